@@ -1,0 +1,132 @@
+"""What can go wrong, by name. Every error says its cause in one sentence and offers an action in another.
+
+GalleyError
+├── ModelError
+│   ├── ConnectionFailed      nothing answered, or the line dropped before a word came
+│   ├── Unauthorized          401, 403: the key is missing or wrong
+│   ├── RateLimited           429; ``retry_after`` seconds
+│   ├── Overloaded            5xx, 529
+│   ├── QuotaExhausted        402, insufficient_quota: waiting does not help
+│   ├── ContextOverflow       the request does not fit the model
+│   ├── StreamCut             the reply ended without saying so
+│   ├── StreamStalled         no byte for too long
+│   ├── BadReply              the server said something that is not its protocol
+│   ├── BadRequest            400, 404, 422: the request or the model name is wrong
+│   └── CapReached            the person's own spending limit
+├── EditRefused               a reply, or a part of it, has no safe place in the file
+├── RepoError
+│   ├── WriteRefused          the write door says no: outside, protected, a link, not a file
+│   ├── ChangedUnderneath     the file is not what the change was made from
+│   ├── DiskFailed            full, read-only, I/O error: nothing was changed
+│   └── CommitFailed          git would not, nothing was changed
+├── NotTrusted                the folder is restricted
+├── ContextError              the index cannot answer
+└── SettingsError             a value in a settings file is wrong
+"""
+
+from __future__ import annotations
+
+
+class GalleyError(Exception):
+    """An error with a sentence for the person (``cause``) and what they can do (``action``)."""
+
+    def __init__(self, cause: str, action: str = "") -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.action = action
+
+    def __str__(self) -> str:
+        return f"{self.cause} {self.action}".strip()
+
+
+class ModelError(GalleyError):
+    """A request failed. ``status`` is the HTTP status or 0; ``retry_after`` is seconds when the server said."""
+
+    retryable = False
+
+    def __init__(
+        self, cause: str, action: str = "", *, status: int = 0, retry_after: float | None = None
+    ) -> None:
+        super().__init__(cause, action)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ConnectionFailed(ModelError):
+    retryable = True
+
+
+class Unauthorized(ModelError):
+    pass
+
+
+class RateLimited(ModelError):
+    retryable = True
+
+
+class Overloaded(ModelError):
+    retryable = True
+
+
+class QuotaExhausted(ModelError):
+    pass
+
+
+class ContextOverflow(ModelError):
+    pass
+
+
+class StreamCut(ModelError):
+    retryable = True
+
+
+class StreamStalled(ModelError):
+    retryable = True
+
+
+class BadReply(ModelError):
+    pass
+
+
+class BadRequest(ModelError):
+    pass
+
+
+class CapReached(ModelError):
+    pass
+
+
+class EditRefused(GalleyError):
+    pass
+
+
+class RepoError(GalleyError):
+    pass
+
+
+class WriteRefused(RepoError):
+    pass
+
+
+class ChangedUnderneath(RepoError):
+    pass
+
+
+class DiskFailed(RepoError):
+    pass
+
+
+class CommitFailed(RepoError):
+    pass
+
+
+class NotTrusted(GalleyError):
+    pass
+
+
+class ContextError(GalleyError):
+    pass
+
+
+class SettingsError(GalleyError):
+    pass

@@ -1,0 +1,164 @@
+"""Everything a run can say, in the order it says it. The last word of a run is its Outcome.
+
+One ordered stream of frozen events is the UI feed, the run log, the replay file and the test oracle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from assistant.types import (
+    ChangeSet,
+    Context,
+    FileChange,
+    Receipt,
+    Refusal,
+    Retrying,
+    TextDelta,
+    ThinkingDelta,
+    ToolCall,
+    Usage,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """``id`` names the run in the log; ``model`` is what the person sees, ``scripted`` marks canned replies."""
+
+    id: str
+    title: str
+    model: str
+    scripted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContextReady:
+    """What will leave, before it leaves."""
+
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class HunksChanged:
+    """The hunks of one file so far. Replaces what this run said of the same file before."""
+
+    change: FileChange
+
+
+@dataclass(frozen=True, slots=True)
+class PartRefused:
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalReady:
+    """The reply is complete: all files of the run, every hunk pending or conflicted."""
+
+    changes: ChangeSet
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    call: ToolCall
+    summary: str
+    ok: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionAsked:
+    """The run waits for an answer to ``key``; ``detail`` is the whole of what would happen, control characters shown."""
+
+    key: str
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFinished:
+    """Evidence: what ``tool`` said, run by the app itself over ``scope``."""
+
+    tool: str
+    ok: bool
+    summary: str
+    seconds: float
+    scope: str = ""
+    details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UsageChanged:
+    """Totals of the run so far; ``seconds`` and ``tokens_per_second`` are measured here, not claimed by a server."""
+
+    usage: Usage
+    seconds: float
+    tokens_per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    path: PurePosixPath
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence for the person: ``level`` is info, warning or error."""
+
+    text: str
+    level: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The value of a question asked through the door that is not a run: a status, a list, a loaded file."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    error: BaseException
+
+
+Event = (
+    RunStarted
+    | ContextReady
+    | TextDelta
+    | ThinkingDelta
+    | HunksChanged
+    | PartRefused
+    | ProposalReady
+    | ToolStarted
+    | ToolFinished
+    | PermissionAsked
+    | CheckFinished
+    | UsageChanged
+    | Retrying
+    | Saved
+    | Committed
+    | Notice
+    | Answered
+)
+Outcome = Done | Cancelled | Failed

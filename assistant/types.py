@@ -1,0 +1,392 @@
+"""The nouns of the house. Frozen, comparable, picklable; knows only the standard library.
+
+Text is ``str`` decoded with ``surrogateescape``, so that bytes which are not UTF-8 survive a round trip.
+Lines are the currency: 0-based, half-open spans over :func:`split_lines`. Byte positions never appear here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum
+from pathlib import PurePosixPath
+from typing import Any, Protocol
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+def split_lines(text: str) -> tuple[str, ...]:
+    r"""Lines of ``text`` with their ends kept. Ends are ``\n``, ``\r`` and ``\r\n``, as in the editor.
+
+    ``str.splitlines`` also breaks at form feeds, U+2028 and five more, which would shift every line number.
+    """
+    if "\r" not in text:
+        lines = text.split("\n")
+        last = lines.pop()
+        return (*[line + "\n" for line in lines], last) if last else tuple(line + "\n" for line in lines)
+    return tuple(_LINE.findall(text))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LineSpan:
+    """Lines ``start`` to ``end`` of one text: 0-based, ``end`` not included; empty when they are equal."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def touches(self, other: LineSpan) -> bool:
+        """Whether the two share a line or a border."""
+        return self.start <= other.end and other.start <= self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What one document said at one moment.
+
+    ``path`` is relative to the project root, or absolute for a file outside it. ``version`` counts the edits
+    of the buffer it was taken from; a file read from disk has version 0.
+    """
+
+    path: PurePosixPath
+    text: str
+    version: int = 0
+
+    def lines(self, span: LineSpan | None = None) -> tuple[str, ...]:
+        """The lines of ``span``, or all of them; O(size of the text)."""
+        lines = split_lines(self.text)
+        return lines if span is None else lines[span.start : span.end]
+
+
+class Effort(StrEnum):
+    """How long a model may think before it answers."""
+
+    OFF = "off"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    MAX = "max"
+
+
+class Autonomy(StrEnum):
+    """How far the assistant goes by itself: answer, propose edits, or work on its own."""
+
+    ASK = "ask"
+    EDIT = "edit"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something the person pointed at: ``kind`` is file, folder, symbol, diff, problems, terminal, commit or paste."""
+
+    kind: str
+    value: str
+    text: str = ""
+    span: LineSpan | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """What the person asked for, and where. ``span`` is whole lines of ``target``; both None for a project question."""
+
+    text: str
+    target: Snapshot | None = None
+    span: LineSpan | None = None
+    mentions: tuple[Mention, ...] = ()
+    effort: Effort = Effort.MEDIUM
+    autonomy: Autonomy = Autonomy.EDIT
+    buffers: tuple[Snapshot, ...] = ()
+    """Open documents whose text differs from disk; they stand in for the files."""
+    model: str = ""
+    """Key of the chosen model; empty means the router decides by role."""
+
+
+class HunkState(StrEnum):
+    STREAMING = "streaming"
+    PENDING = "pending"
+    KEPT = "kept"
+    REJECTED = "rejected"
+    CONFLICTED = "conflicted"
+    SUPERSEDED = "superseded"
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """One place where ``new`` lines stand against the ``old`` lines ``base`` of a snapshot.
+
+    ``note`` says how the place was found when it was not exact. ``flags`` name dangers the person must see
+    before keeping (``deletes-most``, ``empties-file``, ``drops-elided``, ``hidden-characters``); ``moved`` links
+    to the id of the hunk that holds the other half of a move, or is 0.
+    """
+
+    id: int
+    base: LineSpan
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+    state: HunkState = HunkState.PENDING
+    note: str = ""
+    flags: tuple[str, ...] = ()
+    moved: int = 0
+
+
+class FileAction(StrEnum):
+    MODIFY = "modify"
+    CREATE = "create"
+    DELETE = "delete"
+    MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """Hunks against one snapshot, in ascending order, not overlapping.
+
+    CREATE has an empty base, DELETE one hunk that removes everything, MOVE a ``moved_to`` and maybe hunks.
+    """
+
+    base: Snapshot
+    hunks: tuple[Hunk, ...] = ()
+    action: FileAction = FileAction.MODIFY
+    moved_to: PurePosixPath | None = None
+
+    def applied(self, states: Iterable[HunkState] = (HunkState.KEPT,)) -> str:
+        """The base text with the hunks of these states in it."""
+        wanted = set(states)
+        lines = list(self.base.lines())
+        for hunk in sorted(self.hunks, key=lambda h: (h.base.start, h.base.end), reverse=True):
+            if hunk.state in wanted:
+                lines[hunk.base.start : hunk.base.end] = hunk.new
+        return "".join(lines)
+
+    def with_states(self, states: Mapping[int, HunkState]) -> FileChange:
+        """The same change with the states of the named hunks replaced."""
+        return replace(self, hunks=tuple(replace(h, state=states.get(h.id, h.state)) for h in self.hunks))
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One part of a reply that was not applied: ``reason`` is a sentence, for the person and for the model."""
+
+    path: str
+    reason: str
+    line: int | None = None
+    """0-based line of the nearest region in the file, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """What one run proposes: a file each, and the parts that were refused."""
+
+    id: str
+    title: str
+    files: tuple[FileChange, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the repository did. ``commit`` is the full hash, empty when only files were written."""
+
+    commit: str
+    branch: str
+    files: tuple[PurePosixPath, ...]
+    checkpoint: str = ""
+    subject: str = ""
+
+
+# ---- context -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Lines of one file with the reason they were chosen; ``source`` is selection, file, symbol, search, rule, …"""
+
+    path: PurePosixPath
+    span: LineSpan
+    text: str
+    why: str
+    score: float = 0.0
+    tokens: int = 0
+    source: str = "search"
+    redactions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that did not enter the context, and why."""
+
+    path: PurePosixPath
+    why: str
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What leaves the machine with a request besides the instruction. ``tokens`` is an estimate of the total."""
+
+    snippets: tuple[Snippet, ...] = ()
+    rules: tuple[Snippet, ...] = ()
+    tokens: int = 0
+    left_out: tuple[LeftOut, ...] = ()
+
+
+# ---- models --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A piece of a call that is still arriving; ``key`` is stable within one reply. Never executed."""
+
+    key: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A complete call: its arguments are parsed JSON. A call cut off by the end of a stream never becomes one."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one request as the server reported them; ``input`` excludes cached ones, ``output`` includes reasoning.
+
+    ``cost`` is US dollars: reported by the server, or computed from a known price; None when unknown, never 0.
+    """
+
+    input: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    output: int = 0
+    reasoning: int = 0
+    cost: float | None = None
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The reply is complete: ``reason`` is stop, length, tool_calls, filter or refusal."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAlive:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """An item that must be sent back unchanged with the next request, and is nobody else's business."""
+
+    provider: str
+    data: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """The client waits ``seconds`` before attempt ``attempt`` of ``attempts``, because of ``reason``."""
+
+    seconds: float
+    attempt: int
+    attempts: int
+    reason: str
+
+
+ModelEvent = TextDelta | ThinkingDelta | ToolCallDelta | ToolCall | Usage | Stop | KeepAlive | Opaque | Retrying
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    call_id: str
+    name: str
+    text: str
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Thinking:
+    text: str
+
+
+Part = Text | Image | ToolCall | ToolResult | Thinking | Opaque
+
+
+class Role(Enum):
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Role
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """All text parts, joined."""
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as a model sees it; ``schema`` is a JSON Schema object."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One request. ``instruction`` is there for engines that read the wish itself instead of the prompt."""
+
+    messages: tuple[Message, ...]
+    model: str = ""
+    tools: tuple[ToolSpec, ...] = ()
+    effort: Effort = Effort.OFF
+    max_tokens: int | None = None
+    temperature: float | None = None
+    cache_key: str = ""
+    instruction: Instruction | None = None
+
+
+class ChatModel(Protocol):
+    """Anything that answers a request with events: the last one is a Stop, or an exception ends the stream."""
+
+    name: str
+    """As shown to the person."""
+
+    def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """Raises :class:`assistant.errors.ModelError`; closing the generator closes the connection."""
+        ...

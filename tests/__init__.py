@@ -1,0 +1,1 @@
+"""Tests, by floor, plus walks through the whole app, peers and benchmarks."""

@@ -1,0 +1,1 @@
+"""What can be seen and touched. Knows Qt and the nouns, nothing of networks, git or threads."""
