@@ -1,0 +1,137 @@
+"""The person's settings: one frozen value, one reader, one writer. Knows the standard library and JSON.
+
+Settings live in the app's own folder, never in a project. A value that is wrong is reported and replaced by its
+default; names this version does not know are kept when the file is written again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import SettingsError
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "theme": ("system", "night", "day", "contrast"),
+    "effort": ("off", "low", "medium", "high", "max"),
+    "autonomy": ("ask", "edit", "agent"),
+    "commit": ("ask", "automatic"),
+}
+RANGES: dict[str, tuple[float, float]] = {
+    "font_size": (6, 40),
+    "tab_width": (1, 16),
+    "context_tokens": (1000, 1_000_000),
+    "cap_per_edit": (0, 10_000),
+    "cap_per_day": (0, 100_000),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    theme: str = "system"
+    font_family: str = ""
+    font_size: float = 11.0
+    tab_width: int = 4
+    wrap: bool = False
+    whitespace: bool = False
+    ai: bool = True
+    """Off: no socket is opened, by anything."""
+    effort: str = "medium"
+    autonomy: str = "edit"
+    context_tokens: int = 16_000
+    cap_per_edit: float = 1.0
+    cap_per_day: float = 20.0
+    commit: str = "ask"
+    connections: tuple[Mapping[str, Any], ...] = ()
+    """One table a connection; :class:`assistant.models` reads them. Keys are never in here, only their names."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """Role to the name of a connection; a role that is missing uses the first connection."""
+    local_only: tuple[str, ...] = ()
+    """Real paths of projects whose requests may go to this machine alone."""
+    recent: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Command id to its keys, over the keymap that ships."""
+    unknown: Mapping[str, Any] = field(default_factory=dict)
+
+
+def load(path: Path) -> tuple[Settings, tuple[SettingsError, ...]]:
+    """Read ``path``; a missing file gives the defaults. Never raises for what is in the file."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings(), ()
+    except (OSError, ValueError) as error:
+        problem = SettingsError(
+            f"The settings in {path} cannot be read: {error}.",
+            "The defaults are used; the file is kept as it is until you change a setting.",
+        )
+        return Settings(), (problem,)
+    if not isinstance(raw, dict):
+        return Settings(), (SettingsError(f"{path} does not hold settings.", "The defaults are used."),)
+    return _checked(raw)
+
+
+def _checked(raw: dict[str, Any]) -> tuple[Settings, tuple[SettingsError, ...]]:
+    defaults = Settings()
+    good: dict[str, Any] = {}
+    problems: list[SettingsError] = []
+    known = {f.name for f in fields(Settings)} - {"unknown"}
+    for name, value in raw.items():
+        if name not in known:
+            continue
+        try:
+            good[name] = check(name, value, getattr(defaults, name))
+        except SettingsError as problem:
+            problems.append(problem)
+    unknown = {name: value for name, value in raw.items() if name not in known}
+    return replace(defaults, **good, unknown=unknown), tuple(problems)
+
+
+def check(name: str, value: Any, default: Any) -> Any:
+    """``value`` as the type of ``default``. Raises SettingsError with the values that are allowed."""
+    if name in CHOICES:
+        if value not in CHOICES[name]:
+            raise SettingsError(f"The setting {name} is {value!r}.", f"It can be {', '.join(CHOICES[name])}.")
+        return value
+    if isinstance(default, bool):
+        wanted, ok = "true or false", isinstance(value, bool)
+    elif isinstance(default, int | float):
+        low, high = RANGES[name]
+        wanted = f"a number from {low:g} to {high:g}"
+        ok = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+        value = type(default)(value) if ok else value
+    elif isinstance(default, tuple):
+        wanted, ok = "a list", isinstance(value, list | tuple)
+        value = tuple(value) if ok else value
+    elif isinstance(default, Mapping):
+        wanted, ok = "a table", isinstance(value, Mapping)
+    else:
+        wanted, ok = "text", isinstance(value, str)
+    if not ok:
+        raise SettingsError(f"The setting {name} is {value!r}.", f"It must be {wanted}.")
+    return value
+
+
+def save(path: Path, settings: Settings) -> None:
+    """Write the settings that differ from the defaults, whole or not at all. Raises OSError."""
+    defaults = asdict(Settings())
+    values = {k: v for k, v in asdict(settings).items() if k != "unknown" and v != defaults[k]}
+    text = json.dumps({**settings.unknown, **values}, indent=2, ensure_ascii=False) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".settings-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
