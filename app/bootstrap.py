@@ -1,8 +1,9 @@
-"""Makes the program runnable on a machine that has only Python and git. Knows the standard library alone.
+"""Makes the program runnable on a machine that has only Python and git. Knows the standard library
+alone.
 
-``python3 -m app`` and ``python3 -m tests`` call :func:`ensure` first: it makes ``.venv`` beside pyproject.toml,
-installs what is pinned there, sees to Qt's system libraries, and goes on inside ``.venv``. When nothing is
-missing it costs one hash of pyproject.toml and one ``exec``.
+``python3 -m app`` and ``python3 -m tests`` call :func:`ensure` first: it makes ``.venv`` beside
+pyproject.toml, installs what is pinned there, sees to Qt's system libraries, and goes on inside
+``.venv``. When nothing is missing it costs one hash of pyproject.toml and one ``exec``.
 """
 
 from __future__ import annotations
@@ -37,11 +38,13 @@ FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.fonts", "~/.lo
 
 
 def ensure(module: str, *, dev: bool = False) -> None:
-    """Return when this process can import what is pinned; otherwise install it and run ``module`` again in .venv."""
+    """Return when this process can import what is pinned; otherwise install it and run ``module``
+    again in .venv.
+    """
     if not (ROOT / "pyproject.toml").exists():
         return  # installed by pip or pipx, which saw to the dependencies
-    if sys.version_info < (3, 11):
-        sys.exit(f"Galley needs Python 3.11 or newer; this is {sys.version.split()[0]}. Run it with a newer python3.")
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs this may have an older one
+        sys.exit(f"Galley needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     stamps = [VENV / "stamp-dev"] if dev else [VENV / "stamp", VENV / "stamp-dev"]
     wanted = _stamp()
     if not PYTHON.exists() or not any(s.exists() and s.read_text() == wanted for s in stamps):
@@ -53,7 +56,7 @@ def ensure(module: str, *, dev: bool = False) -> None:
     command = [str(PYTHON), "-m", module, *sys.argv[1:]]
     if os.name == "nt":
         sys.exit(subprocess.call(command))
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606
 
 
 def _stamp() -> str:
@@ -72,12 +75,10 @@ def _install(dev: bool) -> None:
             package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
             _apt([package], "Python's venv module")
             subprocess.check_call([sys.executable, "-m", "venv", "--clear", str(VENV)])
-    print(f"Galley: installing {len(wanted)} packages into {VENV} (once; about a minute)", flush=True)
-    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *wanted]
-    if os.environ.get("GALLEY_VERBOSE") is None:
-        pip.append("--quiet")
-    if subprocess.call(pip):
-        sys.exit("Galley: the packages could not be installed (see above). Check the network and run this again.")
+    print(f"Galley: installing {len(wanted)} packages (once; about a minute)", flush=True)
+    pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]
+    if subprocess.call([str(PYTHON), *pip, *wanted]):
+        sys.exit("Galley: the packages could not be installed. Check the network; run this again.")
     print("Galley: ready", flush=True)
 
 

@@ -1,4 +1,5 @@
-"""The one door between the Qt thread and the asyncio thread. Knows streams, nothing of what they say.
+"""The one door between the Qt thread and the asyncio thread. Knows streams, nothing of what they
+say.
 
     Qt thread                            asyncio thread
     ---------                            --------------
@@ -7,8 +8,9 @@
     Run.ended(Outcome)   <-- exactly once, after the last event
     Run.cancel()         -- cancel ----> CancelledError inside the stream
 
-No coroutine may hold a QObject: when the asyncio thread drops the last reference to one, Qt crashes.
-So the loop side knows plain Mailboxes and a single signal of the Door, and the Door outlives the loop.
+No coroutine may hold a QObject: when the asyncio thread drops the last reference to one, Qt
+crashes. So the loop side knows plain Mailboxes and a single signal of the Door, and the Door
+outlives the loop.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from assistant.events import Answered, Cancelled, Done, Event, Failed, Outcome
 
 FRAME_S = 0.016
-"""At most one delivery a frame; ``Door.frame_s`` is 33 ms on high-density screens, where painting takes longer."""
+"""At most one delivery a frame; ``Door.frame_s`` is 33 ms on high-density screens, where painting
+takes longer.
+"""
 MAILBOX_LIMIT = 512
 log = logging.getLogger(__name__)
 
@@ -59,7 +63,7 @@ class Mailbox:
         except asyncio.CancelledError:
             self._put(Cancelled())
             raise
-        except Exception as error:  # noqa: BLE001 - the outcome carries it to whoever opened the run
+        except Exception as error:
             log.info("a run failed", exc_info=error)
             self._put(Failed(error))
 
@@ -195,7 +199,9 @@ class Door(QObject):
 
 
 class _Poke:
-    """Emits the door's signal from the loop: holds a bound signal of the Door, which outlives the loop."""
+    """Emits the door's signal from the loop: holds a bound signal of the Door, which outlives the
+    loop.
+    """
 
     def __init__(self, signal: Any, key: int) -> None:
         self._signal, self._key = signal, key
@@ -210,7 +216,9 @@ async def _ask(function: Callable[..., object], args: tuple[object, ...]) -> Str
 
 def _main(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
-    loop.set_default_executor(ThreadPoolExecutor(max_workers=8, thread_name_prefix="assistant-disk"))
+    loop.set_default_executor(
+        ThreadPoolExecutor(max_workers=8, thread_name_prefix="assistant-disk")
+    )
     loop.run_forever()
     while tasks := asyncio.all_tasks(loop):
         for task in tasks:

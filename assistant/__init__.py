@@ -1,1 +1,3 @@
-"""The thinking part: plain Python and asyncio. Knows no window; could run a headless command line."""
+"""The thinking part: plain Python and asyncio. Knows no window; could run a headless command
+line.
+"""

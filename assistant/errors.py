@@ -1,4 +1,5 @@
-"""What can go wrong, by name. Every error says its cause in one sentence and offers an action in another.
+"""What can go wrong, by name. Every error says its cause in one sentence and offers an action in
+another.
 
 GalleyError
 ├── ModelError
@@ -40,7 +41,9 @@ class GalleyError(Exception):
 
 
 class ModelError(GalleyError):
-    """A request failed. ``status`` is the HTTP status or 0; ``retry_after`` is seconds when the server said."""
+    """A request failed. ``status`` is the HTTP status or 0; ``retry_after`` is seconds when the
+    server said.
+    """
 
     retryable = False
 

@@ -1,6 +1,7 @@
 """Everything a run can say, in the order it says it. The last word of a run is its Outcome.
 
-One ordered stream of frozen events is the UI feed, the run log, the replay file and the test oracle.
+One ordered stream of frozen events is the UI feed, the run log, the replay file and the test
+oracle.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from assistant.types import (
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """``id`` names the run in the log; ``model`` is what the person sees, ``scripted`` marks canned replies."""
+    """``id`` names the run in the log; ``model`` is what the person sees, ``scripted`` marks
+    canned replies.
+    """
 
     id: str
     title: str
@@ -73,7 +76,9 @@ class ToolFinished:
 
 @dataclass(frozen=True, slots=True)
 class PermissionAsked:
-    """The run waits for an answer to ``key``; ``detail`` is the whole of what would happen, control characters shown."""
+    """The run waits for an answer to ``key``; ``detail`` is the whole of what would happen,
+    control characters shown.
+    """
 
     key: str
     title: str
@@ -94,7 +99,9 @@ class CheckFinished:
 
 @dataclass(frozen=True, slots=True)
 class UsageChanged:
-    """Totals of the run so far; ``seconds`` and ``tokens_per_second`` are measured here, not claimed by a server."""
+    """Totals of the run so far; ``seconds`` and ``tokens_per_second`` are measured here, not
+    claimed by a server.
+    """
 
     usage: Usage
     seconds: float
@@ -105,6 +112,16 @@ class UsageChanged:
 class Saved:
     path: PurePosixPath
     content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilesChanged:
+    """Paths that changed on disk by whatever hand; ``lost`` says that more may have changed than
+    is named.
+    """
+
+    paths: frozenset[PurePosixPath]
+    lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +139,9 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The value of a question asked through the door that is not a run: a status, a list, a loaded file."""
+    """The value of a question asked through the door that is not a run: a status, a list, a loaded
+    file.
+    """
 
     value: object
 
@@ -157,6 +176,7 @@ Event = (
     | UsageChanged
     | Retrying
     | Saved
+    | FilesChanged
     | Committed
     | Notice
     | Answered

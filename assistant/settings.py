@@ -1,7 +1,8 @@
-"""The person's settings: one frozen value, one reader, one writer. Knows the standard library and JSON.
+"""The person's settings: one frozen value, one reader, one writer. Knows the standard library and
+JSON.
 
-Settings live in the app's own folder, never in a project. A value that is wrong is reported and replaced by its
-default; names this version does not know are kept when the file is written again.
+Settings live in the app's own folder, never in a project. A value that is wrong is reported and
+replaced by its default; names this version does not know are kept when the file is written again.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ class Settings:
     cap_per_day: float = 20.0
     commit: str = "ask"
     connections: tuple[Mapping[str, Any], ...] = ()
-    """One table a connection; :class:`assistant.models` reads them. Keys are never in here, only their names."""
+    """One table a connection; :class:`assistant.models` reads them. Keys are never in here, only
+    their names.
+    """
     roles: Mapping[str, str] = field(default_factory=dict)
     """Role to the name of a connection; a role that is missing uses the first connection."""
     local_only: tuple[str, ...] = ()
@@ -73,7 +76,9 @@ def load(path: Path) -> tuple[Settings, tuple[SettingsError, ...]]:
         )
         return Settings(), (problem,)
     if not isinstance(raw, dict):
-        return Settings(), (SettingsError(f"{path} does not hold settings.", "The defaults are used."),)
+        return Settings(), (
+            SettingsError(f"{path} does not hold settings.", "The defaults are used."),
+        )
     return _checked(raw)
 
 
@@ -94,10 +99,14 @@ def _checked(raw: dict[str, Any]) -> tuple[Settings, tuple[SettingsError, ...]]:
 
 
 def check(name: str, value: Any, default: Any) -> Any:
-    """``value`` as the type of ``default``. Raises SettingsError with the values that are allowed."""
+    """``value`` as the type of ``default``. Raises SettingsError with the values that are
+    allowed.
+    """
     if name in CHOICES:
         if value not in CHOICES[name]:
-            raise SettingsError(f"The setting {name} is {value!r}.", f"It can be {', '.join(CHOICES[name])}.")
+            raise SettingsError(
+                f"The setting {name} is {value!r}.", f"It can be {', '.join(CHOICES[name])}."
+            )
         return value
     if isinstance(default, bool):
         wanted, ok = "true or false", isinstance(value, bool)

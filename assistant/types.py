@@ -1,36 +1,100 @@
 """The nouns of the house. Frozen, comparable, picklable; knows only the standard library.
 
-Text is ``str`` decoded with ``surrogateescape``, so that bytes which are not UTF-8 survive a round trip.
-Lines are the currency: 0-based, half-open spans over :func:`split_lines`. Byte positions never appear here.
+Text is ``str`` decoded with ``surrogateescape``, so that bytes which are not UTF-8 survive a round
+trip. Lines are the currency: 0-based, half-open spans over :func:`split_lines`. Byte positions
+never appear here.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from enum import Enum, StrEnum
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import Protocol
+
+from assistant.messages import (
+    Image as Image,
+)
+from assistant.messages import (
+    KeepAlive as KeepAlive,
+)
+from assistant.messages import (
+    Message as Message,
+)
+from assistant.messages import (
+    ModelEvent as ModelEvent,
+)
+from assistant.messages import (
+    Opaque as Opaque,
+)
+from assistant.messages import (
+    Part as Part,
+)
+from assistant.messages import (
+    Retrying as Retrying,
+)
+from assistant.messages import (
+    Role as Role,
+)
+from assistant.messages import (
+    Stop as Stop,
+)
+from assistant.messages import (
+    Text as Text,
+)
+from assistant.messages import (
+    TextDelta as TextDelta,
+)
+from assistant.messages import (
+    Thinking as Thinking,
+)
+from assistant.messages import (
+    ThinkingDelta as ThinkingDelta,
+)
+from assistant.messages import (
+    ToolCall as ToolCall,
+)
+from assistant.messages import (
+    ToolCallDelta as ToolCallDelta,
+)
+from assistant.messages import (
+    ToolResult as ToolResult,
+)
+from assistant.messages import (
+    ToolSpec as ToolSpec,
+)
+from assistant.messages import (
+    Usage as Usage,
+)
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 def split_lines(text: str) -> tuple[str, ...]:
-    r"""Lines of ``text`` with their ends kept. Ends are ``\n``, ``\r`` and ``\r\n``, as in the editor.
+    r"""Lines of ``text`` with their ends kept. Ends are ``\n``, ``\r`` and ``\r\n``, as in the
+    editor.
 
-    ``str.splitlines`` also breaks at form feeds, U+2028 and five more, which would shift every line number.
+    ``str.splitlines`` also breaks at form feeds, U+2028 and five more, which would shift every
+    line number.
     """
     if "\r" not in text:
         lines = text.split("\n")
         last = lines.pop()
-        return (*[line + "\n" for line in lines], last) if last else tuple(line + "\n" for line in lines)
+        return (
+            (*[line + "\n" for line in lines], last)
+            if last
+            else tuple(line + "\n" for line in lines)
+        )
     return tuple(_LINE.findall(text))
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class LineSpan:
-    """Lines ``start`` to ``end`` of one text: 0-based, ``end`` not included; empty when they are equal."""
+    """Lines ``start`` to ``end`` of one text: 0-based, ``end`` not included; empty when they are
+    equal.
+    """
 
     start: int
     end: int
@@ -47,8 +111,8 @@ class LineSpan:
 class Snapshot:
     """What one document said at one moment.
 
-    ``path`` is relative to the project root, or absolute for a file outside it. ``version`` counts the edits
-    of the buffer it was taken from; a file read from disk has version 0.
+    ``path`` is relative to the project root, or absolute for a file outside it. ``version`` counts
+    the edits of the buffer it was taken from; a file read from disk has version 0.
     """
 
     path: PurePosixPath
@@ -81,7 +145,9 @@ class Autonomy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Something the person pointed at: ``kind`` is file, folder, symbol, diff, problems, terminal, commit or paste."""
+    """Something the person pointed at: ``kind`` is file, folder, symbol, diff, problems, terminal,
+    commit or paste.
+    """
 
     kind: str
     value: str
@@ -91,7 +157,9 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """What the person asked for, and where. ``span`` is whole lines of ``target``; both None for a project question."""
+    """What the person asked for, and where. ``span`` is whole lines of ``target``; both None for a
+    project question.
+    """
 
     text: str
     target: Snapshot | None = None
@@ -118,9 +186,10 @@ class HunkState(StrEnum):
 class Hunk:
     """One place where ``new`` lines stand against the ``old`` lines ``base`` of a snapshot.
 
-    ``note`` says how the place was found when it was not exact. ``flags`` name dangers the person must see
-    before keeping (``deletes-most``, ``empties-file``, ``drops-elided``, ``hidden-characters``); ``moved`` links
-    to the id of the hunk that holds the other half of a move, or is 0.
+    ``note`` says how the place was found when it was not exact. ``flags`` name dangers the person
+    must see before keeping (``deletes-most``, ``empties-file``, ``drops-elided``,
+    ``hidden-characters``); ``moved`` links to the id of the hunk that holds the other half of a
+    move, or is 0.
     """
 
     id: int
@@ -144,7 +213,8 @@ class FileAction(StrEnum):
 class FileChange:
     """Hunks against one snapshot, in ascending order, not overlapping.
 
-    CREATE has an empty base, DELETE one hunk that removes everything, MOVE a ``moved_to`` and maybe hunks.
+    CREATE has an empty base, DELETE one hunk that removes everything, MOVE a ``moved_to`` and
+    maybe hunks.
     """
 
     base: Snapshot
@@ -163,12 +233,16 @@ class FileChange:
 
     def with_states(self, states: Mapping[int, HunkState]) -> FileChange:
         """The same change with the states of the named hunks replaced."""
-        return replace(self, hunks=tuple(replace(h, state=states.get(h.id, h.state)) for h in self.hunks))
+        return replace(
+            self, hunks=tuple(replace(h, state=states.get(h.id, h.state)) for h in self.hunks)
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One part of a reply that was not applied: ``reason`` is a sentence, for the person and for the model."""
+    """One part of a reply that was not applied: ``reason`` is a sentence, for the person and for
+    the model.
+    """
 
     path: str
     reason: str
@@ -197,12 +271,15 @@ class Receipt:
     subject: str = ""
 
 
-# ---- context -------------------------------------------------------------------------------------------------
+# ---- context
+# -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Snippet:
-    """Lines of one file with the reason they were chosen; ``source`` is selection, file, symbol, search, rule, …"""
+    """Lines of one file with the reason they were chosen; ``source`` is selection, file, symbol,
+    search, rule, …
+    """
 
     path: PurePosixPath
     span: LineSpan
@@ -225,7 +302,9 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What leaves the machine with a request besides the instruction. ``tokens`` is an estimate of the total."""
+    """What leaves the machine with a request besides the instruction. ``tokens`` is an estimate of
+    the total.
+    """
 
     snippets: tuple[Snippet, ...] = ()
     rules: tuple[Snippet, ...] = ()
@@ -233,143 +312,15 @@ class Context:
     left_out: tuple[LeftOut, ...] = ()
 
 
-# ---- models --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class TextDelta:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ThinkingDelta:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCallDelta:
-    """A piece of a call that is still arriving; ``key`` is stable within one reply. Never executed."""
-
-    key: str
-    name: str
-    arguments: str
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """A complete call: its arguments are parsed JSON. A call cut off by the end of a stream never becomes one."""
-
-    id: str
-    name: str
-    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one request as the server reported them; ``input`` excludes cached ones, ``output`` includes reasoning.
-
-    ``cost`` is US dollars: reported by the server, or computed from a known price; None when unknown, never 0.
-    """
-
-    input: int = 0
-    cache_read: int = 0
-    cache_write: int = 0
-    output: int = 0
-    reasoning: int = 0
-    cost: float | None = None
-    estimated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """The reply is complete: ``reason`` is stop, length, tool_calls, filter or refusal."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeepAlive:
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Opaque:
-    """An item that must be sent back unchanged with the next request, and is nobody else's business."""
-
-    provider: str
-    data: Mapping[str, Any] = field(hash=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Retrying:
-    """The client waits ``seconds`` before attempt ``attempt`` of ``attempts``, because of ``reason``."""
-
-    seconds: float
-    attempt: int
-    attempts: int
-    reason: str
-
-
-ModelEvent = TextDelta | ThinkingDelta | ToolCallDelta | ToolCall | Usage | Stop | KeepAlive | Opaque | Retrying
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    media_type: str
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class ToolResult:
-    call_id: str
-    name: str
-    text: str
-    is_error: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Thinking:
-    text: str
-
-
-Part = Text | Image | ToolCall | ToolResult | Thinking | Opaque
-
-
-class Role(Enum):
-    SYSTEM = "system"
-    USER = "user"
-    ASSISTANT = "assistant"
-    TOOL = "tool"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    role: Role
-    parts: tuple[Part, ...]
-
-    @property
-    def text(self) -> str:
-        """All text parts, joined."""
-        return "".join(part.text for part in self.parts if isinstance(part, Text))
-
-
-@dataclass(frozen=True, slots=True)
-class ToolSpec:
-    """A tool as a model sees it; ``schema`` is a JSON Schema object."""
-
-    name: str
-    description: str
-    schema: Mapping[str, Any] = field(hash=False)
+# ---- models -------------------------------------------------------------------------------------
+# -------------
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """One request. ``instruction`` is there for engines that read the wish itself instead of the prompt."""
+    """One request. ``instruction`` is there for engines that read the wish itself instead of the
+    prompt.
+    """
 
     messages: tuple[Message, ...]
     model: str = ""
@@ -382,11 +333,15 @@ class ModelRequest:
 
 
 class ChatModel(Protocol):
-    """Anything that answers a request with events: the last one is a Stop, or an exception ends the stream."""
+    """Anything that answers a request with events: the last one is a Stop, or an exception ends
+    the stream.
+    """
 
     name: str
     """As shown to the person."""
 
     def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        """Raises :class:`assistant.errors.ModelError`; closing the generator closes the connection."""
+        """Raises :class:`assistant.errors.ModelError`; closing the generator closes the
+        connection.
+        """
         ...

@@ -1,4 +1,6 @@
-"""``python3 -m tests``: installs what is missing, then lints, checks types and runs the tests. Arguments go to pytest."""
+"""``python3 -m tests``: installs what is missing, then lints, checks types and runs the tests.
+Arguments go to pytest.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,10 @@ def main() -> int:
     for name, command in steps.items():
         started = time.monotonic()
         code = subprocess.call([sys.executable, "-m", *command], cwd=ROOT)
-        print(f"[{name}] {'passed' if code == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s", flush=True)
+        print(
+            f"[{name}] {'passed' if code == 0 else 'FAILED'} in {time.monotonic() - started:.0f} s",
+            flush=True,
+        )
         if code:
             failed.append(name)
     if failed:

@@ -13,8 +13,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 for _name in [name for name in os.environ if name.startswith("GIT_") or name.endswith("_API_KEY")]:
     del os.environ[_name]
 
-import psutil
-import pytest
+import psutil  # noqa: E402 - Qt reads the environment when it is imported
+import pytest  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -23,8 +23,12 @@ def private_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     home = tmp_path_factory.mktemp("home")
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(home))
-    for name, folder in (("XDG_CONFIG_HOME", ".config"), ("XDG_DATA_HOME", ".data"),
-                         ("XDG_CACHE_HOME", ".cache"), ("XDG_STATE_HOME", ".state")):
+    for name, folder in (
+        ("XDG_CONFIG_HOME", ".config"),
+        ("XDG_DATA_HOME", ".data"),
+        ("XDG_CACHE_HOME", ".cache"),
+        ("XDG_STATE_HOME", ".state"),
+    ):
         monkeypatch.setenv(name, str(home / folder))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     return home
@@ -39,12 +43,17 @@ def nothing_left_behind() -> Iterator[None]:
     deadline = time.monotonic() + 3
     while True:
         left = [t for t in threading.enumerate() if t not in threads and t.is_alive()]
-        born = [c for c in psutil.Process().children(recursive=True)
-                if c.pid not in children and c.is_running() and c.status() != psutil.STATUS_ZOMBIE]
+        born = [
+            c
+            for c in psutil.Process().children(recursive=True)
+            if c.pid not in children and c.is_running() and c.status() != psutil.STATUS_ZOMBIE
+        ]
         if not left and not born:
             return
         if time.monotonic() > deadline:
-            pytest.fail(f"left behind: threads {left}, processes {[(c.pid, c.cmdline()) for c in born]}")
+            pytest.fail(
+                f"left behind: threads {left}, processes {[(c.pid, c.cmdline()) for c in born]}"
+            )
         gc.collect()
         for thread in left:
             thread.join(0.05)

@@ -16,17 +16,47 @@ QT = {"PySide6", "shiboken6", "pyside6_scintilla", "lexilla"}
 SIBLINGS = {"edits", "models", "context", "repo", "builtin"}
 FORBIDDEN: dict[str, set[str]] = {
     "assistant": QT | {"app", "widgets"},
-    "assistant.edits": {"httpx", "git", "watchdog", "asyncio", "subprocess", "socket", "os", "pathlib.Path"},
+    "assistant.edits": {
+        "httpx",
+        "git",
+        "watchdog",
+        "asyncio",
+        "subprocess",
+        "socket",
+        "os",
+        "pathlib.Path",
+    },
     "widgets": {"app", "httpx", "git", "watchdog", "asyncio", "threading", "subprocess"},
     **{
-        f"assistant.{me}": {f"assistant.{other}" for other in (SIBLINGS - {me}) | {"agent", "session"}}
+        f"assistant.{me}": {
+            f"assistant.{other}" for other in (SIBLINGS - {me}) | {"agent", "session"}
+        }
         for me in SIBLINGS
     },
     "assistant.agent": {"assistant.session", "assistant.project"},
 }
-FORBIDDEN["assistant.edits"] |= {"httpx", "git", "watchdog", "asyncio", "subprocess", "socket", "os"}
+FORBIDDEN["assistant.edits"] |= {
+    "httpx",
+    "git",
+    "watchdog",
+    "asyncio",
+    "subprocess",
+    "socket",
+    "os",
+}
 ALLOWED_IN_WIDGETS = {"assistant.types", "assistant.events"}
-THIRD_PARTY = {"httpx", "git", "watchdog", "numpy", "rapidfuzz", "keyring", "platformdirs", "rope", "ignore", "tree_sitter"}
+THIRD_PARTY = {
+    "httpx",
+    "git",
+    "watchdog",
+    "numpy",
+    "rapidfuzz",
+    "keyring",
+    "platformdirs",
+    "rope",
+    "ignore",
+    "tree_sitter",
+}
 WALL = 400
 LONGEST_FUNCTION = 60
 
@@ -64,7 +94,9 @@ def test_nobody_looks_up(path: Path) -> None:
         if within(me, "widgets") and within(name, "assistant"):
             assert name in ALLOWED_IN_WIDGETS, f"{me} imports {name}"
         if me in STDLIB_ONLY:
-            assert not any(within(name, package) for package in THIRD_PARTY | QT), f"{me} imports {name}"
+            assert not any(within(name, package) for package in THIRD_PARTY | QT), (
+                f"{me} imports {name}"
+            )
         if name in {"asyncio", "threading"} and within(me, "app"):
             assert me == "app.bridge", f"threads meet in app.bridge, not in {me}"
 
@@ -102,7 +134,14 @@ def test_readme_shows_the_tree_that_is_there() -> None:
 
 
 def test_the_project_speaks_of_itself_alone() -> None:
-    leaks = re.compile("|".join(("/wo" + "rk/", r"\.\./sha" + "red", "far" + "m-", "sub" + "agent")))
-    for path in [*modules(), *(ROOT / "tests").rglob("*.py"), ROOT / "README.md", ROOT / "pyproject.toml"]:
+    leaks = re.compile(
+        "|".join(("/wo" + "rk/", r"\.\./sha" + "red", "far" + "m-", "sub" + "agent"))
+    )
+    for path in [
+        *modules(),
+        *(ROOT / "tests").rglob("*.py"),
+        ROOT / "README.md",
+        ROOT / "pyproject.toml",
+    ]:
         found = leaks.search(path.read_text(encoding="utf-8"))
         assert not found, f"{path} mentions {found and found.group()}"

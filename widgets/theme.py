@@ -1,7 +1,9 @@
-"""One role-based theme that feeds the Qt palette, the style sheet and Scintilla. Knows colours, not widgets.
+"""One role-based theme that feeds the Qt palette, the style sheet and Scintilla. Knows colours,
+not widgets.
 
-A theme file (``resources/themes/*.toml``) maps roles to colours. ``ui`` roles paint the window; ``syntax`` roles
-paint text and are found by dotted name: ``string.special`` falls back to ``string``, then to ``default``.
+A theme file (``resources/themes/*.toml``) maps roles to colours. ``ui`` roles paint the window;
+``syntax`` roles paint text and are found by dotted name: ``string.special`` falls back to
+``string``, then to ``default``.
 """
 
 from __future__ import annotations
@@ -16,8 +18,24 @@ from PySide6.QtGui import QColor, QFontDatabase, QPalette
 
 from resources import ROOT
 
-CODE_FONTS = ("JetBrains Mono", "Cascadia Code", "SF Mono", "Menlo", "Consolas", "DejaVu Sans Mono", "Liberation Mono")
-UI_FONTS = ("Inter", "Segoe UI", "SF Pro Text", "Helvetica Neue", "Noto Sans", "DejaVu Sans", "Liberation Sans")
+CODE_FONTS = (
+    "JetBrains Mono",
+    "Cascadia Code",
+    "SF Mono",
+    "Menlo",
+    "Consolas",
+    "DejaVu Sans Mono",
+    "Liberation Mono",
+)
+UI_FONTS = (
+    "Inter",
+    "Segoe UI",
+    "SF Pro Text",
+    "Helvetica Neue",
+    "Noto Sans",
+    "DejaVu Sans",
+    "Liberation Sans",
+)
 
 
 class Style(NamedTuple):
@@ -33,8 +51,9 @@ class Theme:
     name: str
     dark: bool
     ui: Mapping[str, str]
-    """bg fg chrome panel raised border hover muted faint accent accent2 on_accent line sel green red yellow blue
-    add add_hi del del_hi: all ``#rrggbb``."""
+    """bg fg chrome panel raised border hover muted faint accent accent2 on_accent line sel green
+    red yellow blue add add_hi del del_hi: all ``#rrggbb``.
+    """
     syntax: Mapping[str, Style]
 
     def role(self, name: str) -> Style:
@@ -49,7 +68,9 @@ class Theme:
         return QColor(self.ui[role])
 
     def palette(self) -> QPalette:
-        """For the widgets that no style sheet reaches: dialogs of Fusion, tool tips, text selection."""
+        """For the widgets that no style sheet reaches: dialogs of Fusion, tool tips, text
+        selection.
+        """
         palette = QPalette()
         Role = QPalette.ColorRole
         for role, name in {
@@ -75,12 +96,17 @@ class Theme:
 
 
 def load_theme(name: str, folder: Path = ROOT / "themes") -> Theme:
-    """Read ``folder/name.toml``; raises ``FileNotFoundError`` or ``KeyError`` with the missing role's name."""
+    """Read ``folder/name.toml``; raises ``FileNotFoundError`` or ``KeyError`` with the missing
+    role's name.
+    """
     data = tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
     ui: dict[str, str] = data["ui"]
     for role, (over, share) in data.get("mix", {}).items():
         ui[role] = mix(ui.get(over, over), ui["bg"], share)
-    syntax = {role: Style(value[0], "bold" in value[1:], "italic" in value[1:]) for role, value in data["syntax"].items()}
+    syntax = {
+        role: Style(value[0], "bold" in value[1:], "italic" in value[1:])
+        for role, value in data["syntax"].items()
+    }
     syntax.setdefault("default", Style(ui["fg"]))
     return Theme(name, bool(data["dark"]), ui, syntax)
 

@@ -26,7 +26,9 @@ def door(qapp: object) -> Iterator[Door]:
 
 
 class Ear(QObject):
-    """Writes down what a run says, and checks that it says it on the Qt thread and not after the end."""
+    """Writes down what a run says, and checks that it says it on the Qt thread and not after the
+    end.
+    """
 
     def __init__(self, run: Run) -> None:
         super().__init__()

@@ -17,7 +17,9 @@ def test_a_missing_file_gives_the_defaults(tmp_path: Path) -> None:
 
 def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "settings.json"
-    mine = replace(Settings(), theme="day", font_size=13.0, recent=("/a", "/b"), roles={"edit": "x"})
+    mine = replace(
+        Settings(), theme="day", font_size=13.0, recent=("/a", "/b"), roles={"edit": "x"}
+    )
     save(path, mine)
     assert load(path) == (mine, ())
     assert [p.name for p in path.parent.iterdir()] == ["settings.json"]
@@ -52,7 +54,9 @@ def test_names_of_a_newer_version_survive(tmp_path: Path) -> None:
         ("{nonsense", "cannot be read"),
     ],
 )
-def test_a_wrong_value_gets_a_sentence_and_the_default(tmp_path: Path, text: str, words: str) -> None:
+def test_a_wrong_value_gets_a_sentence_and_the_default(
+    tmp_path: Path, text: str, words: str
+) -> None:
     path = tmp_path / "settings.json"
     path.write_text(text)
     settings, problems = load(path)

@@ -1,1 +1,3 @@
-"""Benchmarks: figures and ratios against a named peer measured in the same run. Never part of the tests."""
+"""Benchmarks: figures and ratios against a named peer measured in the same run. Never part of the
+tests.
+"""

@@ -13,7 +13,9 @@ from app.bootstrap import ensure
 
 def main(areas: list[str]) -> int:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    known = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
+    known = sorted(
+        path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py")
+    )
     if unknown := set(areas) - set(known):
         print(f"No benchmark called {', '.join(sorted(unknown))}. There are: {', '.join(known)}.")
         return 2
