@@ -25,7 +25,6 @@ from assistant.types import (
     split_lines,
 )
 
-
 HERE = "<<<insert here>>>"
 
 
