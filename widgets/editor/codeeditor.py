@@ -1,0 +1,246 @@
+"""CodeEditor: one document's text in and out, its caret, its language and its looks. Knows no file and no model.
+
+The Scintilla widget inside is private to ``widgets/editor`` and ``widgets/inlinediff`` (``editor.surface``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath, PurePosixPath
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from pyside6_scintilla import Scintilla
+
+from assistant.types import LineSpan, Snapshot
+from widgets.editor import hidden, languages, lexing, margins
+from widgets.editor.carets import Carets
+from widgets.editor.detect import Habits, habits
+from widgets.editor.findbar import FindBar
+from widgets.editor.languages import Language
+from widgets.editor.lines import LineCommands
+from widgets.editor.styling import Styling
+from widgets.editor.surface import Surface, decode, encode
+from widgets.theme import Theme
+
+IDLE_STYLING_ABOVE = 2_000_000
+NO_LEXER_ABOVE = 50_000_000
+EOL_MODES = {"\r\n": 0, "\r": 1, "\n": 2}
+
+
+class TextArea(QWidget):
+    """The text of one document: in, out, and where one stands in it. Lines and columns are 0-based characters."""
+
+    text_changed = Signal()
+    caret_moved = Signal(int, int)
+    """Line and column of the main caret."""
+    saved_state_changed = Signal(bool)
+    """True when the text differs from what was saved."""
+    scrolled = Signal()
+    focused = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.surface = Surface(self)
+        self.version = 0
+        """Counts edits; a snapshot carries it."""
+        self._at = (0, 0)
+        margins.set_up(self.surface)
+        self.surface.modified.connect(self._on_modified)
+        self.surface.updateUi.connect(self._on_update)
+        self.surface.savePointChanged.connect(self._on_save_point)
+        self.surface.focusChanged.connect(self.focused)
+
+    def set_text(self, text: str) -> None:
+        """Start a new document with this text: no undo, nothing modified, caret at the start."""
+        s = self.surface
+        read_only = s.readOnly()
+        s.setReadOnly(False)
+        s.replace(0, s.length(), encode(text))
+        s.emptyUndoBuffer()
+        s.setSavePoint()
+        s.gotoPos(0)
+        s.setReadOnly(read_only)
+
+    def text(self) -> str:
+        """The whole text; bytes that are not UTF-8 come as surrogate escapes."""
+        return decode(self.surface.data())
+
+    def snapshot(self, path: PurePosixPath) -> Snapshot:
+        """What the document says now."""
+        return Snapshot(path, self.text(), self.version)
+
+    def selected_span(self) -> LineSpan:
+        """The selection as whole lines; without one the caret's line, empty."""
+        s = self.surface
+        start, end = s.selectionStart(), s.selectionEnd()
+        first, last = s.lineFromPosition(start), s.lineFromPosition(end)
+        if start == end:
+            return LineSpan(first, first)
+        return LineSpan(first, last if end == s.positionFromLine(last) else last + 1)
+
+    def caret(self) -> tuple[int, int]:
+        """Line and column of the main caret."""
+        s = self.surface
+        position = s.currentPos()
+        line = s.lineFromPosition(position)
+        return line, s.countCharacters(s.positionFromLine(line), position)
+
+    def goto(self, line: int, column: int = 0) -> None:
+        """Put the caret there (or as near as the text allows), unfold it and bring it into view."""
+        s = self.surface
+        line = max(0, min(line, s.lineCount() - 1))
+        start, end = s.positionFromLine(line), s.lineEndPosition(line)
+        position = min(end, s.positionRelative(start, column)) if column > 0 else start
+        s.ensureVisibleEnforcePolicy(line)
+        s.gotoPos(end if column > 0 and position == 0 else position)
+        s.verticalCentreCaret() if not self._on_screen(line) else s.scrollCaret()
+
+    def replace_lines(self, span: LineSpan, lines: Sequence[str]) -> None:
+        """Replace whole lines as one step of undo."""
+        s = self.surface
+        s.beginUndoAction()
+        s.replace(s.line_start(span.start), s.line_start(span.end), encode("".join(lines)))
+        s.endUndoAction()
+
+    def is_modified(self) -> bool:
+        """Whether the text differs from the last :meth:`set_saved` or :meth:`set_text`."""
+        return bool(self.surface.modify())
+
+    def set_saved(self) -> None:
+        self.surface.setSavePoint()
+
+    def undo(self) -> None:
+        self.surface.undo()
+
+    def redo(self) -> None:
+        self.surface.redo()
+
+    def _on_screen(self, line: int) -> bool:
+        s = self.surface
+        shown = s.visibleFromDocLine(line) - s.firstVisibleLine()
+        return 0 <= shown < s.linesOnScreen()
+
+    def _on_modified(self, *_: object) -> None:
+        self.version += 1
+        self.text_changed.emit()
+
+    def _on_update(self, what: int) -> None:
+        if what & 0x03:
+            at = self.caret()
+            if at != self._at:
+                self._at = at
+                self.caret_moved.emit(*at)
+        if what & 0x0C:
+            self.scrolled.emit()
+
+    def _on_save_point(self, dirty: bool) -> None:
+        self.saved_state_changed.emit(dirty)
+
+
+class CodeEditor(TextArea):
+    """A text area with a language, a theme, carets, commands on lines, a find bar and a view."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        s = self.surface
+        self.theme = theme
+        self.language: Language = languages.PLAIN
+        self.habits = Habits()
+        self.styling = Styling(s, theme)
+        self.view = margins.View(s)
+        self.carets = Carets(s)
+        self.lines = LineCommands(s)
+        self.find_bar = FindBar(s, theme, self)
+        s.key_filters.append(self.lines.take_key)
+        s.charAdded.connect(self.lines.after_character)
+        s.updateUi.connect(self.carets.on_update)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.find_bar)
+        layout.addWidget(s)
+        self.find_bar.hide()
+        self.setFocusProxy(s)
+        s.setAccessibleName("Code editor")
+        self._show_hidden()
+        self.apply_theme(theme)
+        self.set_language("plain")
+
+    def set_text(self, text: str) -> None:
+        """As :meth:`TextArea.set_text`; also finds out line ends and indentation."""
+        super().set_text(text)
+        self._settle_in(text)
+
+    def adopt(self, document: int) -> None:
+        """Show a document that a loader filled (see :mod:`widgets.editor.loading`); takes it over."""
+        s = self.surface
+        s.setDocPointer(document)
+        s.releaseDocument(document)
+        s.setModEventMask(0x03)
+        self.version += 1
+        self._settle_in(decode(s.data(0, min(s.length(), 200_000))))
+        self.text_changed.emit()
+
+    def language_for(self, path: PurePath) -> str:
+        """The name of the language this document would have under ``path``."""
+        s = self.surface
+        return languages.language_for(path, decode(s.data(0, min(200, s.lineEndPosition(0)))))
+
+    def set_language(self, name: str) -> None:
+        """Colour as the language of this name; raises ``KeyError`` for an unknown one."""
+        self.language = languages.languages()[name]
+        self.lines.language = self.language
+        self._lex()
+        self._indent()
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.styling.theme = theme
+        self.styling.apply()
+        self.find_bar.apply_theme(theme)
+
+    def set_read_only(self, on: bool) -> None:
+        self.surface.setReadOnly(on)
+
+    def zoom(self, steps: int) -> None:
+        """Wider or narrower characters by whole pixels; 0 is the usual size."""
+        self.styling.zoom(steps)
+
+    def is_large(self) -> bool:
+        """Above 50 MB: no colours, no review, no assistant."""
+        return self.surface.length() > NO_LEXER_ABOVE
+
+    def _settle_in(self, text: str) -> None:
+        s = self.surface
+        self.habits = habits(text)
+        s.setEOLMode(EOL_MODES[self.habits.eol])
+        s.setChangeHistory(0)
+        s.emptyUndoBuffer()
+        if not self.is_large():
+            s.setChangeHistory(3)
+        self._lex()
+        self._indent()
+        self.styling.fit_numbers()
+
+    def _lex(self) -> None:
+        s = self.surface
+        if self.is_large():
+            lexing.remove(s)
+            self.styling.set_roles({})
+            return
+        all_idle = int(Scintilla.IdleStyling.All)
+        s.setIdleStyling(all_idle if s.length() > IDLE_STYLING_ABOVE else 0)
+        self.styling.set_roles(lexing.install(s, self.language))
+
+    def _indent(self) -> None:
+        s = self.surface
+        known = self.habits.width or self.habits.tabs
+        s.setUseTabs(self.habits.tabs if known else self.language.tabs)
+        s.setTabWidth(self.habits.width or self.language.width)
+        s.setIndent(0)
+
+    def _show_hidden(self) -> None:
+        codes = [*hidden.NAMES, *range(0x80, 0xA0), *hidden.TAGS]
+        for code in codes:
+            self.surface.represent(chr(code), hidden.shown(chr(code)))

@@ -1,0 +1,293 @@
+"""The bar that finds and replaces in one editor: regular expressions, case, words, a count. Edits in one undo step."""
+
+from __future__ import annotations
+
+import re
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QToolButton, QWidget
+
+from widgets.editor.search import Query, byte_spans
+from widgets.editor.surface import IND_CURRENT, IND_FOUND, Surface, decode, encode
+from widgets.theme import Theme, mix
+
+MOST = 20_000
+"""Matches that are counted and marked; more are shown as this many and a plus sign."""
+
+
+class FindBar(QWidget):
+    """Above the text it searches. Enter is next, Shift+Enter previous, Escape closes."""
+
+    closed = Signal()
+
+    def __init__(self, surface: Surface, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("findbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._surface = surface
+        self._found: list[re.Match[str]] = []
+        self._spans: list[tuple[int, int]] = []
+        self._stale = True
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(120)
+        self._later.timeout.connect(self._search)
+        self._build()
+        self.apply_theme(theme)
+        surface.modified.connect(self._on_modified)
+
+    def open(self, replace: bool = False) -> None:
+        """Show the bar with the selected text in it, ready to type."""
+        s = self._surface
+        start, end = s.selectionStart(), s.selectionEnd()
+        if 0 < end - start < 300 and s.lineFromPosition(start) == s.lineFromPosition(end):
+            self.pattern.setText(decode(s.data(start, end)))
+        for widget in (self.replacement, self.one, self.every):
+            widget.setVisible(replace)
+        self.show()
+        self.pattern.setFocus()
+        self.pattern.selectAll()
+        self._search()
+
+    def close_bar(self) -> None:
+        """Hide the bar, leave the match selected, give the keyboard back to the text."""
+        self._later.stop()
+        self._mark([])
+        self.hide()
+        QWidget.setFocus(self._surface)
+        self.closed.emit()
+
+    def query(self) -> Query:
+        return Query(
+            self.pattern.text(),
+            self.regex.isChecked(),
+            self.case.isChecked(),
+            self.word.isChecked(),
+        )
+
+    def next(self) -> None:
+        """Select the match after the selection; after the last comes the first."""
+        self._go(forward=True)
+
+    def previous(self) -> None:
+        self._go(forward=False)
+
+    def replace_one(self) -> None:
+        """Replace the selected match and go to the next; without one only go."""
+        self._refresh()
+        s = self._surface
+        here = (s.selectionStart(), s.selectionEnd())
+        if here in self._spans and not s.readOnly():
+            at = self._spans.index(here)
+            try:
+                new = encode(self.query().replacement(self._found[at], self.replacement.text()))
+            except ValueError as error:
+                self._say(str(error), bad=True)
+                return
+            s.replace(*here, new)
+            s.setSelection(here[0] + len(new), here[0] + len(new))
+        self._go(forward=True)
+
+    def replace_all(self) -> int:
+        """Replace every match as one step of undo; returns how many."""
+        s = self._surface
+        if s.readOnly():
+            self._say("The text is read-only.", bad=True)
+            return 0
+        self._search(limit=10_000_000)
+        try:
+            new = [
+                self.query().replacement(match, self.replacement.text()) for match in self._found
+            ]
+        except ValueError as error:
+            self._say(str(error), bad=True)
+            return 0
+        s.beginUndoAction()
+        for (start, end), text in zip(reversed(self._spans), reversed(new), strict=True):
+            s.replace(start, end, encode(text))
+        s.endUndoAction()
+        self._search()
+        self._say(f"{len(new)} replaced")
+        return len(new)
+
+    def apply_theme(self, theme: Theme) -> None:
+        ui = theme.ui
+        self._bad = ui["red"]
+        self._calm = ui["muted"]
+        self.setStyleSheet(
+            f"""
+            #findbar {{ background: {ui["panel"]}; border: 0; border-bottom: 1px solid {ui["border"]}; }}
+            QLineEdit {{ background: {ui["bg"]}; color: {ui["fg"]}; border: 1px solid {ui["border"]};
+                border-radius: 5px; padding: 3px 7px; selection-background-color: {ui["sel"]}; }}
+            QLineEdit:focus {{ border-color: {ui["accent"]}; }}
+            QLabel {{ color: {ui["muted"]}; }}
+            QToolButton {{ color: {ui["muted"]}; background: transparent; border: 1px solid transparent;
+                border-radius: 5px; padding: 3px 7px; }}
+            QToolButton:hover, QToolButton:focus {{ background: {ui["hover"]}; color: {ui["fg"]};
+                border-color: {ui["border"]}; }}
+            QToolButton:checked {{ background: {mix(ui["accent"], ui["panel"], 0.25)}; color: {ui["fg"]};
+                border-color: {ui["accent"]}; }}
+            """
+        )
+
+    # ---- searching ----
+
+    def _search(self, limit: int = MOST) -> None:
+        self._later.stop()
+        self._stale = False
+        query = self.query()
+        self._found, self._spans = [], []
+        if query.pattern:
+            text = decode(self._surface.data())
+            try:
+                self._found = query.find(text, limit)
+            except ValueError as error:
+                self._mark([])
+                self._say(str(error), bad=True)
+                return
+            self._spans = byte_spans(text, (match.span() for match in self._found))
+        self._mark(self._spans)
+        self._count()
+
+    def _refresh(self) -> None:
+        if self._stale:
+            self._search()
+
+    def _go(self, forward: bool) -> None:
+        self._refresh()
+        if not self._spans:
+            return
+        s = self._surface
+        if forward:
+            here = s.selectionEnd()
+            span = next((span for span in self._spans if span[0] >= here), self._spans[0])
+        else:
+            here = s.selectionStart()
+            span = next(
+                (span for span in reversed(self._spans) if span[1] <= here), self._spans[-1]
+            )
+        s.ensureVisibleEnforcePolicy(s.lineFromPosition(span[0]))
+        s.setSelection(span[1], span[0])
+        s.scrollRange(span[0], span[1])
+        self._mark_current(span)
+        self._count()
+
+    def _mark(self, spans: list[tuple[int, int]]) -> None:
+        s = self._surface
+        for indicator in (IND_FOUND, IND_CURRENT):
+            s.setIndicatorCurrent(indicator)
+            s.indicatorClearRange(0, s.length())
+        s.setIndicatorCurrent(IND_FOUND)
+        for start, end in spans[:MOST]:
+            s.indicatorFillRange(start, end - start)
+
+    def _mark_current(self, span: tuple[int, int]) -> None:
+        s = self._surface
+        s.setIndicatorCurrent(IND_CURRENT)
+        s.indicatorClearRange(0, s.length())
+        s.indicatorFillRange(span[0], span[1] - span[0])
+
+    def _count(self) -> None:
+        if not self.pattern.text():
+            self._say("")
+            return
+        here = (self._surface.selectionStart(), self._surface.selectionEnd())
+        total = f"{len(self._spans)}{'+' if len(self._spans) >= MOST else ''}"
+        place = (
+            f"{self._spans.index(here) + 1} of {total}" if here in self._spans else f"{total} found"
+        )
+        self._say(place if self._spans else "No match", bad=not self._spans)
+
+    def _say(self, text: str, bad: bool = False) -> None:
+        self.count.setText(text)
+        self.count.setStyleSheet(f"color: {self._bad if bad else self._calm}")
+
+    def _on_modified(self, *_: object) -> None:
+        self._stale = True
+        if self.isVisible():
+            self._later.start()
+
+    def _changed(self) -> None:
+        self._search()
+        if (
+            self._spans
+            and (self._surface.selectionStart(), self._surface.selectionEnd()) not in self._spans
+        ):
+            self._surface.setSelectionStart(self._surface.selectionStart())
+            self._surface.gotoPos(self._surface.selectionStart())
+            self._go(forward=True)
+
+    # ---- building ----
+
+    def _build(self) -> None:
+        self.pattern, self.replacement = QLineEdit(self), QLineEdit(self)
+        for edit, name in ((self.pattern, "Find"), (self.replacement, "Replace with")):
+            edit.setPlaceholderText(name)
+            edit.setAccessibleName(name)
+            edit.installEventFilter(self)
+        self.pattern.textEdited.connect(self._changed)
+        self.count = QLabel(self)
+        self.count.setMinimumWidth(90)
+        self.count.setAccessibleName("Matches")
+        self.case = self._button("Aa", "Match case", checkable=True)
+        self.word = self._button("ab", "Whole words", checkable=True)
+        self.regex = self._button(".*", "Regular expression", checkable=True)
+        self.back = self._button("↑", "Previous match (Shift+Enter)")
+        self.forth = self._button("↓", "Next match (Enter)")
+        self.shut = self._button("✕", "Close (Escape)")
+        self.one = self._button("Replace", "Replace this match and go to the next")
+        self.every = self._button("Replace all", "Replace every match")
+        for button in (self.case, self.word, self.regex):
+            button.toggled.connect(self._changed)
+        for button, slot in (
+            (self.back, self.previous),
+            (self.forth, self.next),
+            (self.shut, self.close_bar),
+            (self.one, self.replace_one),
+            (self.every, self.replace_all),
+        ):
+            button.clicked.connect(slot)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(8, 5, 8, 5)
+        grid.setSpacing(4)
+        row = (
+            self.pattern,
+            self.case,
+            self.word,
+            self.regex,
+            self.count,
+            self.back,
+            self.forth,
+            self.shut,
+        )
+        for column, widget in enumerate(row):
+            grid.addWidget(widget, 0, column)
+        grid.addWidget(self.replacement, 1, 0)
+        grid.addWidget(self.one, 1, 1, 1, 3)
+        grid.addWidget(self.every, 1, 4, 1, 2)
+        grid.setColumnStretch(0, 1)
+
+    def _button(self, text: str, name: str, checkable: bool = False) -> QToolButton:
+        button = QToolButton(self)
+        button.setText(text)
+        button.setToolTip(name)
+        button.setAccessibleName(name)
+        button.setCheckable(checkable)
+        return button
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            match event.key():
+                case Qt.Key.Key_Escape:
+                    self.close_bar()
+                    return True
+                case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                    if watched is self.replacement:
+                        self.replace_one()
+                    elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+                        self.previous()
+                    else:
+                        self.next()
+                    return True
+        return super().eventFilter(watched, event)

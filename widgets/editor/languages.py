@@ -1,0 +1,100 @@
+"""Which language a file is in, and what the editor must know of it. Data from ``resources/languages``; no widget."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path, PurePath
+
+from resources import ROOT
+
+FOLDER = ROOT / "languages"
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language. ``words`` are the lexer's keyword sets by number; ``roles`` map its styles to theme roles."""
+
+    name: str
+    title: str
+    lexer: str
+    patterns: tuple[str, ...] = ()
+    """Names of files, with * and ?; matched against the lower-case file name."""
+    interpreters: tuple[str, ...] = ()
+    """What a first line ``#!…`` may name."""
+    line_comment: str = ""
+    block_comment: tuple[str, str] = ("", "")
+    indent_after: str = ""
+    """Characters at the end of a line after which the next is indented."""
+    tabs: bool = False
+    width: int = 4
+    words: Mapping[int, str] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[int, str] = field(default_factory=dict)
+
+
+PLAIN = Language("plain", "Plain text", "null")
+
+
+def _read(path: Path) -> list[Language]:
+    """A file holds one lexer's styles and words, and one or more languages that use them."""
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    shared_roles = {
+        int(style): role for role, styles in data.get("roles", {}).items() for style in styles
+    }
+    found = []
+    for name, entry in data["language"].items():
+        words = {int(slot): " ".join(text.split()) for slot, text in entry.get("words", {}).items()}
+        comment = entry.get("block_comment", ["", ""])
+        found.append(
+            Language(
+                name=name,
+                title=entry.get("title", name),
+                lexer=entry.get("lexer", data.get("lexer", "null")),
+                patterns=tuple(entry.get("patterns", ())),
+                interpreters=tuple(entry.get("interpreters", ())),
+                line_comment=entry.get("line_comment", ""),
+                block_comment=(comment[0], comment[1]),
+                indent_after=entry.get("indent_after", ""),
+                tabs=entry.get("tabs", False),
+                width=entry.get("width", 4),
+                words=words,
+                properties={**data.get("properties", {}), **entry.get("properties", {})},
+                roles=shared_roles,
+            )
+        )
+    return found
+
+
+@lru_cache(maxsize=4)
+def languages(folder: Path = FOLDER) -> Mapping[str, Language]:
+    """All languages by name; reading them takes about ten milliseconds, once."""
+    found = {PLAIN.name: PLAIN}
+    for path in sorted(folder.glob("*.toml")):
+        found.update({language.name: language for language in _read(path)})
+    return found
+
+
+def language_for(path: PurePath, first_line: str = "") -> str:
+    """The name of the language of a file: by its name, else by its first line, else ``plain``."""
+    name = path.name.lower()
+    best = max(
+        (
+            (len(pattern), language.name)
+            for language in languages().values()
+            for pattern in language.patterns
+            if fnmatchcase(name, pattern)
+        ),
+        default=(0, ""),
+    )[1]
+    if best:
+        return best
+    if first_line.startswith("#!"):
+        words = first_line[2:].replace("/", " ").split()
+        for language in languages().values():
+            if any(word.rstrip("0123456789.") in language.interpreters for word in words):
+                return language.name
+    return PLAIN.name
