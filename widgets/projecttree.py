@@ -1,0 +1,448 @@
+"""The project page: a lazy tree with icons, git letters, filter and wishes. Touches no disk.
+
+The owner answers :attr:`ProjectTree.children_requested` with :meth:`ProjectTree.set_children`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from widgets.controls import IconButton, Text, fill, named
+from widgets.look import Look
+from widgets.projectmodel import (
+    IGNORED,
+    PATH,
+    PENDING,
+    STATE,
+    STATE_ROLES,
+    Entry,
+    Index,
+    ProjectModel,
+)
+from widgets.ranking import rank
+
+ROW = 24
+FOUND = 400
+"""Rows a filter shows at most."""
+__all__ = ["Entry", "ProjectTree"]
+
+
+class _Paint(QStyledItemDelegate):
+    """One row: icon, name in the colour of its state, letter or dot at the right."""
+
+    def __init__(self, look: Look, view: QTreeView) -> None:
+        super().__init__(view)
+        self._look, self._view = look, view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(60, max(ROW, self._look.px(13) + 10))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        look, rect = self._look, option.rect  # type: ignore[attr-defined]
+        model = index.model()
+        folder = model.hasChildren(index) or not index.data(Qt.ItemDataRole.DecorationRole)
+        density = self._view.devicePixelRatioF()
+        y = rect.center().y()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if folder:
+            name = "folder-open" if self._view.isExpanded(QModelIndex(index)) else "folder"
+            painter.drawPixmap(rect.x(), y - 7, look.pixmap(name, "muted", 16, density))
+        else:
+            icon = index.data(Qt.ItemDataRole.DecorationRole)
+            icon.paint(painter, QRect(rect.x(), y - 7, 16, 16))
+        letter, pending = index.data(STATE), index.data(PENDING)
+        role = STATE_ROLES.get(letter, "fg")
+        if index.data(IGNORED):
+            role = "faint"
+        right = rect.right() - 8
+        align = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        painter.setFont(look.font(11, 600))
+        painter.setPen(look.colour(role))
+        if letter:
+            shown = "•" if folder else letter.replace("?", "U")
+            painter.drawText(QRect(right - 20, rect.y(), 20, rect.height()), align, shown)
+            right -= 18
+        if pending:
+            painter.setPen(look.colour("accent"))
+            words = f"{pending} ✎"
+            painter.drawText(QRect(right - 40, rect.y(), 40, rect.height()), align, words)
+            right -= painter.fontMetrics().horizontalAdvance(words) + 8
+        painter.setFont(look.font(13))
+        painter.setPen(look.colour(role))
+        room = QRect(rect.x() + 23, rect.y(), max(0, right - rect.x() - 26), rect.height())
+        name = painter.fontMetrics().elidedText(
+            str(index.data()), Qt.TextElideMode.ElideMiddle, room.width()
+        )
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), name)
+        painter.restore()
+
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        rect = option.rect  # type: ignore[attr-defined]
+        editor.setGeometry(rect.adjusted(18, 0, -4, 0))
+
+
+class _View(QTreeView):
+    """Arrows, row backgrounds over the whole width, and the keys of a tree."""
+
+    key_wished = Signal(str)
+    preview_wished = Signal()
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._look = look
+        self.setHeaderHidden(True)
+        self.setUniformRowHeights(True)
+        self.setIndentation(14)
+        self.setAnimated(False)
+        self.setMouseTracking(True)
+        self.setExpandsOnDoubleClick(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setAccessibleName("Project files")
+        self.setItemDelegate(_Paint(look, self))
+        self._hover = QModelIndex()
+        look.changed.connect(self.viewport().update)
+
+    def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect = option.rect.adjusted(2, 0, -3, 0)  # type: ignore[attr-defined]
+        rect.setLeft(2)
+        picked = self.selectionModel().isSelected(QModelIndex(index))
+        hover = index == self._hover
+        if picked or hover:
+            share = 0.18 if picked else 0.0
+            colour = self._look.mixed("accent", "panel", share) if picked else None
+            painter.save()
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            if picked and self.hasFocus():
+                painter.setPen(self._look.mixed("accent", "panel", 0.6))
+            painter.setBrush(colour or self._look.colour("hover"))
+            painter.drawRoundedRect(rect.adjusted(0, 1, -1, -1), 5, 5)
+            painter.restore()
+        plain = QStyleOptionViewItem(option)
+        self.drawBranches(painter, self._branch_rect(QModelIndex(index), rect), index)
+        plain.rect = self._item_rect(QModelIndex(index), option.rect)  # type: ignore[attr-defined]
+        self.itemDelegate().paint(painter, plain, index)
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        if self.model().hasChildren(index):
+            opened = self.isExpanded(QModelIndex(index))
+            name = "chevron-down" if opened else "chevron-right"
+            picture = self._look.pixmap(name, "muted", 13, self.devicePixelRatioF())
+            painter.drawPixmap(rect.right() - 14, rect.center().y() - 5, picture)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        if index != self._hover:
+            self._hover = index
+            self.viewport().update()
+        super().mouseMoveEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover = QModelIndex()
+        self.viewport().update()
+        super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        keys = {
+            Qt.Key.Key_Return: "open",
+            Qt.Key.Key_Enter: "open",
+            Qt.Key.Key_F2: "rename",
+            Qt.Key.Key_Delete: "delete",
+            Qt.Key.Key_Space: "preview",
+        }
+        wish = keys.get(Qt.Key(event.key()))
+        editing = self.state() == QAbstractItemView.State.EditingState
+        if wish and not editing and event.modifiers() in _PLAIN:
+            self.key_wished.emit(wish)
+        else:
+            super().keyPressEvent(event)
+
+    def _depth(self, index: QModelIndex) -> int:
+        depth = 0
+        while index.parent().isValid():
+            index, depth = index.parent(), depth + 1
+        return depth
+
+    def _branch_rect(self, index: QModelIndex, rect: QRect) -> QRect:
+        left = 4 + self._depth(index) * self.indentation()
+        return QRect(left, rect.y(), self.indentation() + 2, rect.height())
+
+    def _item_rect(self, index: QModelIndex, rect: QRect) -> QRect:
+        left = 4 + (self._depth(index) + 1) * self.indentation() + 4
+        return QRect(left, rect.y(), self.viewport().width() - left - 2, rect.height())
+
+
+_PLAIN = (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+
+
+class ProjectTree(QFrame):
+    """Give it entries and states; it gives wishes."""
+
+    children_requested = Signal(str)
+    opened = Signal(str)
+    """A file was chosen to be edited."""
+    previewed = Signal(str)
+    """A file was pressed once."""
+    create_requested = Signal(str, bool)
+    """In this folder; True for a folder. The owner asks for the name, or calls :meth:`ask_name`."""
+    rename_requested = Signal(str, str)
+    delete_requested = Signal(str)
+    reveal_requested = Signal(str)
+    context_requested = Signal(str)
+    """This path shall be mentioned to the model."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._files: Sequence[str] = ()
+        self._states: tuple[Mapping[str, str], Mapping[str, int]] = ({}, {})
+        self._model = self._made(look)
+        self._found: ProjectModel | None = None
+        self.view = _View(look)
+        self.view.setModel(self._model)
+        self._head = Text("EXPLORER", "caption")
+        self._filter = QLineEdit()
+        self._buttons = [
+            IconButton(look, icon, name, size=14, key=key)
+            for icon, name, key in (
+                ("search", "Filter the files", "filter"),
+                ("file-plus", "New file", "file"),
+                ("folder-plus", "New folder", "folder"),
+                ("copy-minus", "Close all folders", "collapse"),
+            )
+        ]
+        self._build()
+        self._connect()
+
+    def clear(self, title: str = "EXPLORER") -> None:
+        """Another project: nothing loaded, and the root is asked for."""
+        self._head.setText(title.upper())
+        self._model.deleteLater()
+        self._model = self._made(self._look)
+        self._model.children_requested.connect(self.children_requested)
+        self._model.renamed.connect(self.rename_requested)
+        self._filter.clear()
+        self.view.setModel(self._model)
+        self._model.ask(QModelIndex())
+
+    def set_children(self, path: str, entries: Sequence[Entry]) -> None:
+        self._model.set_children(path, entries)
+
+    def set_states(
+        self, states: Mapping[str, str], pending: Mapping[str, int] | None = None
+    ) -> None:
+        """Git letters and waiting hunks by path; what is not named is unchanged."""
+        self._states = (states, pending or {})
+        for model in (self._model, self._found):
+            if model is not None:
+                model.set_states(*self._states)
+
+    def set_files(self, paths: Sequence[str]) -> None:
+        """All files of the project, for the filter."""
+        self._files = paths
+
+    def select(self, path: str) -> bool:
+        """Show and mark a row; False while its folder is not loaded yet."""
+        index = self._model.index_at(path)
+        if index.isValid() and self._found is None:
+            self.view.setCurrentIndex(index)
+            self.view.scrollTo(index)
+        return index.isValid()
+
+    def expand(self, path: str) -> None:
+        index = self._model.index_at(path)
+        if index.isValid():
+            self.view.expand(index)
+
+    def current(self) -> str:
+        """The path of the marked row, or nothing."""
+        return str(self.view.currentIndex().data(PATH) or "")
+
+    def show_filter(self, seen: bool = True) -> None:
+        self._filter.setVisible(seen)
+        if seen:
+            self._filter.setFocus()
+            self._filter.selectAll()
+        else:
+            self._filter.clear()
+            self.view.setFocus()
+
+    def context_menu(self, path: str, is_folder: bool) -> QMenu:
+        """What can be done with a row; an empty path is the project."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for words, icon, wish in _MENU:
+            if not path and wish in ("open", "rename", "delete", "context"):
+                continue
+            if is_folder and wish == "open":
+                continue
+            action = menu.addAction(self._look.icon(icon), words)
+            action.setData((wish, path, is_folder))
+        menu.triggered.connect(self._menu_chosen)
+        return menu
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._filter.isVisible():
+            self.show_filter(False)
+        else:
+            super().keyPressEvent(event)
+
+    def _made(self, look: Look) -> ProjectModel:
+        return ProjectModel(look, self)
+
+    def _build(self) -> None:
+        self._filter.setPlaceholderText("Filter the files")
+        self._filter.setAccessibleName("Filter the files")
+        self._filter.setClearButtonEnabled(True)
+        self._filter.hide()
+        head, bar = QFrame(), QFrame()
+        fill(QHBoxLayout(head), (self._head, None, *self._buttons), (14, 6, 8, 4), 0)
+        fill(QHBoxLayout(bar), (self._filter,), (8, 0, 8, 0), 0)
+        fill(column := QVBoxLayout(self), (head, bar, self.view), spacing=0)
+        column.setStretch(2, 1)
+        named(self, "dock")
+
+    def _connect(self) -> None:
+        self._model.children_requested.connect(self.children_requested)
+        self._model.renamed.connect(self.rename_requested)
+        self._look.changed.connect(self._restyle)
+        self._filter.textChanged.connect(self._filtered)
+        self._filter.returnPressed.connect(self._take_first)
+        self.view.clicked.connect(self._clicked)
+        self.view.doubleClicked.connect(self._double_clicked)
+        self.view.key_wished.connect(self._key_wished)
+        self.view.customContextMenuRequested.connect(self._menu)
+        for button in self._buttons:
+            button.pressed_key.connect(self._button_pressed)
+
+    def _restyle(self) -> None:
+        self._model.refresh()
+        if self._found is not None:
+            self._found.refresh()
+
+    def _is_folder(self, index: QModelIndex) -> bool:
+        model = index.model()
+        return isinstance(model, ProjectModel) and model.entry(index).is_folder
+
+    def _clicked(self, index: QModelIndex) -> None:
+        if self._is_folder(index):
+            self.view.setExpanded(index, not self.view.isExpanded(index))
+        else:
+            self.previewed.emit(index.data(PATH))
+
+    def _double_clicked(self, index: QModelIndex) -> None:
+        if not self._is_folder(index):
+            self.opened.emit(index.data(PATH))
+
+    def _key_wished(self, wish: str) -> None:
+        index = self.view.currentIndex()
+        if not index.isValid():
+            return
+        if wish in ("open", "preview") and self._is_folder(index):
+            self.view.setExpanded(index, not self.view.isExpanded(index))
+        else:
+            self._do(wish, index.data(PATH), self._is_folder(index))
+
+    def _button_pressed(self, key: str) -> None:
+        index = self.view.currentIndex()
+        if key == "collapse":
+            self.view.collapseAll()
+        elif key == "filter":
+            self.show_filter(not self._filter.isVisible())
+        else:
+            self._do(key, self.current(), self._is_folder(index))
+
+    def _menu(self, at: QPoint) -> None:
+        index = self.view.indexAt(at)
+        path = str(index.data(PATH) or "")
+        menu = self.context_menu(path, not path or self._is_folder(index))
+        menu.popup(self.view.viewport().mapToGlobal(at))
+
+    def _menu_chosen(self, action: QAction) -> None:
+        self._do(*action.data())
+
+    def _do(self, wish: str, path: str, is_folder: bool) -> None:
+        match wish:
+            case "open":
+                self.opened.emit(path)
+            case "preview":
+                self.previewed.emit(path)
+            case "file" | "folder":
+                folder = path if is_folder else path.rpartition("/")[0]
+                self.create_requested.emit(folder, wish == "folder")
+            case "rename":
+                self.view.edit(self.view.currentIndex())
+            case "delete":
+                self.delete_requested.emit(path)
+            case "reveal":
+                self.reveal_requested.emit(path)
+            case "context":
+                self.context_requested.emit(path)
+
+    def _filtered(self, text: str) -> None:
+        old, self._found = self._found, None
+        if text.strip():
+            found = [self._files[hit.index] for hit in rank(text, self._files, FOUND)]
+            self._found = _tree_of(found, self._look, self)
+            self._found.set_states(*self._states)
+            self.view.setModel(self._found)
+            self.view.expandAll()
+        else:
+            self.view.setModel(self._model)
+        if old is not None:
+            old.deleteLater()
+
+    def _take_first(self) -> None:
+        """Enter in the filter opens the best match."""
+        best = rank(self._filter.text(), self._files, 1)
+        if best:
+            self.opened.emit(self._files[best[0].index])
+
+
+_MENU = (
+    ("Open", "file", "open"),
+    ("New file…", "file-plus", "file"),
+    ("New folder…", "folder-plus", "folder"),
+    ("Rename…", "pencil", "rename"),
+    ("Delete", "trash-2", "delete"),
+    ("Mention to the model", "at-sign", "context"),
+    ("Show in the file manager", "external-link", "reveal"),
+)
+
+
+def _tree_of(paths: Sequence[str], look: Look, parent: QWidget) -> ProjectModel:
+    """A model that holds exactly these files and the folders above them."""
+    model = ProjectModel(look, parent)
+    model.editable = False
+    folders: dict[str, dict[str, Entry]] = {"": {}}
+    for path in paths:
+        above, _, name = path.rpartition("/")
+        folders.setdefault(above, {})[name] = Entry(name)
+        while above:
+            folder, _, own = above.rpartition("/")
+            folders.setdefault(folder, {})[own] = Entry(own, True)
+            above = folder
+    for folder in sorted(folders, key=lambda f: f.count("/") if f else -1):
+        model.set_children(folder, list(folders[folder].values()))
+    return model
