@@ -88,11 +88,14 @@ class Run(QObject):
     events = Signal(list)  # list[Event], in order, at most once per frame
     answered = Signal(object)  # the value of every Answered event, for runs that are one question
     ended = Signal(object)  # Outcome, exactly once, after the last events
+    failed = Signal(object, object)  # the error and the run's subject, just before ``ended``
 
     def __init__(self, door: Door, key: int, mailbox: Mailbox, future: Future[None]) -> None:
         super().__init__()  # no parent: Python owns runs, the Door holds each until it ended
         self._door, self._key, self._mailbox, self._future = door, key, mailbox, future
         self._last = 0.0
+        self.subject: object = None
+        """What the run is about, for whoever opened it; the door does not look at it."""
         self.outcome: Outcome | None = None
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
@@ -132,6 +135,8 @@ class Run(QObject):
     def _end(self, outcome: Outcome) -> None:
         self.outcome = outcome
         self._frame.stop()
+        if isinstance(outcome, Failed):
+            self.failed.emit(outcome.error, self.subject)
         self.ended.emit(outcome)
         self._door.forget(self._key)
 
@@ -164,9 +169,13 @@ class Door(QObject):
         run = self._runs[key] = Run(self, key, mailbox, future)
         return run
 
-    def ask(self, function: Callable[..., object], *args: object) -> Run:
+    def ask(
+        self, function: Callable[..., object], *args: object, subject: object = None
+    ) -> Run:
         """Run a blocking function on the executor; ``Run.answered`` brings what it returned."""
-        return self.open(_ask(function, args))
+        run = self.open(_ask(function, args))
+        run.subject = subject
+        return run
 
     def call(self, function: Callable[[], object]) -> None:
         """Run a plain function on the loop. After close() this does nothing."""

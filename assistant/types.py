@@ -102,6 +102,9 @@ class LineSpan:
     def __len__(self) -> int:
         return self.end - self.start
 
+    def __bool__(self) -> bool:
+        return True  # an empty span is a place, not nothing
+
     def touches(self, other: LineSpan) -> bool:
         """Whether the two share a line or a border."""
         return self.start <= other.end and other.start <= self.end

@@ -1,0 +1,76 @@
+"""One open file: its editor, its inline diff, and what the disk said last. Knows no other file."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from assistant.repo.codec import TextFile
+from assistant.types import LineSpan, Snapshot, split_lines
+from widgets.editor.codeeditor import CodeEditor
+from widgets.inlinediff.inlinediff import InlineDiff
+
+
+class Document(QObject):
+    """Made by :class:`app.documents.Documents`. ``like`` is how the file is written back."""
+
+    modified_changed = Signal(object)  # Document
+    edited = Signal(object)  # Document
+
+    def __init__(self, path: PurePosixPath, editor: CodeEditor, diff: InlineDiff) -> None:
+        super().__init__(editor)
+        self.path = path
+        self.editor = editor
+        self.diff = diff
+        self.like = TextFile("")
+        self.disk_hash: str | None = None
+        """Content hash of the file as last read or written; None for a file that is not there yet."""
+        self.disk_text = ""
+        self.saving = False
+        editor.saved_state_changed.connect(self._on_saved_state)
+        editor.text_changed.connect(self._on_text_changed)
+
+    @property
+    def key(self) -> str:
+        return str(self.path)
+
+    @property
+    def modified(self) -> bool:
+        return self.editor.is_modified()
+
+    def snapshot(self) -> Snapshot:
+        return self.editor.snapshot(self.path)
+
+    def show_disk(self, file: TextFile, content_hash: str | None) -> None:
+        """Start from what is on disk: no undo, nothing modified."""
+        self.editor.set_text(file.text)
+        self.read_from(file, content_hash)
+        self.editor.set_read_only(file.binary)
+
+    def read_from(self, file: TextFile, content_hash: str | None) -> None:
+        """Remember what the disk says without touching the buffer."""
+        self.like = file
+        self.disk_text = file.text
+        self.disk_hash = content_hash
+
+    def take(self, text: str) -> None:
+        """Make the buffer equal to ``text`` as one undo step, changing only the lines that differ."""
+        old, new = split_lines(self.editor.text()), split_lines(text)
+        head = 0
+        while head < min(len(old), len(new)) and old[head] == new[head]:
+            head += 1
+        tail = 0
+        while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+            tail += 1
+        if head == len(old) == len(new):
+            return
+        self.editor.replace_lines(LineSpan(head, len(old) - tail), new[head : len(new) - tail])
+
+    @Slot(bool)
+    def _on_saved_state(self, _modified: bool) -> None:
+        self.modified_changed.emit(self)
+
+    @Slot()
+    def _on_text_changed(self) -> None:
+        self.edited.emit(self)

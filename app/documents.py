@@ -1,0 +1,250 @@
+"""The open files of a window: open, show, save, close, follow the disk. Knows documents, no model.
+
+Reading and writing happen behind the door; what comes back carries its path. A file that changed on disk while it
+has unsaved text is merged three ways, and only what cannot be merged is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import PurePosixPath
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QStackedWidget
+
+from app.bridge import Door
+from app.document import Document
+from assistant.edits.merge import three_way
+from assistant.project import Loaded, Project, SaveJob, Written
+from assistant.session import sentence_of
+from assistant.types import LineSpan, split_lines
+from widgets.editor.codeeditor import CodeEditor
+from widgets.inlinediff.inlinediff import InlineDiff
+from widgets.tabs import Tab, TabRow
+
+Maker = Callable[[], tuple[CodeEditor, InlineDiff]]
+
+
+class Documents(QObject):
+    """Keeps tabs, the stack of editors and the disk in step."""
+
+    opened = Signal(object)  # Document
+    closed = Signal(object)  # PurePosixPath
+    activated = Signal(object)  # Document or None
+    saved = Signal(object)  # Document
+    edited = Signal(object)  # Document
+    failed = Signal(str)
+    told = Signal(str)
+    conflicted = Signal(object, object)  # Document, Loaded: both sides changed the same lines
+    close_asked = Signal(object)  # Document with unsaved text
+
+    def __init__(self, door: Door, tabs: TabRow, stack: QStackedWidget, make: Maker) -> None:
+        super().__init__(stack)
+        self._door, self._tabs, self._stack, self._make = door, tabs, stack, make
+        self._project: Project | None = None
+        self._open: dict[str, Document] = {}
+        self._wanted: dict[str, tuple[LineSpan | None, bool]] = {}
+        self._waiting: dict[str, list[Callable[[Document], object]]] = {}
+        tabs.chosen.connect(self._on_tab_chosen)
+        tabs.close_requested.connect(self._on_close_requested)
+        tabs.close_others_requested.connect(self._on_close_others)
+
+    def use(self, project: Project | None) -> None:
+        self._project = project
+
+    def all(self) -> tuple[Document, ...]:
+        return tuple(self._open.values())
+
+    def get(self, path: PurePosixPath | str) -> Document | None:
+        return self._open.get(str(path))
+
+    def current(self) -> Document | None:
+        return self._open.get(self._tabs.current())
+
+    # -- opening -------------------------------------------------------------------------------
+
+    def open(
+        self,
+        path: PurePosixPath,
+        span: LineSpan | None = None,
+        *,
+        show: bool = True,
+        then: Callable[[Document], object] | None = None,
+    ) -> None:
+        """Show ``path``, reading it first when it is not open; ``then`` gets the document."""
+        document = self.get(path)
+        if document is not None:
+            self._reveal(document, span, show)
+            if then is not None:
+                then(document)
+            return
+        if self._project is None:
+            return
+        key = str(path)
+        first = key not in self._waiting
+        self._wanted[key] = (span, show or self._wanted.get(key, (None, False))[1])
+        self._waiting.setdefault(key, []).extend([then] if then is not None else [])
+        if first:
+            run = self._door.ask(self._project.load, path, subject=key)
+            run.answered.connect(self._on_loaded)
+            run.failed.connect(self._on_load_failed)
+
+    @Slot(object)
+    def _on_loaded(self, loaded: Loaded) -> None:
+        key = str(loaded.path)
+        span, show = self._wanted.pop(key, (None, True))
+        waiting = self._waiting.pop(key, [])
+        document = self._open.get(key) or self.adopt(loaded)
+        self._reveal(document, span, show)
+        for then in waiting:
+            then(document)
+
+    @Slot(object, object)
+    def _on_load_failed(self, error: BaseException, key: object) -> None:
+        self._wanted.pop(str(key), None)
+        self._waiting.pop(str(key), None)
+        self.failed.emit(sentence_of(error))
+
+    def adopt(self, loaded: Loaded) -> Document:
+        """Make a document of what was read (also of an empty file that is not there yet)."""
+        editor, diff = self._make()
+        document = Document(loaded.path, editor, diff)
+        document.show_disk(loaded.file, loaded.content_hash)
+        editor.set_language(editor.language_for(loaded.path))
+        document.modified_changed.connect(self._on_modified_changed)
+        document.edited.connect(self.edited)
+        self._open[document.key] = document
+        self._stack.addWidget(editor)
+        self._tabs.show_tab(Tab(document.key, loaded.path.name, self._detail(loaded.path)))
+        self.opened.emit(document)
+        if loaded.file.note:
+            self.told.emit(f"{loaded.path.name}: {loaded.file.note}")
+        return document
+
+    def _detail(self, path: PurePosixPath) -> str:
+        twins = [d for d in self._open.values() if d.path.name == path.name and d.path != path]
+        return str(path.parent) if twins else ""
+
+    def _reveal(self, document: Document, span: LineSpan | None, show: bool) -> None:
+        if span is not None:
+            document.editor.goto(span.start)
+        if show:
+            self._tabs.choose(document.key)
+            self._on_tab_chosen(document.key)
+
+    @Slot(str)
+    def _on_tab_chosen(self, key: str) -> None:
+        document = self._open.get(key)
+        if document is not None:
+            self._stack.setCurrentWidget(document.editor)
+            document.editor.setFocus()
+        self.activated.emit(document)
+
+    # -- saving --------------------------------------------------------------------------------
+
+    def save(self, document: Document, why: str = "save", confirmed: bool = False) -> None:
+        """Write the buffer; pending hunks never reach the disk."""
+        if self._project is None or document.saving:
+            return
+        document.saving = True
+        job = SaveJob(document.snapshot(), document.like, document.disk_hash, why, confirmed)
+        run = self._door.ask(self._project.save, job, subject=document.key)
+        run.answered.connect(self._on_saved)
+        run.failed.connect(self._on_save_failed)
+
+    def save_all(self) -> None:
+        for document in self._open.values():
+            if document.modified:
+                self.save(document)
+
+    @Slot(object)
+    def _on_saved(self, written: Written) -> None:
+        document = self.get(written.path)
+        if document is None:
+            return
+        document.saving = False
+        document.disk_hash = written.content_hash
+        document.disk_text = written.text
+        if document.editor.version == written.version:
+            document.editor.set_saved()
+        self.saved.emit(document)
+
+    @Slot(object, object)
+    def _on_save_failed(self, error: BaseException, key: object) -> None:
+        document = self._open.get(str(key))
+        if document is not None:
+            document.saving = False
+        self.failed.emit(sentence_of(error))
+
+    @Slot(object)
+    def _on_modified_changed(self, document: Document) -> None:
+        self._tabs.set_modified(document.key, document.modified)
+
+    # -- the disk changed ----------------------------------------------------------------------
+
+    def look_again(self, paths: Iterable[PurePosixPath] | None = None) -> None:
+        """Read the open ones of ``paths`` again, or all open files."""
+        if self._project is None:
+            return
+        wanted = None if paths is None else {str(path) for path in paths}
+        for key, document in self._open.items():
+            if (wanted is None or key in wanted) and not document.saving:
+                run = self._door.ask(self._project.load, document.path, subject=key)
+                run.answered.connect(self._on_read_again)
+                run.failed.connect(self._on_load_failed)
+
+    @Slot(object)
+    def _on_read_again(self, loaded: Loaded) -> None:
+        document = self.get(loaded.path)
+        if document is None or document.saving or loaded.content_hash == document.disk_hash:
+            return
+        if loaded.content_hash is None:
+            document.disk_hash = None
+            self.told.emit(f"{loaded.path.name} was deleted on disk; its text is still open here.")
+            return
+        if document.editor.text() == loaded.file.text:
+            document.read_from(loaded.file, loaded.content_hash)
+            document.editor.set_saved()
+            return
+        merged = three_way(
+            split_lines(document.disk_text),
+            split_lines(document.editor.text()),
+            split_lines(loaded.file.text),
+        )
+        if merged.conflicts:
+            self.conflicted.emit(document, loaded)
+            return
+        was_modified = document.modified
+        document.take("".join(merged.lines))
+        document.read_from(loaded.file, loaded.content_hash)
+        if not was_modified:
+            document.editor.set_saved()
+        self.told.emit(f"{loaded.path.name} changed on disk; the change was taken over.")
+
+    # -- closing -------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _on_close_requested(self, key: str) -> None:
+        document = self._open.get(key)
+        if document is None:
+            return
+        if document.modified:
+            self.close_asked.emit(document)
+        else:
+            self.close(document)
+
+    @Slot(str)
+    def _on_close_others(self, key: str) -> None:
+        for other in list(self._open):
+            if other != key:
+                self._on_close_requested(other)
+
+    def close(self, document: Document) -> None:
+        """Close without asking; the caller has seen to unsaved text."""
+        self._open.pop(document.key, None)
+        self._tabs.remove(document.key)
+        self._stack.removeWidget(document.editor)
+        self.closed.emit(document.path)
+        document.editor.deleteLater()
+        if not self._open:
+            self.activated.emit(None)

@@ -1,0 +1,122 @@
+"""Starts the program: arguments, the crash file, Qt, one window. Everything else is composed by Program."""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+from app.places import Places, temporary_places, user_places
+
+log = logging.getLogger("galley")
+
+
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="galley",
+        description="A code editor in which a model's edits are proofs: nothing is printed until you say so.",
+    )
+    parser.add_argument("folder", nargs="?", help="project folder, or a file in it")
+    parser.add_argument("--tour", action="store_true", help="a sample project and a scripted model")
+    parser.add_argument("--screenshot", metavar="DIR", help="with --tour: play it and write pictures")
+    parser.add_argument("--scale", type=float, default=1.0, help="with --screenshot: device pixels")
+    parser.add_argument("--theme", choices=("night", "day", "contrast"), help="for this run only")
+    parser.add_argument("--temp", action="store_true", help="start with empty settings, keep nothing")
+    parser.add_argument("--debug", action="store_true", help="log everything to the terminal")
+    parser.add_argument("--replay", metavar="RUN.jsonl", help="play a recorded run into the panel")
+    parser.add_argument("--version", action="store_true")
+    options = parser.parse_args(argv)
+    if options.screenshot and not options.tour:
+        parser.error("--screenshot goes with --tour")
+    return options
+
+
+def script(argv: Sequence[str] | None = None) -> int:
+    """The ``galley`` command. Returns the exit status."""
+    options = arguments(argv)
+    if options.version:
+        sys.stdout.write("galley 0.1.0\n")
+        return 0
+    if options.screenshot:
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        os.environ["QT_SCALE_FACTOR"] = f"{options.scale:g}"
+    elif problem := no_display():
+        sys.stderr.write(problem + "\n")
+        return 2
+    places = (temporary_places() if options.temp or options.screenshot else user_places()).make()
+    try:
+        return _run(options, places)
+    finally:
+        if options.temp or options.screenshot:
+            shutil.rmtree(places.config.parent, ignore_errors=True)
+
+
+def no_display() -> str:
+    """A sentence when there is nothing to show a window on, else empty."""
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return ""
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return ""
+    return (
+        "Galley needs a display, and neither DISPLAY nor WAYLAND_DISPLAY is set. On a machine without a"
+        " screen run it with `xvfb-run python3 -m app`, or see the tour as pictures with"
+        " `python3 -m app --tour --screenshot DIR`."
+    )
+
+
+def _run(options: argparse.Namespace, places: Places) -> int:
+    last_crash = crash_of_last_run(places)
+    logging.basicConfig(
+        level=logging.DEBUG if options.debug else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        handlers=[_log_file(places), *([logging.StreamHandler()] if options.debug else [])],
+    )
+    for chatty in ("httpx", "httpcore", "watchdog", "git", "asyncio"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    sys.excepthook = _log_exception
+    with places.crash.open("w", encoding="utf-8") as crash:
+        faulthandler.enable(crash)
+        try:
+            from app.program import Program
+
+            return Program(options, places, last_crash).run()
+        finally:
+            faulthandler.disable()
+            crash.truncate(0)
+
+
+def _log_file(places: Places) -> logging.Handler:
+    return RotatingFileHandler(places.log, maxBytes=2_000_000, backupCount=2, encoding="utf-8")
+
+
+def _log_exception(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """A slot that raised: PySide would print it and go on in silence."""
+    log.error("unhandled", exc_info=(kind, error, trace))
+    sys.__excepthook__(kind, error, trace)
+
+
+def crash_of_last_run(places: Places) -> str:
+    """What faulthandler wrote when the last run died; empty after an orderly end."""
+    try:
+        return places.crash.read_text(encoding="utf-8", errors="replace").strip()
+    except FileNotFoundError:
+        return ""
+
+
+def project_of(argument: str | None) -> tuple[Path | None, Path | None]:
+    """Folder to open and file to show, from what was typed; a file opens its folder."""
+    if argument is None:
+        return None, None
+    path = Path(argument).expanduser().absolute()
+    if path.is_dir():
+        return path, None
+    return path.parent, path
