@@ -1,0 +1,1 @@
+"""What the model gets to see: index, ranking, budget, rules, mentions and the egress filter."""
