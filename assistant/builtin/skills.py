@@ -1,0 +1,156 @@
+"""Which skill serves which wish, and the chain when one instruction holds several. No parsing, no streaming."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from assistant.builtin import ruffing
+from assistant.builtin.comments import comment, uncomment
+from assistant.builtin.letters import change_case
+from assistant.builtin.lines import LINE_SKILLS, pattern_of
+from assistant.builtin.scene import CannotDo, Edited, Scene, Wish, count, line_end, replace_region
+from assistant.types import LineSpan, split_lines
+
+Skill = Callable[[Wish, Scene], Awaitable[Edited]]
+_ON_CARET = frozenset({"comment", "uncomment", "indent", "dedent", "case", "delete-lines", "surround", "join"})
+_NEEDS_LINES = frozenset({"delete-lines"})
+
+
+async def perform(wishes: Sequence[Wish], scene: Scene) -> Edited:
+    """All wishes in order, each on what the one before left. Raises CannotDo."""
+    if len(wishes) == 1:
+        return await _one(wishes[0], scene)
+    said = []
+    at = scene
+    for wish in wishes:
+        edited = await _one(wish, at)
+        if len(edited.texts) > 1:
+            raise CannotDo("An edit of several files cannot be chained with another; ask for one after the other.")
+        said.append(edited.said)
+        if edited.texts:
+            text = edited.texts[0][1]
+            span = _follow(at, text, edited.span)
+            at = replace(at, target=replace(at.target, text=text), span=span)
+    done = [sentence for sentence in said if not sentence.startswith("Nothing to change")]
+    return Edited(((scene.target, at.target.text),), " ".join(done or said[:1]))
+
+
+def _follow(scene: Scene, text: str, span: LineSpan | None) -> LineSpan | None:
+    if scene.span is None:
+        return None
+    if span is not None:
+        return span
+    grown = len(split_lines(text)) - len(scene.target.lines())
+    return LineSpan(scene.span.start, max(scene.span.start, scene.span.end + grown))
+
+
+async def _one(wish: Wish, scene: Scene) -> Edited:
+    if scene.span is None and scene.caret is not None and wish.skill in _ON_CARET:
+        scene = replace(scene, span=LineSpan(scene.caret, scene.caret + 1))
+    if scene.span is None and wish.skill in _NEEDS_LINES:
+        raise CannotDo("Select the lines first; without a selection this would be the whole file.")
+    skill = SKILLS.get(wish.skill)
+    if skill is not None:
+        return await skill(wish, scene)
+    return _by_lines(wish, scene, LINE_SKILLS[wish.skill])
+
+
+def _by_lines(wish: Wish, scene: Scene, change: Callable[[Sequence[str], Wish], list[str]]) -> Edited:
+    """Gives the function lines that all have an end, and takes the one back that the file did not have."""
+    lines = list(scene.target.lines(scene.region))
+    if not lines:
+        return Edited(said=f"Nothing to change: {scene.target.path.name} is empty.")
+    open_end = not lines[-1].endswith(("\n", "\r"))
+    if open_end:
+        lines[-1] += line_end(scene.target.text)
+    new = change(lines, wish)
+    if open_end and new:
+        new[-1] = new[-1].rstrip("\r\n")
+    return replace_region(scene, new, _line_sentence(wish, len(lines), len(new)))
+
+
+def _line_sentence(wish: Wish, before: int, after: int) -> str:
+    gone = count(before - after, "line")
+    match wish.skill:
+        case "sort":
+            how = [name for name in ("numeric", "reverse", "nocase", "unique", "length") if wish.flag(name)]
+            words = {"numeric": "by number", "reverse": "descending", "nocase": "without regard to case",
+                     "unique": "each once", "length": "by length"}  # fmt: skip
+            return f"Sorted {count(before, 'line')}{', ' if how else ''}{', '.join(words[name] for name in how)}."
+        case "dedupe":
+            return f"Removed {gone} that stood there before."
+        case "remove-blank" | "squeeze-blank" | "drop-lines" | "delete-lines" | "keep-lines":
+            return f"Removed {gone} of {before}."
+        case "wrap":
+            return f"Wrapped to {wish.get('width', '80')} columns."
+        case "join":
+            return f"Joined {count(before, 'line')}."
+        case "tabs":
+            return f"Indentation is now {wish.get('to')}, {wish.get('width', '4')} columns a level."
+    words = {"reverse": "Reversed the order of", "number-lines": "Numbered", "trim": "Trimmed the ends of",
+             "indent": "Indented", "dedent": "Dedented", "align": "Aligned", "surround": "Surrounded"}  # fmt: skip
+    return f"{words[wish.skill]} {count(before, 'line')}."
+
+
+async def _comment(wish: Wish, scene: Scene) -> Edited:
+    turn = comment if wish.skill == "comment" else uncomment
+    lines = scene.target.lines(scene.region)
+    done = "Commented out" if wish.skill == "comment" else "Uncommented"
+    return replace_region(scene, turn(lines, scene.language), f"{done} {count(len(lines), 'line')}.")
+
+
+async def _case(wish: Wish, scene: Scene) -> Edited:
+    text = "".join(scene.target.lines(scene.region))
+    stem = text.rstrip("\r\n")
+    new = change_case(stem, wish.get("to")) + text[len(stem) :]
+    names = {"upper": "upper case", "lower": "lower case", "title": "title case"}
+    said = f"Changed to {names.get(wish.get('to'), wish.get('to') + ' case')}."
+    return replace_region(scene, split_lines(new), said)
+
+
+async def _final_newline(wish: Wish, scene: Scene) -> Edited:
+    text = scene.target.text
+    new = text if not text or text.endswith(("\n", "\r")) else text + line_end(text)
+    return Edited(((scene.target, new),), "Added the newline at the end of the file.", scene.span)
+
+
+async def _replace(wish: Wish, scene: Scene) -> Edited:
+    text = "".join(scene.target.lines(scene.region))
+    old, new = wish.get("old"), wish.get("new")
+    if wish.flag("regex"):
+        try:
+            changed, times = pattern_of(old).subn(new, text)
+        except (IndexError, ValueError) as error:
+            raise CannotDo(f"`{new}` does not fit the pattern: {error}.") from error
+    elif wish.flag("word"):
+        changed, times = pattern_of(rf"(?<!\w){_escape(old)}(?!\w)").subn(lambda _: new, text)
+    else:
+        changed, times = text.replace(old, new), text.count(old)
+    where = "the selected lines" if scene.span else scene.target.path.name
+    if not times:
+        return Edited(said=f"Nothing to change: `{old}` does not occur in {where}.")
+    return replace_region(scene, split_lines(changed), f"Replaced {count(times, 'occurrence')} of `{old}` in {where}.")
+
+
+def _escape(text: str) -> str:
+    import re
+
+    return re.escape(text)
+
+
+async def _format(wish: Wish, scene: Scene) -> Edited:
+    if scene.language.is_python:
+        return await ruffing.format_python(wish, scene)
+    raise CannotDo(f"The built-in formatter knows Python and JSON; {scene.target.path.name} is {scene.language.name}.")
+
+
+SKILLS: dict[str, Skill] = {
+    **dict.fromkeys(ruffing.RULE_SETS, ruffing.fix),
+    "format": _format,
+    "comment": _comment,
+    "uncomment": _comment,
+    "case": _case,
+    "final-newline": _final_newline,
+    "replace": _replace,
+}
