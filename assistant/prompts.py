@@ -75,7 +75,7 @@ def _edit_body(instruction: Instruction, context: Context) -> str:
     target, span = instruction.target, instruction.span
     parts = [*_rules(context), *_snippets(context, skip=target)]
     if target is not None:
-        span = span or LineSpan(0, len(target.lines()))
+        span = LineSpan(0, len(target.lines())) if span is None else span
         parts.append(_target(target, span, context))
     parts += _mentions(instruction)
     parts.append(f"<instruction>\n{instruction.text}\n</instruction>")

@@ -92,8 +92,9 @@ def split_lines(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, order=True)
 class LineSpan:
-    """Lines ``start`` to ``end`` of one text: 0-based, ``end`` not included; empty when they are
-    equal.
+    """Lines ``start`` to ``end`` of one text: 0-based, ``end`` not included; empty when equal.
+
+    An empty span is a place, and false: ask ``is None`` to know whether there is a span at all.
     """
 
     start: int
@@ -101,9 +102,6 @@ class LineSpan:
 
     def __len__(self) -> int:
         return self.end - self.start
-
-    def __bool__(self) -> bool:
-        return True  # an empty span is a place, not nothing
 
     def touches(self, other: LineSpan) -> bool:
         """Whether the two share a line or a border."""
