@@ -169,9 +169,7 @@ class Door(QObject):
         run = self._runs[key] = Run(self, key, mailbox, future)
         return run
 
-    def ask(
-        self, function: Callable[..., object], *args: object, subject: object = None
-    ) -> Run:
+    def ask(self, function: Callable[..., object], *args: object, subject: object = None) -> Run:
         """Run a blocking function on the executor; ``Run.answered`` brings what it returned."""
         run = self.open(_ask(function, args))
         run.subject = subject

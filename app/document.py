@@ -25,7 +25,8 @@ class Document(QObject):
         self.diff = diff
         self.like = TextFile("")
         self.disk_hash: str | None = None
-        """Content hash of the file as last read or written; None for a file that is not there yet."""
+        """Content hash of the file as last read or written; None for a file that is not there yet.
+        """
         self.disk_text = ""
         self.saving = False
         editor.saved_state_changed.connect(self._on_saved_state)

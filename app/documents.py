@@ -1,7 +1,7 @@
 """The open files of a window: open, show, save, close, follow the disk. Knows documents, no model.
 
-Reading and writing happen behind the door; what comes back carries its path. A file that changed on disk while it
-has unsaved text is merged three ways, and only what cannot be merged is asked.
+Reading and writing happen behind the door; what comes back carries its path. A file that changed on
+disk while it has unsaved text is merged three ways, and only what cannot be merged is asked.
 """
 
 from __future__ import annotations

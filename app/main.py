@@ -1,4 +1,7 @@
-"""Starts the program: arguments, the crash file, Qt, one window. Everything else is composed by Program."""
+"""Starts the program: arguments, the crash file, Qt, one window.
+
+Everything else is composed by Program.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,14 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("folder", nargs="?", help="project folder, or a file in it")
     parser.add_argument("--tour", action="store_true", help="a sample project and a scripted model")
-    parser.add_argument("--screenshot", metavar="DIR", help="with --tour: play it and write pictures")
+    parser.add_argument(
+        "--screenshot", metavar="DIR", help="with --tour: play it and write pictures"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="with --screenshot: device pixels")
     parser.add_argument("--theme", choices=("night", "day", "contrast"), help="for this run only")
-    parser.add_argument("--temp", action="store_true", help="start with empty settings, keep nothing")
+    parser.add_argument(
+        "--temp", action="store_true", help="start with empty settings, keep nothing"
+    )
     parser.add_argument("--debug", action="store_true", help="log everything to the terminal")
     parser.add_argument("--replay", metavar="RUN.jsonl", help="play a recorded run into the panel")
     parser.add_argument("--version", action="store_true")

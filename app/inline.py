@@ -1,0 +1,279 @@
+"""Ctrl+K: a bar under the lines, an instruction, a stream of hunks in place.
+
+Knows one document at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.bridge import Run
+from app.document import Document
+from app.documents import Documents
+from app.progress import Progress
+from app.review import Review
+from assistant.events import (
+    Cancelled,
+    ContextReady,
+    Done,
+    Event,
+    Failed,
+    HunksChanged,
+    Notice,
+    Outcome,
+    PartRefused,
+    ProposalReady,
+    RunStarted,
+    UsageChanged,
+)
+from assistant.session import sentence_of
+from assistant.types import (
+    ChangeSet,
+    Effort,
+    FileChange,
+    HunkState,
+    Instruction,
+    LineSpan,
+    Mention,
+    Retrying,
+    Snapshot,
+    TextDelta,
+    ThinkingDelta,
+)
+from widgets.promptbar import Prompt, PromptBar
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What an ask needs from the rest of the window."""
+
+    run: Callable[[Instruction], Run]
+    bar: Callable[[], PromptBar]
+    buffers: Callable[[], tuple[Snapshot, ...]]
+    effort: Callable[[], Effort]
+    listen: Callable[[Event], object]
+    """Hears every event, for the status line."""
+
+
+class Ask(QObject):
+    """One bar and everything that was asked through it; all its runs are one prompt."""
+
+    ended = Signal(object)  # Ask: the bar is gone
+    failed = Signal(object, object)  # Ask, error
+
+    def __init__(self, document: Document, span: LineSpan, review: Review, means: Means) -> None:
+        super().__init__(document.editor)
+        self.document, self.span = document, span
+        self.prompt = f"edit-{next(_numbers)}"
+        self.bar = means.bar()
+        self._review, self._means = review, means
+        self._run: Run | None = None
+        self._model = ""
+        self._title = ""
+        self._progress = Progress()
+        self._latest: dict[str, FileChange] = {}
+        self._said = ""
+        self.bar.submitted.connect(self._on_submitted)
+        self.bar.stop_requested.connect(self.stop)
+        self.bar.left.connect(self.leave)
+        document.diff.open_row(self.bar, span)
+        self.bar.open((_selection(document, span),))
+
+    def running(self) -> bool:
+        return self._run is not None
+
+    def place(self) -> LineSpan:
+        """The lines the bar stands under, in the buffer of this moment."""
+        span = self.document.diff.row_span()
+        return self.span if span is None else span
+
+    @Slot(object)
+    def _on_submitted(self, prompt: Prompt) -> None:
+        self.stop()
+        if not prompt.text.strip():
+            return
+        snapshot = self.document.snapshot()
+        span = self.place()
+        self._review.withdraw(self.prompt)
+        self._title, self._said, self._latest = prompt.text, "", {}
+        self._review.begin(self.prompt, prompt.text, self._model, self.document)
+        chosen = tuple(m for m in prompt.mentions if m.kind != "selection")
+        instruction = Instruction(
+            prompt.text,
+            snapshot,
+            span,
+            mentions=chosen,
+            effort=prompt.effort,
+            buffers=self._means.buffers(),
+        )
+        self._progress = Progress()
+        self.bar.show_running(True)
+        self.bar.show_status("")
+        self._run = self._means.run(instruction)
+        self._run.events.connect(self._on_events)
+        self._run.ended.connect(self._on_ended)
+
+    @Slot()
+    def stop(self) -> None:
+        """End the stream; what came stays as pending."""
+        if self._run is not None:
+            self._run.cancel()
+
+    @Slot()
+    def leave(self) -> None:
+        """The bar goes; hunks stay where they are."""
+        if self._run is not None:
+            self.stop()
+            return
+        self.document.diff.close_row(self.bar)
+        self.bar.deleteLater()
+        self.ended.emit(self)
+        self.document.editor.setFocus()
+
+    @Slot(list)
+    def _on_events(self, events: list[Event]) -> None:
+        for event in events:
+            self._means.listen(event)
+            self._hear(event)
+        for change in self._latest.values():
+            self._review.show(self.prompt, self._title, self._model, change)
+        self._latest = {}
+        self.bar.show_progress(self._progress.words())
+
+    def _hear(self, event: Event) -> None:
+        self._progress.hear(event)
+        match event:
+            case RunStarted(model=model):
+                self._model = model
+            case HunksChanged(change):
+                self._latest[str(change.base.path)] = change
+            case ProposalReady(changes):
+                self._finish(changes)
+            case PartRefused(refusal):
+                self.bar.show_status(f"{refusal.path}: {refusal.reason}", "warning")
+            case Notice(text, level):
+                self.bar.show_status(text, level)
+            case Retrying(seconds, attempt, attempts, reason):
+                wait = f"Trying again in {seconds:.0f} s ({attempt} of {attempts}): {reason}"
+                self.bar.show_status(wait, "warning")
+            case TextDelta(text):
+                self._said += text
+            case ContextReady() | UsageChanged() | ThinkingDelta():
+                pass
+
+    def _finish(self, changes: ChangeSet) -> None:
+        hunks = [hunk for change in changes.files for hunk in change.hunks]
+        if hunks:
+            first = [h.note for h in hunks if h.note]
+            self.bar.show_status(first[0] if first else "", "warning" if first else "info")
+        elif not changes.refused:
+            words = " ".join(self._said.split())
+            self.bar.show_status(words or "The model proposed no change.")
+
+    @Slot(object)
+    def _on_ended(self, outcome: Outcome) -> None:
+        self._run = None
+        self.bar.show_running(False)
+        match outcome:
+            case Done():
+                self.bar.show_progress(self._progress.words())
+            case Cancelled():
+                self._settle_what_came()
+                self.bar.show_status("Stopped. What was complete is pending.")
+            case Failed(error):
+                self._settle_what_came()
+                self.bar.show_status(sentence_of(error), "error", (("again", "Try again"),))
+                self.failed.emit(self, error)
+
+    def _settle_what_came(self) -> None:
+        """Hunks that were still growing when the stream ended: complete ones wait, the last goes."""
+        for proposal in self._review.proposals():
+            if proposal.prompt == self.prompt:
+                hunks = tuple(
+                    h for h in proposal.change.hunks if h.state is not HunkState.STREAMING
+                )
+                if hunks != proposal.change.hunks:
+                    whole = FileChange(
+                        proposal.change.base,
+                        hunks,
+                        proposal.change.action,
+                        proposal.change.moved_to,
+                    )
+                    self._review.show(self.prompt, self._title, self._model, whole)
+
+
+class InlineEdit(QObject):
+    """The asks of a window: at most one bar for each place."""
+
+    failed = Signal(object)  # error
+
+    def __init__(self, documents: Documents, review: Review, means: Means) -> None:
+        super().__init__(documents)
+        self._documents, self._review, self._means = documents, review, means
+        self._asks: list[Ask] = []
+
+    def open(self) -> None:
+        """Ctrl+K: under the selection; inside an active region its bar gets the keys."""
+        document = self._documents.current()
+        if document is None:
+            return
+        span = document.editor.selected_span()
+        for ask in self._asks:
+            if ask.document is document and (ask.place().touches(span) or ask.running()):
+                ask.bar.focus()
+                return
+        for ask in list(self._asks):
+            if ask.document is document:
+                ask.leave()
+        ask = Ask(document, span, self._review, self._means)
+        ask.ended.connect(self._on_ended)
+        ask.failed.connect(self._on_failed)
+        self._asks.append(ask)
+
+    def again(self) -> None:
+        """Alt+E: back to the words of the prompt whose hunks stand here."""
+        document = self._documents.current()
+        for ask in self._asks:
+            if ask.document is document:
+                ask.bar.focus()
+                return
+        self.open()
+
+    def current(self) -> Ask | None:
+        document = self._documents.current()
+        return next((ask for ask in self._asks if ask.document is document), None)
+
+    def escape(self) -> bool:
+        """Esc in the editor: stop the stream, else leave the bar. False when there is neither."""
+        ask = self.current()
+        if ask is None:
+            return False
+        ask.leave()
+        return True
+
+    def stop_all(self) -> None:
+        for ask in list(self._asks):
+            ask.stop()
+
+    @Slot(object)
+    def _on_ended(self, ask: Ask) -> None:
+        self._asks.remove(ask)
+        ask.deleteLater()
+
+    @Slot(object, object)
+    def _on_failed(self, _ask: Ask, error: object) -> None:
+        self.failed.emit(error)
+
+
+def _selection(document: Document, span: LineSpan) -> Mention:
+    if len(span):
+        value = f"{document.path}:{span.start + 1}-{span.end}"
+    else:
+        value = f"{document.path}:{span.start + 1}"
+    return Mention("selection", value, span=span)

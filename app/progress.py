@@ -1,0 +1,59 @@
+"""How far a run is, in a few words: "thought 12 s · 3.1k tokens · $0.02".
+
+Knows events and the clock.
+"""
+
+from __future__ import annotations
+
+import time
+
+from assistant.events import Event, UsageChanged
+from assistant.types import TextDelta, ThinkingDelta, Usage
+
+
+class Progress:
+    """Listens to one run.
+
+    Seconds are measured here; a cost that is not known is shown as a dash.
+    """
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._thinking: float | None = None
+        self.thought = 0.0
+        self.usage: Usage | None = None
+        self.rate = 0.0
+        self.seconds = 0.0
+
+    def hear(self, event: Event) -> None:
+        now = time.monotonic()
+        self.seconds = now - self._started
+        match event:
+            case ThinkingDelta():
+                self._thinking = self._thinking or now
+                self.thought = now - self._thinking
+            case TextDelta():
+                pass
+            case UsageChanged(usage, seconds, rate):
+                self.usage, self.seconds, self.rate = usage, seconds, rate
+
+    def words(self) -> str:
+        parts = [f"thought {self.thought:.0f} s"] if self.thought >= 1 else []
+        if self.usage is not None:
+            parts.append(f"{short(self.usage.output)} tokens")
+            parts.append(dollars(self.usage.cost))
+        elif self.seconds >= 1:
+            parts.append(f"{self.seconds:.0f} s")
+        return " · ".join(parts)
+
+
+def short(count: int) -> str:
+    """3100 as 3.1k."""
+    return str(count) if count < 1000 else f"{count / 1000:.1f}k"
+
+
+def dollars(cost: float | None) -> str:
+    """An unknown price is a dash, never nothing."""
+    if cost is None:
+        return "$—"
+    return f"${cost:.4f}" if 0 < cost < 0.01 else f"${cost:.2f}"

@@ -1,0 +1,285 @@
+"""All proposals that wait for a verdict, over all files.
+
+Knows documents and hunks, no model and no git.
+
+A proposal belongs to a prompt (the id of its run) and a path. Where its file is open, the inline
+diff of the editor holds the truth; a file that is not open yet is opened when one goes to it or
+keeps something of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.document import Document
+from app.documents import Documents
+from assistant.project import Loaded
+from assistant.repo.codec import TextFile
+from assistant.types import ChangeSet, FileAction, FileChange, Hunk, HunkState
+from widgets.inlinediff.inlinediff import InlineDiff
+from widgets.reviewbar import ReviewBar, ReviewCount
+
+OPEN = (HunkState.STREAMING, HunkState.PENDING, HunkState.CONFLICTED)
+
+
+@dataclass
+class Proposal:
+    """One file of one run. ``shown`` once the inline diff of its document took it over."""
+
+    prompt: str
+    title: str
+    model: str
+    change: FileChange
+    shown: bool = False
+    settled: bool = False
+    """Committed: its kept hunks are not offered again."""
+
+
+class Review(QObject):
+    """Counts, moves between hunks, keeps and rejects; says what was decided."""
+
+    counted = Signal(object)  # ReviewCount
+    decided = Signal(str, object, object)  # prompt, PurePosixPath, Hunk
+    changed = Signal(str, object)  # prompt, FileChange with its present states
+    file_action_requested = Signal(object)  # FileChange: a kept deletion or move
+    kept_changed = Signal(int)  # hunks kept and not committed
+
+    def __init__(self, documents: Documents, bar: ReviewBar) -> None:
+        super().__init__(bar)
+        self._documents, self._bar = documents, bar
+        self._proposals: dict[tuple[str, str], Proposal] = {}
+        documents.opened.connect(self._on_opened)
+        documents.activated.connect(self._recount)
+        bar.next_requested.connect(self.next)
+        bar.previous_requested.connect(self.previous)
+        bar.keep_all_requested.connect(self.keep_all)
+        bar.reject_all_requested.connect(self.reject_all)
+        bar.file_requested.connect(self.next)
+        self.count = ReviewCount(0, 0)
+
+    # -- what runs say -------------------------------------------------------------------------
+
+    def begin(self, prompt: str, title: str, model: str, document: Document | None) -> None:
+        """A run starts from the text ``document`` shows now: its edits are logged from here on."""
+        if document is not None:
+            snapshot = document.snapshot()
+            document.diff.begin(snapshot, prompt)
+            key = (prompt, document.key)
+            self._proposals[key] = Proposal(prompt, title, model, FileChange(snapshot), shown=True)
+
+    def show(self, prompt: str, title: str, model: str, change: FileChange) -> None:
+        """The latest hunks of one file; called at most once a frame."""
+        key = (prompt, str(change.base.path))
+        proposal = self._proposals.get(key)
+        if proposal is None:
+            proposal = self._proposals[key] = Proposal(prompt, title, model, change)
+        proposal.change = change
+        document = self._documents.get(change.base.path)
+        if document is not None:
+            self._place(proposal, document)
+        self._recount()
+
+    def withdraw(self, prompt: str) -> None:
+        """The same prompt is asked again: its own undecided hunks go, nobody else's."""
+        for (owner, path), proposal in self._proposals.items():
+            document = self._documents.get(path)
+            if owner == prompt and document is not None and proposal.shown:
+                document.diff.withdraw(prompt)
+        self._recount()
+
+    def _place(self, proposal: Proposal, document: Document) -> None:
+        if not proposal.shown:
+            document.diff.begin(proposal.change.base, proposal.prompt)
+            proposal.shown = True
+        document.diff.show_change(proposal.change, proposal.prompt)
+
+    @Slot(object)
+    def _on_opened(self, document: Document) -> None:
+        diff = document.diff
+        diff.hunks_changed.connect(self._recount)
+        diff.hunk_decided.connect(self._on_decided)
+        for (_, path), proposal in self._proposals.items():
+            if path == document.key and not proposal.settled:
+                self._place(proposal, document)
+
+    @Slot(object)
+    def _on_decided(self, hunk: Hunk) -> None:
+        diff = self.sender()
+        if not isinstance(diff, InlineDiff):
+            return
+        document = next((d for d in self._documents.all() if d.diff is diff), None)
+        if document is not None:
+            prompt = diff.prompt_of(hunk.id)
+            self.decided.emit(prompt, document.path, hunk)
+            proposal = self._proposals.get((prompt, document.key))
+            if proposal is not None:
+                self.changed.emit(prompt, self.present(proposal))
+        self._recount()
+
+    # -- what the person does ------------------------------------------------------------------
+
+    def keep(self) -> None:
+        self._at_current(InlineDiff.keep_current)
+
+    def reject(self) -> None:
+        self._at_current(InlineDiff.reject_current)
+
+    def keep_file(self) -> None:
+        self._at_current(InlineDiff.keep_all)
+
+    def reject_file(self) -> None:
+        self._at_current(InlineDiff.reject_all)
+
+    def restore(self) -> None:
+        """Rejected hunks of the file in front are pending again."""
+        self._at_current(InlineDiff.restore_rejected)
+
+    def _at_current(self, act: Callable[[InlineDiff], object]) -> None:
+        document = self._documents.current()
+        if document is not None:
+            act(document.diff)
+
+    @Slot()
+    def keep_all(self) -> None:
+        """Every pending hunk of every file; what is flagged or in conflict waits for its own word."""
+        for proposal in self._waiting():
+            self._on_document(proposal, InlineDiff.keep_all)
+
+    @Slot()
+    def reject_all(self) -> None:
+        for proposal in self._waiting():
+            document = self._documents.get(proposal.change.base.path)
+            if document is not None:
+                document.diff.reject_all()
+            else:
+                states = {hunk.id: HunkState.REJECTED for hunk in proposal.change.hunks}
+                proposal.change = proposal.change.with_states(states)
+                self.changed.emit(proposal.prompt, proposal.change)
+        self._recount()
+
+    def decide_file(self, prompt: str, path: PurePosixPath, *, keep: bool) -> None:
+        """From a card in the panel: all of one file of one run."""
+        proposal = self._proposals.get((prompt, str(path)))
+        if proposal is None:
+            return
+        if keep and proposal.change.action in (FileAction.DELETE, FileAction.MOVE):
+            self.file_action_requested.emit(proposal.change)
+        self._on_document(proposal, InlineDiff.keep_all if keep else InlineDiff.reject_all)
+
+    def _on_document(self, proposal: Proposal, act: Callable[[InlineDiff], object]) -> None:
+        def then(document: Document) -> None:
+            self._place(proposal, document)
+            act(document.diff)
+
+        self.open(proposal, then)
+
+    def open(
+        self,
+        proposal: Proposal,
+        then: Callable[[Document], object] | None = None,
+        show: bool = False,
+    ) -> None:
+        path = proposal.change.base.path
+        if proposal.change.action is FileAction.CREATE and self._documents.get(path) is None:
+            document = self._documents.adopt(Loaded(path, TextFile(""), None))
+            if then is not None:
+                then(document)
+            return
+        self._documents.open(path, show=show, then=then)
+
+    @Slot()
+    def next(self) -> None:
+        self._step(forward=True)
+
+    @Slot()
+    def previous(self) -> None:
+        self._step(forward=False)
+
+    def _step(self, *, forward: bool) -> None:
+        """Next always means next undecided: in this file, then in the next file that has one."""
+        document = self._documents.current()
+        if document is not None and document.diff.step(forward=forward, wrap=False):
+            return
+        waiting = sorted(self._waiting(), key=lambda p: str(p.change.base.path))
+        if not waiting:
+            return
+        here = document.key if document is not None else ""
+        after = [p for p in waiting if (str(p.change.base.path) > here) == forward]
+        target = (after or waiting)[0 if forward else -1]
+
+        def then(opened: Document) -> None:
+            opened.diff.step(forward=forward, wrap=True)
+
+        self.open(target, then, show=True)
+
+    # -- what stands ---------------------------------------------------------------------------
+
+    def present(self, proposal: Proposal) -> FileChange:
+        """The change with the states (and the edited new lines) of this moment."""
+        document = self._documents.get(proposal.change.base.path)
+        if document is None or not proposal.shown:
+            return proposal.change
+        return document.diff.change(proposal.prompt)
+
+    def proposals(self) -> tuple[Proposal, ...]:
+        return tuple(self._proposals.values())
+
+    def kept(self) -> tuple[ChangeSet, ...]:
+        """What a commit would hold: per run, the files with hunks kept and not committed."""
+        sets: dict[str, ChangeSet] = {}
+        for proposal in self._proposals.values():
+            if proposal.settled:
+                continue
+            change = self.present(proposal)
+            if any(hunk.state is HunkState.KEPT for hunk in change.hunks):
+                known = sets.setdefault(proposal.prompt, ChangeSet(proposal.prompt, proposal.title))
+                sets[proposal.prompt] = replace(known, files=(*known.files, change))
+        return tuple(sets.values())
+
+    def models(self) -> tuple[str, ...]:
+        """Who wrote the kept hunks."""
+        kept = {changes.id for changes in self.kept()}
+        return tuple(dict.fromkeys(p.model for p in self._proposals.values() if p.prompt in kept))
+
+    def settle(self, prompts: set[str]) -> None:
+        """These runs are committed: their kept hunks are done, what is undecided still waits."""
+        for proposal in self._proposals.values():
+            if proposal.prompt in prompts:
+                change = self.present(proposal)
+                proposal.settled = not any(hunk.state in OPEN for hunk in change.hunks)
+                document = self._documents.get(change.base.path)
+                if document is not None:
+                    document.diff.settle(proposal.prompt)
+        self._recount()
+
+    def _waiting(self) -> list[Proposal]:
+        return [
+            proposal
+            for proposal in self._proposals.values()
+            if any(hunk.state in OPEN for hunk in self.present(proposal).hunks)
+        ]
+
+    @Slot()
+    def _recount(self) -> None:
+        pending = total = added = removed = kept = 0
+        files = set()
+        streaming = False
+        for proposal in self._proposals.values():
+            for hunk in self.present(proposal).hunks:
+                total += hunk.state is not HunkState.SUPERSEDED
+                kept += hunk.state is HunkState.KEPT and not proposal.settled
+                if hunk.state in OPEN:
+                    pending += 1
+                    added, removed = added + len(hunk.new), removed + len(hunk.old)
+                    files.add(str(proposal.change.base.path))
+                    streaming = streaming or hunk.state is HunkState.STREAMING
+        current = self._documents.current()
+        name = current.path.name if current is not None else ""
+        self.count = ReviewCount(pending, total, len(files), added, removed, name, streaming)
+        self._bar.show_count(self.count)
+        self.counted.emit(self.count)
+        self.kept_changed.emit(kept)
