@@ -113,6 +113,7 @@ class Styling:
         s.setExtraAscent(extra)
         s.setExtraDescent(extra)
         s.styleSetFore(LINE_NUMBER, bgr(ui["faint"]))
+        s.styleSetBack(LINE_NUMBER, bgr(ui["bg"]))
         s.styleSetFore(GUIDE, bgr(ui["border"]))
         s.styleSetFore(CONTROL, bgr(ui["yellow"]))
         s.styleSetFore(BRACE, bgr(ui["fg"]))

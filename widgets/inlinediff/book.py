@@ -1,0 +1,433 @@
+"""The proposed hunks of one buffer: where each stands now, what state it is in, and how it is applied.
+
+Draws nothing. Every hunk is tracked by itself; its state is derived from the bytes that stand in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from itertools import accumulate
+from typing import Protocol
+
+from assistant.types import FileChange, Hunk, HunkState, LineSpan, Snapshot, split_lines
+from widgets.editor.surface import DELETED, INSERTED, REDONE, UNDONE, Surface, decode, encode
+from widgets.inlinediff.tracking import EditLog, Range, Ranges
+
+OPEN = (HunkState.STREAMING, HunkState.PENDING, HunkState.CONFLICTED)
+_NEWLINES = (b"\n", b"\r")
+
+
+class Merged(Protocol):
+    """What a three-way merge says (see ``assistant.edits.merge``)."""
+
+    @property
+    def lines(self) -> Sequence[str]: ...
+
+    @property
+    def conflicts(self) -> Sequence[object]: ...
+
+
+ThreeWay = Callable[[Sequence[str], Sequence[str], Sequence[str]], Merged]
+
+
+class Mode(StrEnum):
+    """PROPOSE: the buffer holds the old text. REVIEW: it holds the new text already, and rejecting takes it out."""
+
+    PROPOSE = "propose"
+    REVIEW = "review"
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One proposal: the text it was made from and everything that happened to the buffer since."""
+
+    number: int
+    prompt: str
+    base: Snapshot
+    mode: Mode
+    text: bytes
+    """The buffer when the run began."""
+    log: EditLog = field(default_factory=EditLog)
+    offsets: list[int] = field(default_factory=list)
+    hunks: dict[int, Tracked] = field(default_factory=dict)
+    aligned: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Tracked:
+    """One hunk in its place. ``here`` is what the buffer is expected to hold, ``other`` what would replace it."""
+
+    run: Run
+    hunk: Hunk
+    range: Range
+    decision: HunkState | None = None
+    state: HunkState = HunkState.PENDING
+    present: bytes = b""
+    rows: tuple[str, ...] = ()
+    """The other side as it would be applied now, with the person's own edits merged in."""
+    note: str = ""
+    edited: bool = False
+    before: bytes | None = None
+    after: bytes | None = None
+    """What stood in the range before and after it was applied; undo and redo go between the two."""
+    revision: int = 0
+    """Grows with every change of what is to be drawn."""
+
+    @property
+    def here(self) -> tuple[str, ...]:
+        return self.hunk.old if self.run.mode is Mode.PROPOSE else self.hunk.new
+
+    @property
+    def other(self) -> tuple[str, ...]:
+        return self.hunk.new if self.run.mode is Mode.PROPOSE else self.hunk.old
+
+    @property
+    def applied(self) -> HunkState:
+        """The state it has once its other side stands in the buffer."""
+        return HunkState.KEPT if self.run.mode is Mode.PROPOSE else HunkState.REJECTED
+
+    @property
+    def open(self) -> bool:
+        return self.decision is None
+
+
+class HunkBook:
+    """All runs over one buffer. Call :meth:`on_modified` for each modification and :meth:`settle` before reading."""
+
+    def __init__(self, surface: Surface, three_way: ThreeWay) -> None:
+        self.tracked: list[Tracked] = []
+        """In the order of their places."""
+        self._surface = surface
+        self._three_way = three_way
+        self._ranges = Ranges(surface.charAt)
+        self._runs: dict[str, Run] = {}
+        self._old_runs: list[Run] = []
+        self._own_edit = False
+
+    # ---- what the model says ----
+
+    def begin(self, snapshot: Snapshot, prompt: str, mode: Mode) -> None:
+        """From now on edits are logged for the run of ``prompt`` that answers to ``snapshot``."""
+        if prompt in self._runs:
+            self._old_runs.append(self._runs[prompt])
+        number = len(self._old_runs) + len(self._runs) + 1
+        self._runs[prompt] = Run(number, prompt, snapshot, mode, self._surface.data())
+
+    def show(self, change: FileChange, prompt: str) -> None:
+        """Take over the latest hunks of a run. What is decided stays; what is no longer named goes."""
+        if prompt not in self._runs:
+            self.begin(change.base, prompt, Mode.PROPOSE)
+        run = self._runs[prompt]
+        self._align(run, change)
+        shift = 0
+        moved = False
+        for hunk in change.hunks:
+            item = run.hunks.get(hunk.id)
+            if item is None:
+                item = Tracked(run, hunk, self._place(run, hunk, shift))
+                run.hunks[hunk.id] = item
+                self._ranges.add(item.range)
+                self.tracked.append(item)
+                moved = True
+            elif item.open and item.hunk is not hunk and item.hunk != hunk:
+                if item.hunk.base != hunk.base or run.mode is Mode.REVIEW:
+                    place = self._place(run, hunk, shift)
+                    item.range.start, item.range.end = place.start, place.end
+                    item.range.displaced = place.displaced
+                    moved = True
+                item.hunk = hunk
+                item.range.touch(by_history=False)
+            if run.mode is Mode.REVIEW:
+                shift += _size(hunk.new) - _size(hunk.old)
+        named = {hunk.id for hunk in change.hunks}
+        self._drop([item for item in run.hunks.values() if item.open and item.hunk.id not in named])
+        if moved:
+            self._sort()
+            self._supersede(run)
+
+    def withdraw(self, prompt: str) -> None:
+        """What is undecided of this prompt is superseded: it will be asked again."""
+        for item in self.tracked:
+            if item.run.prompt == prompt and item.open:
+                self._decide(item, HunkState.SUPERSEDED)
+
+    def forget(self, states: Iterable[HunkState]) -> None:
+        """Track hunks in these states no longer."""
+        wanted = set(states)
+        self._drop([item for item in self.tracked if item.state in wanted])
+
+    def find(self, number: int, prompt: str | None = None) -> Tracked | None:
+        """The hunk with this id, of this prompt; of the newest run, undecided first, when none is named."""
+        found = [
+            item
+            for item in self.tracked
+            if item.hunk.id == number and prompt in (None, item.run.prompt)
+        ]
+        return max(found, key=lambda item: (item.open, item.run.number), default=None)
+
+    # ---- what the person does ----
+
+    def apply(self, item: Tracked) -> None:
+        """Put the other side into the buffer, as one step of undo. A conflict puts it beneath and removes nothing."""
+        if self._torn(item.range):
+            self._to_next_line(item)
+        self._put(item, self.result(item))
+        self._decide(item, item.applied)
+
+    def apply_instead(self, item: Tracked) -> None:
+        """Put the other side in place of whatever stands there, the person's edits included."""
+        self._put(item, encode("".join(item.other)))
+        self._decide(item, item.applied)
+
+    def result(self, item: Tracked) -> bytes:
+        """What :meth:`apply` would leave in the range."""
+        other = encode("".join(item.rows))
+        if item.state is not HunkState.CONFLICTED:
+            return other
+        present = item.present
+        if present and present[-1:] not in _NEWLINES:
+            present += b"\n"
+        return present + other
+
+    def dismiss(self, item: Tracked) -> None:
+        """Leave the buffer as it is: no byte, no step of undo, no save point is touched."""
+        propose = item.run.mode is Mode.PROPOSE
+        self._decide(item, HunkState.REJECTED if propose else HunkState.KEPT)
+
+    def restore(self, item: Tracked) -> None:
+        """Make a rejected hunk pending again."""
+        if item.state is not HunkState.REJECTED:
+            return
+        if item.applied is HunkState.REJECTED and item.before is not None:
+            self._put(item, item.before)
+        item.before = item.after = None
+        item.decision = None
+        item.range.touch(by_history=False)
+        self._touch_all()
+
+    def on_modified(self, kind: int, position: int, data: bytes) -> None:
+        """One modification of the buffer, as Scintilla reports it."""
+        by_history = bool(kind & (UNDONE | REDONE))
+        size = len(data)
+        if kind & INSERTED:
+            for run in self._all_runs():
+                run.log.inserted(position, size)
+            if not self._own_edit:
+                self._ranges.inserted(position, data, by_history)
+        elif kind & DELETED:
+            for run in self._all_runs():
+                run.log.deleted(position, size)
+            if not self._own_edit:
+                self._ranges.deleted(position, data, by_history)
+
+    def settle(self) -> list[tuple[Tracked, HunkState]]:
+        """Derive the states of hunks that were touched; returns those whose state changed, with the old one."""
+        changed = []
+        for item in self.tracked:
+            if item.range.touched:
+                old = item.state
+                self._derive(item)
+                if item.state is not old:
+                    changed.append((item, old))
+        return changed
+
+    # ---- places ----
+
+    def span(self, item: Tracked) -> LineSpan:
+        """The lines of the present buffer that the hunk stands on."""
+        s = self._surface
+        first = s.lineFromPosition(item.range.start)
+        if item.range.end <= item.range.start:
+            return LineSpan(first, first)
+        last = s.lineFromPosition(item.range.end)
+        return LineSpan(first, last if s.positionFromLine(last) == item.range.end else last + 1)
+
+    def as_hunk(self, item: Tracked) -> Hunk:
+        """The hunk in coordinates of the present buffer."""
+        present = split_lines(decode(item.present))
+        propose = item.run.mode is Mode.PROPOSE
+        if item.state is item.applied:
+            old, new = (item.here, present) if propose else (present, item.here)
+        else:
+            old, new = (present, item.rows) if propose else (item.rows, present)
+        note = item.note or item.hunk.note
+        return replace(
+            item.hunk,
+            base=self.span(item),
+            old=tuple(old),
+            new=tuple(new),
+            state=item.state,
+            note=note,
+        )
+
+    # ---- inside ----
+
+    def _all_runs(self) -> Iterable[Run]:
+        return self._runs.values()
+
+    def _align(self, run: Run, change: FileChange) -> None:
+        """Once: line offsets of the base, and a log that starts at the text the hunks are about."""
+        if run.aligned:
+            return
+        run.aligned = True
+        run.offsets = [0, *accumulate(len(encode(line)) for line in change.base.lines())]
+        wanted = change.base.text
+        if run.mode is Mode.REVIEW:
+            wanted = change.applied(tuple(HunkState))
+        start, removed, added = _difference(encode(wanted), run.text)
+        if removed or added:
+            run.log.replaced_before(start, removed, added)
+        run.text = b""
+
+    def _place(self, run: Run, hunk: Hunk, shift: int) -> Range:
+        s = self._surface
+        last = len(run.offsets) - 1
+        first = run.offsets[min(hunk.base.start, last)] + shift
+        stop = run.offsets[min(hunk.base.end, last)] + shift
+        if run.mode is Mode.REVIEW:
+            stop = first + _size(hunk.new)
+        if first == stop:
+            at = min(run.log.end_of(first), s.length())
+            return Range(at, at)
+        start = min(run.log.start_of(first), s.length())
+        end = max(start, min(run.log.end_of(stop), s.length()))
+        start = s.positionFromLine(s.lineFromPosition(start))
+        line = s.lineFromPosition(end)
+        if end > start and s.positionFromLine(line) != end:
+            end = s.line_start(line + 1)
+        return Range(start, end)
+
+    def _supersede(self, run: Run) -> None:
+        for item in self.tracked:
+            older = item.run is not run and item.run.prompt == run.prompt and item.open
+            if older and any(item.range.overlaps(new.range) for new in run.hunks.values()):
+                self._decide(item, HunkState.SUPERSEDED)
+
+    def _put(self, item: Tracked, new: bytes) -> None:
+        s = self._surface
+        start, end = item.range.start, item.range.end
+        old = s.data(start, end)
+        self._own_edit = True
+        s.beginUndoAction()
+        s.replace(start, end, new)
+        s.endUndoAction()
+        self._own_edit = False
+        self._ranges.replaced(item.range, old, new)
+        item.before, item.after = old, new
+
+    def _decide(self, item: Tracked, decision: HunkState) -> None:
+        item.decision = decision
+        item.range.touch(by_history=False)
+        self._touch_all()
+
+    def _touch_all(self) -> None:
+        """A decision can end or begin an overlap of two prompts."""
+        if len(self._runs) > 1:
+            for item in self.tracked:
+                item.range.touched = True
+
+    def _derive(self, item: Tracked) -> None:
+        held = item.range
+        by_history, held.touched, held.by_history = held.by_history, False, False
+        item.revision += 1
+        item.present = self._surface.data(held.start, held.end)
+        if by_history and item.before is not None:
+            if item.decision is item.applied and item.present == item.before != item.after:
+                item.decision = None
+            elif item.decision is None and item.present == item.after:
+                item.decision = item.applied
+        item.note, item.edited, item.rows = "", False, item.other
+        if item.decision is not None:
+            item.state = item.decision
+            return
+        item.state = self._derived_state(item)
+        if item.state is item.applied:
+            item.decision = item.applied
+
+    def _derived_state(self, item: Tracked) -> HunkState:
+        present = item.present
+        streaming = item.hunk.state is HunkState.STREAMING
+        here, other = encode("".join(item.here)), encode("".join(item.other))
+        if item.hunk.state is HunkState.CONFLICTED:
+            return HunkState.CONFLICTED
+        if self._misplaced(item.range):
+            item.note = "The lines it would stand between are gone."
+            return HunkState.CONFLICTED
+        if self._contested(item):
+            item.note = "Another prompt proposes something else here."
+            return HunkState.CONFLICTED
+        if present == here and (present != other or streaming):
+            return HunkState.STREAMING if streaming else HunkState.PENDING
+        if streaming:
+            return HunkState.STREAMING
+        if present == other:
+            return item.applied
+        merged = self._three_way(item.here, split_lines(decode(present)), item.other)
+        if merged.conflicts:
+            item.note = "You changed these lines too."
+            return HunkState.CONFLICTED
+        item.rows, item.edited = tuple(merged.lines), True
+        return item.applied if encode("".join(item.rows)) == present else HunkState.PENDING
+
+    def _misplaced(self, held: Range) -> bool:
+        """An insertion stands at the start of a line or at the end of the text; anything else is a torn place."""
+        return held.displaced or self._torn(held)
+
+    def _torn(self, held: Range) -> bool:
+        if held.start != held.end or held.start in (0, self._surface.length()):
+            return False
+        return self._surface.data(held.start - 1, held.start) not in _NEWLINES
+
+    def _to_next_line(self, item: Tracked) -> None:
+        """Whole lines never go into the middle of one."""
+        s = self._surface
+        at = s.line_start(s.lineFromPosition(item.range.start) + 1)
+        item.range.start = item.range.end = at
+        self._sort()
+
+    def _contested(self, item: Tracked) -> bool:
+        return any(
+            other.open
+            and other.run.number < item.run.number
+            and other.run.prompt != item.run.prompt
+            and other.range.overlaps(item.range)
+            for other in self.tracked
+        )
+
+    def _drop(self, items: list[Tracked]) -> None:
+        if not items:
+            return
+        self._ranges.remove(item.range for item in items)
+        gone = set(items)
+        self.tracked = [item for item in self.tracked if item not in gone]
+        for item in items:
+            item.run.hunks.pop(item.hunk.id, None)
+        self._touch_all()
+
+    def _sort(self) -> None:
+        self._ranges.sort()
+        order = {held: at for at, held in enumerate(self._ranges.items)}
+        self.tracked.sort(key=lambda item: order[item.range])
+
+
+def _size(lines: Sequence[str]) -> int:
+    return sum(len(encode(line)) for line in lines)
+
+
+def _difference(old: bytes, new: bytes) -> tuple[int, int, int]:
+    """One replacement that makes ``new`` of ``old``, at line ends: position, bytes removed, bytes added."""
+    if old == new:
+        return 0, 0, 0
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    head = 0
+    while head < min(len(before), len(after)) and before[head] == after[head]:
+        head += 1
+    tail = 0
+    most = min(len(before), len(after)) - head
+    while tail < most and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    start = sum(map(len, before[:head]))
+    kept = sum(map(len, before[len(before) - tail :])) if tail else 0
+    return start, len(old) - start - kept, len(new) - start - kept

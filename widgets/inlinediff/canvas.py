@@ -1,0 +1,401 @@
+"""Draws the book of one editor: bands, rows, words, buttons, ticks and the prompt's place. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QPainter
+
+from assistant.types import HunkState, LineSpan, split_lines
+from widgets.editor.codeeditor import CodeEditor
+from widgets.editor.styling import ADDED_KIND, REMOVED_KIND
+from widgets.editor.surface import IND_ADDED, IND_REMOVED, decode, encode
+from widgets.inlinediff.annotations import AnnotationLayer, Piece
+from widgets.inlinediff.book import OPEN, HunkBook, Mode, Tracked
+from widgets.inlinediff.hunkbar import HunkBar
+from widgets.inlinediff.overview import Overview, Tick
+from widgets.inlinediff.painting import Band, BandPainter
+from widgets.inlinediff.promptslot import PromptSlot
+from widgets.inlinediff.rendering import (
+    DiffWords,
+    Renderer,
+    Row,
+    Spans,
+    changed_words,
+    end_note,
+    line_ends,
+    note_row,
+)
+
+FLAG_WORDS = {
+    "deletes-most": "deletes most of the file",
+    "empties-file": "empties the file",
+    "drops-elided": "drops lines the model left out",
+    "hidden-characters": "hidden characters",
+}
+_MARK_LIMIT = 400
+
+
+class Canvas(QObject):
+    """What one sees of the hunks of one editor."""
+
+    keep_requested = Signal(object)
+    reject_requested = Signal(object)
+    replace_requested = Signal(object)
+    moved_requested = Signal(object)
+    reason_typed = Signal(object, str)
+
+    def __init__(
+        self, editor: CodeEditor, book: HunkBook, diff_words: DiffWords, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._editor, self._book, self._diff_words = editor, book, diff_words
+        s = self._surface = editor.surface
+        self.annotations = AnnotationLayer(s)
+        self.slot = PromptSlot(s)
+        self.bars: list[HunkBar] = []
+        self._renderer = Renderer(s, editor)
+        self._language = ""
+        self._theme = editor.theme
+        self._painter = BandPainter(s, editor.theme)
+        self._current: Tracked | None = None
+        self._rows: dict[Tracked, tuple[object, tuple[str, ...], list[Row]]] = {}
+        self._words: dict[Tracked, tuple[int, Spans, Spans]] = {}
+        self._marked: dict[Tracked, int] = {}
+        self._shown: set[Tracked] = set()
+        self._open: list[Tracked] = []
+        self._own_scroll = False
+        self._overview = Overview(s.verticalScrollBar(), self._ticks, self._total)
+        self.slot.changed.connect(self._redraw)
+        s.overpaint.append(self._paint)
+        s.updateUi.connect(self._on_update)
+        s.resized.connect(self._place)
+
+    # ---- drawing ----
+
+    def draw(self, current: Tracked | None) -> None:
+        """Bring the screen up to date with the book."""
+        self._current = current
+        self._follow_editor()
+        self._open = [item for item in self._book.tracked if item.state in OPEN]
+        self._forget()
+        self._unfold()
+        self.annotations.held = self.slot.line() if self.slot.holding else None
+        self._own_scroll = True
+        with self.annotations.still():
+            self.annotations.sync(self._wanted())
+        self._own_scroll = False
+        self._place()
+        self._overview.update()
+        self._surface.viewport().update()
+
+    def on_modified(self, position: int, added: int) -> None:
+        """The text changed: follow the lines."""
+        s = self._surface
+        line = s.lineFromPosition(position)
+        if added:
+            self.annotations.on_lines(line, added)
+        if line == 0:
+            for item in self._open:
+                if self._at_top(item):
+                    item.range.touched = True
+
+    def _redraw(self) -> None:
+        self.draw(self._current)
+
+    def _wanted(self) -> dict[int, list[Piece]]:
+        wanted: dict[int, list[Piece]] = {}
+        if self.slot.widget is not None:
+            count = self.slot.rows()
+            wanted[self.slot.line()] = [Piece("slot", count, count, lambda: ())]
+        for item in self._open:
+            lines = self._lines(item)
+            if not lines:
+                continue
+            bank = (item.revision, id(self._theme), self._language)
+            piece = Piece(item, len(lines), bank, _Rows(self, item))
+            wanted.setdefault(self._anchor(item), []).append(piece)
+        return wanted
+
+    def _lines(self, item: Tracked) -> tuple[str, ...]:
+        """The other side as rows; above line 0 there is no room, so that line is shown in both colours."""
+        if self._at_top(item):
+            s = self._surface
+            return (*item.rows, decode(s.data(0, s.lineEndPosition(0))))
+        return item.rows
+
+    def _at_top(self, item: Tracked) -> bool:
+        return item.range.end == 0 and self._surface.length() > 0 and bool(item.rows)
+
+    def _span(self, item: Tracked) -> LineSpan:
+        return LineSpan(0, 1) if self._at_top(item) else self._book.span(item)
+
+    def _anchor(self, item: Tracked) -> int:
+        span = self._span(item)
+        if item.run.mode is Mode.REVIEW and span.start > 0:
+            return span.start - 1
+        return max(0, span.end - 1)
+
+    def rows(self, item: Tracked) -> Sequence[Row]:
+        """The rows of one hunk, from the cache where it is still right."""
+        lines = self._lines(item)
+        key = (id(self._theme), self._language)
+        spans = self._word_spans(item)[1]
+        old = self._rows.get(item)
+        start = 0
+        rows: list[Row] = []
+        if old is not None and old[0] == key and not spans and item.state is HunkState.STREAMING:
+            same = zip(old[1], lines, strict=False)
+            start = next(
+                (n for n, (a, b) in enumerate(same) if a != b), min(len(old[1]), len(lines))
+            )
+            rows = old[2][:start]
+        kind = ADDED_KIND if item.run.mode is Mode.PROPOSE else REMOVED_KIND
+        table = self._editor.styling.translation()
+        rows = rows + self._renderer.rows(item, item.range.start, lines, table, spans, kind, start)
+        self._rows[item] = (key, lines, rows)
+        if item.state is HunkState.STREAMING:
+            return rows
+        return self._with_end_notes(item, lines, rows)
+
+    def _with_end_notes(self, item: Tracked, lines: Sequence[str], rows: list[Row]) -> list[Row]:
+        usual = line_ends(item.here) if item.here else {*line_ends(lines[:1])}
+        if self._at_top(item) or line_ends(lines) <= usual:
+            return rows
+        noted = []
+        for line, (text, styles) in zip(lines, rows, strict=True):
+            note, note_styles = note_row(end_note(line, usual))
+            noted.append((text + note, styles + note_styles))
+        return noted
+
+    def _word_spans(self, item: Tracked) -> tuple[Spans, Spans]:
+        """Changed words on the buffer's side and on the other; none while it streams."""
+        if item.state is HunkState.STREAMING or self._at_top(item):
+            return [], []
+        known = self._words.get(item)
+        if known is None or known[0] != item.revision:
+            present = split_lines(decode(item.present))
+            old, new = (
+                (present, item.rows) if item.run.mode is Mode.PROPOSE else (item.rows, present)
+            )
+            left, right = changed_words(self._diff_words, old, new)
+            if item.run.mode is Mode.REVIEW:
+                left, right = right, left
+            known = self._words[item] = (item.revision, left, right)
+        return known[1], known[2]
+
+    def _mark_words(self, item: Tracked) -> None:
+        """Boxes under the changed words of real lines."""
+        if self._marked.get(item) == item.revision:
+            return
+        self._marked[item] = item.revision
+        s = self._surface
+        start, end = item.range.start, item.range.end
+        self._unmark(start, end)
+        s.setIndicatorCurrent(IND_REMOVED if item.run.mode is Mode.PROPOSE else IND_ADDED)
+        text = decode(item.present)
+        for first, last in self._word_spans(item)[0][:_MARK_LIMIT]:
+            at = start + len(encode(text[:first]))
+            s.indicatorFillRange(at, len(encode(text[first:last])))
+
+    def _unmark(self, start: int, end: int) -> None:
+        s = self._surface
+        for indicator in (IND_REMOVED, IND_ADDED):
+            s.setIndicatorCurrent(indicator)
+            s.indicatorClearRange(start, end - start)
+
+    def _forget(self) -> None:
+        """Undo what was drawn for hunks that are no longer open."""
+        now = set(self._open)
+        for item in self._shown - now:
+            if self._marked.pop(item, None) is not None:
+                start, end = item.range.start, item.range.end
+                self._unmark(start, max(end, start + 1))
+            self._rows.pop(item, None)
+            self._words.pop(item, None)
+        for item in now - self._shown:
+            span = self._book.span(item)
+            for line in range(max(0, span.start - 1), span.end):
+                self._fold_open(line)
+        self._shown = now
+
+    def _unfold(self) -> None:
+        if self._current is not None:
+            self._fold_open(self._book.span(self._current).start)
+
+    def _fold_open(self, line: int) -> None:
+        if not self._surface.lineVisible(line):
+            self._surface.ensureVisible(line)
+
+    def _follow_editor(self) -> None:
+        editor = self._editor
+        if self._language != editor.language.name:
+            self._language = editor.language.name
+            self._renderer.set_language(editor.language)
+        if self._theme is not editor.theme:
+            self._theme = self._painter.theme = editor.theme
+            for bar in self.bars:
+                bar.apply_theme(editor.theme)
+        self._painter.family = editor.styling.family
+
+    # ---- on screen ----
+
+    def _on_update(self, what: int) -> None:
+        if what & 0x0E and self.slot.holding and not self._own_scroll:
+            self.slot.release()
+        if what & 0x0C:
+            self.annotations.fill()
+            self._place()
+
+    def _visible(self) -> list[Tracked]:
+        s = self._surface
+        first = s.firstVisibleLine()
+        top = s.positionFromLine(s.docLineFromVisible(first))
+        bottom = s.line_start(s.docLineFromVisible(first + s.linesOnScreen() + 1) + 1)
+        return [item for item in self._open if item.range.end >= top and item.range.start <= bottom]
+
+    def _place(self) -> None:
+        """Put a bar on every hunk on screen that can be decided, and the prompt into its slot."""
+        self.slot.place()
+        s = self._surface
+        view, used = s.viewport(), 0
+        for item in self._visible():
+            self._mark_words(item)
+            area = self._area(item)
+            if item.state is HunkState.STREAMING or area is None:
+                continue
+            top, height = area
+            if top + height <= 0 or top >= view.height():
+                continue
+            if used == len(self.bars):
+                self.bars.append(self._new_bar())
+            bar = self.bars[used]
+            used += 1
+            self._describe(bar, item)
+            size = bar.sizeHint()
+            bar.setGeometry(
+                view.width() - size.width() - 14, max(2, top), size.width(), size.height()
+            )
+            bar.show()
+            bar.raise_()
+        for bar in self.bars[used:]:
+            bar.hide()
+
+    def _describe(self, bar: HunkBar, item: Tracked) -> None:
+        span = self._book.span(item)
+        name = f"change at line {span.start + 1}, {item.state.value}"
+        notes = [item.note or item.hunk.note, *(FLAG_WORDS.get(f, f) for f in item.hunk.flags)]
+        if item.edited:
+            notes.append("with your edit")
+        text = " · ".join(note for note in notes if note)
+        if (text and item.state is not HunkState.PENDING) or item.hunk.flags:
+            text = f"⚠ {text}"
+        bar.describe(
+            item,
+            name,
+            text,
+            moved=bool(item.hunk.moved),
+            conflict=item.state is HunkState.CONFLICTED,
+            current=item is self._current,
+        )
+
+    def _new_bar(self) -> HunkBar:
+        bar = HunkBar(self._surface.viewport(), self._theme)
+        bar.keep_requested.connect(self.keep_requested)
+        bar.reject_requested.connect(self.reject_requested)
+        bar.replace_requested.connect(self.replace_requested)
+        bar.moved_requested.connect(self.moved_requested)
+        bar.reason_typed.connect(self.reason_typed)
+        return bar
+
+    def _area(self, item: Tracked) -> tuple[int, int] | None:
+        """Top and height in pixels of both sides together; None when it is folded away."""
+        s = self._surface
+        span, height = self._span(item), s.textHeight(0)
+        anchor, rows = self._anchor(item), len(self._lines(item))
+        if not s.lineVisible(anchor):
+            return None
+        if len(span) and (item.run.mode is Mode.PROPOSE or anchor >= span.start):
+            top = s.pointYFromPosition(s.positionFromLine(span.start))
+        else:
+            top = self._rows_top(anchor, item)
+        shown = (
+            s.visibleFromDocLine(span.end) - s.visibleFromDocLine(span.start) if len(span) else 0
+        )
+        return top, max(shown, rows + len(span)) * height
+
+    def _rows_top(self, line: int, owner: object) -> int:
+        s = self._surface
+        height = s.textHeight(0)
+        top = s.pointYFromPosition(s.positionFromLine(line)) + s.wrapCount(line) * height
+        for at, piece, row in self.annotations.entries():
+            if at == line and piece.owner is owner:
+                return top + row * height
+        return top
+
+    def _paint(self, painter: QPainter) -> None:
+        s = self._surface
+        height = s.textHeight(0)
+        bands = [band for item in self._visible() for band in self._real_bands(item, height)]
+        for line, piece, row in self.annotations.entries():
+            item = piece.owner
+            if isinstance(item, Tracked):
+                top = s.pointYFromPosition(s.positionFromLine(line)) + s.wrapCount(line) * height
+                colour, sign = ("add", "+") if item.run.mode is Mode.PROPOSE else ("del", "−")
+                current = item is self._current
+                bands.append(Band(top + row * height, piece.count, colour, sign, current))
+        self._painter.paint(painter, bands, height)
+        self._painter.paint_far(painter)
+
+    def _real_bands(self, item: Tracked, height: int) -> list[Band]:
+        """The lines of the buffer that the hunk stands on; folded ones and rows of other hunks stay out."""
+        s = self._surface
+        span = self._span(item)
+        first = s.docLineFromVisible(s.firstVisibleLine())
+        last = s.docLineFromVisible(s.firstVisibleLine() + s.linesOnScreen() + 1)
+        colour, sign = ("del", "−") if item.run.mode is Mode.PROPOSE else ("add", "+")
+        if item.state is HunkState.CONFLICTED:
+            colour, sign = "conflict", "!"
+        bands: list[Band] = []
+        for line in range(max(span.start, first), min(span.end, last + 1)):
+            if not s.lineVisible(line):
+                continue
+            top = s.pointYFromPosition(s.positionFromLine(line))
+            rows = s.wrapCount(line)
+            if bands and bands[-1].top + bands[-1].rows * height == top:
+                before = bands.pop()
+                bands.append(Band(before.top, before.rows + rows, colour, sign, before.current))
+            else:
+                bands.append(Band(top, rows, colour, sign, item is self._current))
+        return bands
+
+    def _ticks(self) -> list[Tick]:
+        s, ui = self._surface, self._theme.ui
+        found: list[Tick] = []
+        for item in self._open:
+            span, propose = self._span(item), item.run.mode is Mode.PROPOSE
+            first = s.visibleFromDocLine(span.start)
+            real, other = (ui["red"], ui["green"]) if propose else (ui["green"], ui["red"])
+            if item.state is HunkState.CONFLICTED:
+                real = ui["yellow"]
+            if len(span):
+                found.append((first, len(span), real))
+            if item.rows:
+                found.append((first + len(span), len(item.rows), other))
+        return found
+
+    def _total(self) -> int:
+        s = self._surface
+        last = s.lineCount() - 1
+        return s.visibleFromDocLine(last) + s.wrapCount(last) + s.annotationLines(last)
+
+
+class _Rows:
+    """The rows of one hunk, asked for when they come near the screen."""
+
+    def __init__(self, canvas: Canvas, item: Tracked) -> None:
+        self._canvas, self._item = canvas, item
+
+    def __call__(self) -> Sequence[Row]:
+        return self._canvas.rows(self._item)

@@ -1,0 +1,147 @@
+"""The buttons of one hunk, floating over the text: keep, reject, reject with a reason. Decides nothing itself."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+
+from widgets.theme import Theme, mix
+
+
+class HunkBar(QWidget):
+    """Shown for the hunk that :meth:`describe` was last called with."""
+
+    keep_requested = Signal(object)
+    reject_requested = Signal(object)
+    replace_requested = Signal(object)
+    moved_requested = Signal(object)
+    reason_typed = Signal(object, str)
+
+    def __init__(self, parent: QWidget, theme: Theme) -> None:
+        super().__init__(parent)
+        self.setObjectName("hunkbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.item: object = None
+        self.note = QLabel(self)
+        self.note.setObjectName("note")
+        self.moved = self._button("moved", "⇅ moved", "Go to the other half of this move")
+        self.keep = self._button("keep", "Keep  Alt+⏎", "Keep this change")
+        self.replace = self._button(
+            "replace", "Use proposal", "Replace your lines with the proposal"
+        )
+        self.reject = self._button("reject", "Reject  Alt+⌫", "Reject this change")
+        self.why = self._button("why", "…", "Reject and say why")
+        self.reason = QLineEdit(self)
+        self.reason.setPlaceholderText(
+            "Why? The model reads it next time. Enter sends, Esc closes."
+        )
+        self.reason.setAccessibleName("Reason for rejecting")
+        self.reason.setMinimumWidth(330)
+        self.reason.hide()
+        self.reason.installEventFilter(self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(3, 1, 3, 1)
+        row.setSpacing(2)
+        for widget in (
+            self.note,
+            self.moved,
+            self.keep,
+            self.replace,
+            self.reject,
+            self.why,
+            self.reason,
+        ):
+            row.addWidget(widget)
+        self.keep.clicked.connect(self._on_keep)
+        self.reject.clicked.connect(self._on_reject)
+        self.replace.clicked.connect(self._on_replace)
+        self.moved.clicked.connect(self._on_moved)
+        self.why.clicked.connect(self.ask_reason)
+        self.apply_theme(theme)
+
+    def describe(
+        self, item: object, name: str, note: str, moved: bool, conflict: bool, current: bool
+    ) -> None:
+        """Stand for ``item``; ``name`` is what a screen reader says of it, ``note`` what a person must see."""
+        if item is not self.item:
+            self.reason.hide()
+            self.reason.clear()
+        self.item = item
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        self.moved.setVisible(moved)
+        self.replace.setVisible(conflict)
+        self.keep.setText("Keep both  Alt+⏎" if conflict else "Keep  Alt+⏎")
+        self.keep.setAccessibleName(f"Keep both, {name}" if conflict else f"Keep {name}")
+        self.reject.setAccessibleName(f"Reject {name}")
+        self.why.setAccessibleName(f"Reject {name} and say why")
+        self.setAccessibleName(name)
+        if self.property("current") != current:
+            self.setProperty("current", current)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def ask_reason(self) -> None:
+        """Open the line for a reason."""
+        self.reason.show()
+        self.adjustSize()
+        parent = self.parentWidget()
+        right = (parent.width() if parent is not None else 0) - 14
+        self.move(max(0, right - self.width()), self.y())
+        self.reason.setFocus()
+
+    def apply_theme(self, theme: Theme) -> None:
+        ui = theme.ui
+        self.setStyleSheet(
+            f"""
+            #hunkbar {{ background: {ui["raised"]}; border: 1px solid {ui["border"]}; border-radius: 6px; }}
+            #hunkbar[current="true"] {{ border-color: {ui["accent"]}; }}
+            #note {{ color: {ui["yellow"]}; padding: 0 6px; font-size: 11px; }}
+            QPushButton {{ border: 1px solid transparent; border-radius: 4px; padding: 1px 7px;
+                font-size: 11px; font-weight: 600; background: transparent; color: {ui["muted"]}; }}
+            QPushButton#keep {{ color: {ui["green"]}; }}
+            QPushButton#reject {{ color: {ui["red"]}; }}
+            QPushButton#replace {{ color: {ui["yellow"]}; }}
+            QPushButton#keep:hover {{ background: {mix(ui["green"], ui["raised"], 0.22)}; }}
+            QPushButton#reject:hover {{ background: {mix(ui["red"], ui["raised"], 0.22)}; }}
+            QPushButton:hover {{ background: {ui["hover"]}; }}
+            QPushButton:focus {{ border-color: {ui["accent"]}; }}
+            QLineEdit {{ background: {ui["bg"]}; color: {ui["fg"]}; border: 1px solid {ui["border"]};
+                border-radius: 4px; padding: 1px 6px; font-size: 11px; }}
+            """
+        )
+
+    def _on_keep(self) -> None:
+        self.keep_requested.emit(self.item)
+
+    def _on_reject(self) -> None:
+        self.reject_requested.emit(self.item)
+
+    def _on_replace(self) -> None:
+        self.replace_requested.emit(self.item)
+
+    def _on_moved(self) -> None:
+        self.moved_requested.emit(self.item)
+
+    def _button(self, name: str, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setObjectName(name)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        return button
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape:
+                self.reason.hide()
+                self.adjustSize()
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                text = self.reason.text().strip()
+                self.reason.hide()
+                self.reason_typed.emit(self.item, text)
+                return True
+        return super().eventFilter(watched, event)

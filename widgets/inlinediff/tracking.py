@@ -1,0 +1,200 @@
+"""Places in a text that is being edited: ranges that move along, and a log that brings old places up to date.
+
+Pure arithmetic on byte positions; knows no widget and no hunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+_NEWLINES = (10, 13)
+_MOST_RECORDS = 2000
+
+
+@dataclass(slots=True, eq=False)
+class Range:
+    """Bytes ``start`` to ``end`` of the present text. ``touched``: the text in it may have changed."""
+
+    start: int
+    end: int
+    touched: bool = True
+    by_history: bool = False
+    """The last touch was an undo or a redo."""
+    displaced: bool = False
+    """It was empty, and the text around it went away at once."""
+
+    def overlaps(self, other: Range) -> bool:
+        """Whether both claim the same bytes, or both insert at one place."""
+        if self.start == self.end and other.start == other.end:
+            return self.start == other.start
+        return self.start < other.end and other.start < self.end
+
+    def touch(self, by_history: bool) -> None:
+        self.touched = True
+        self.by_history = by_history
+
+
+class EditLog:
+    """What happened to a text since one moment, so that a position of then can be found now."""
+
+    def __init__(self) -> None:
+        self._entries: list[list[int]] = []
+        """[position, bytes removed, bytes added], each in the text as the entries before it left it."""
+
+    def inserted(self, position: int, size: int) -> None:
+        if self._entries:
+            last = self._entries[-1]
+            if position == last[0] + last[2]:
+                last[2] += size
+                return
+        self._entries.append([position, 0, size])
+
+    def deleted(self, position: int, size: int) -> None:
+        if self._entries:
+            last = self._entries[-1]
+            if position >= last[0] and position + size == last[0] + last[2]:
+                last[2] -= size
+                if last[1:] == [0, 0]:
+                    self._entries.pop()
+                return
+        self._entries.append([position, size, 0])
+
+    def replaced_before(self, position: int, removed: int, added: int) -> None:
+        """Say that the log starts one replacement later than it was asked for."""
+        self._entries.insert(0, [position, removed, added])
+
+    def start_of(self, position: int) -> int:
+        """Where a range that started at ``position`` starts now: behind what was inserted right there."""
+        for at, removed, added in self._entries:
+            if position >= at + removed and (position > at or not removed):
+                position += added - removed
+            elif position > at:
+                position = at
+        return position
+
+    def end_of(self, position: int) -> int:
+        """Where a range that ended at ``position`` ends now: before what was inserted right there."""
+        for at, removed, added in self._entries:
+            if position > at:
+                position = position + added - removed if position >= at + removed else at + added
+        return position
+
+
+class Ranges:
+    """The tracked ranges of one text in their order; moved by each modification, brought back by its undo.
+
+    A deletion loses where a range stood inside the deleted text. So each is remembered until an undo or a redo puts
+    the same bytes back at the same place: history is a line, and positions in it repeat exactly.
+    """
+
+    def __init__(self, byte_at: Callable[[int], int]) -> None:
+        self.items: list[Range] = []
+        self._byte_at = byte_at
+        self._records: dict[
+            tuple[int, int, int], list[dict[Range, tuple[int | None, int | None]]]
+        ] = {}
+
+    def add(self, item: Range) -> None:
+        self.items.append(item)
+        self.sort()
+
+    def sort(self) -> None:
+        self.items.sort(key=lambda item: (item.start, item.end))
+
+    def remove(self, items: Iterable[Range]) -> None:
+        gone = set(items)
+        self.items = [item for item in self.items if item not in gone]
+
+    def inserted(self, position: int, data: bytes, by_history: bool) -> None:
+        """``data`` was inserted; ``by_history`` says by undo or redo."""
+        size = len(data)
+        saved = self._restored(position, data) if by_history else {}
+        whole_lines = data[-1:] in (b"\n", b"\r")
+        for item in self.items:
+            if item in saved:
+                self._put_back(item, saved[item], position, size)
+                item.touch(by_history)
+                item.displaced = False
+            elif item.start > position or (
+                item.start == position and item.end > position and whole_lines
+            ):
+                item.start += size
+                item.end += size
+            elif item.end > position or (
+                item.start < position == item.end and self._byte_at(position - 1) not in _NEWLINES
+            ):
+                item.end += size
+                item.touch(by_history)
+
+    def deleted(self, position: int, data: bytes, by_history: bool) -> None:
+        """``data`` was deleted."""
+        self._remember(position, data)
+        size, end = len(data), position + len(data)
+        for item in self.items:
+            if item.start == item.end:
+                if position < item.start < end:
+                    item.displaced = True
+                    item.touch(by_history)
+            elif position < item.end and end > item.start:
+                item.touch(by_history)
+            item.start = _after_deletion(item.start, position, size)
+            item.end = _after_deletion(item.end, position, size)
+
+    def replaced(self, item: Range, old: bytes, new: bytes) -> None:
+        """The whole of ``item`` was replaced by ``new``; neighbours keep their side of it."""
+        start, end = item.start, item.end
+        self._remember(start, old)
+        shift = len(new) - len(old)
+        behind = False
+        for other in self.items:
+            if other is item:
+                behind = True
+            elif other.overlaps(item) and other.start != other.end:
+                other.start = start if other.start > start else other.start
+                other.end = start + len(new) if other.end <= end else other.end + shift
+                other.touch(by_history=False)
+            elif other.start >= end and (behind or other.start > end):
+                other.start += shift
+                other.end += shift
+        item.end = start + len(new)
+        item.touch(by_history=False)
+
+    def _remember(self, position: int, data: bytes) -> None:
+        end = position + len(data)
+        saved: dict[Range, tuple[int | None, int | None]] = {}
+        for item in self.items:
+            first = item.start - position if position <= item.start <= end else None
+            last = item.end - position if position <= item.end <= end else None
+            if first is not None or last is not None:
+                saved[item] = (first, last)
+        if saved and data:
+            if len(self._records) > _MOST_RECORDS:
+                self._records.pop(next(iter(self._records)))
+            self._records.setdefault((position, len(data), hash(data)), []).append(saved)
+
+    def _restored(self, position: int, data: bytes) -> dict[Range, tuple[int | None, int | None]]:
+        key = (position, len(data), hash(data))
+        stack = self._records.get(key)
+        if not stack:
+            return {}
+        saved = stack.pop()
+        if not stack:
+            del self._records[key]
+        return saved
+
+    @staticmethod
+    def _put_back(
+        item: Range, saved: tuple[int | None, int | None], position: int, size: int
+    ) -> None:
+        first, last = saved
+        if first is not None:
+            item.start = position + first
+        if last is not None:
+            item.end = position + last
+        elif item.end >= position:
+            item.end += size
+
+
+def _after_deletion(at: int, position: int, size: int) -> int:
+    return at - size if at >= position + size else min(at, position)
