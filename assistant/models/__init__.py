@@ -1,0 +1,1 @@
+"""Models: five wire protocols to one event stream. Knows no file, no project, no window."""
