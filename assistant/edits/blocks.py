@@ -1,0 +1,190 @@
+"""One edit as old lines and new lines: finds the old ones, applies the difference of the two, keeps the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.edits.draft import Draft, Edit, part_id
+from assistant.edits.feedback import already_applied, ambiguous, not_found, stale
+from assistant.edits.find import Found, Hint, find
+from assistant.edits.fit import carried
+from assistant.edits.lines import plain
+from assistant.edits.locate import Level, Place, TextIndex
+from assistant.edits.stream import LineStream, StreamRun
+from assistant.types import Refusal
+
+
+class BlockEdit:
+    """A SEARCH/REPLACE pair, a patch chunk, a string replacement: ``number`` names it to the model."""
+
+    def __init__(self, draft: Draft, part: int, number: int, hint: Hint | None = None) -> None:
+        self.draft = draft
+        self.part = part
+        self.number = number
+        self.hint = hint or Hint()
+        self.old: list[str] = []
+        self.new: list[str] = []
+        self._found: Found | None = None
+        self._stream: LineStream | None = None
+        self._on_result = False
+
+    def old_done(self) -> None:
+        """All old lines are known: look for them, so that new ones can be shown as they come."""
+        self._found = find(self.draft.index, self.old, (), self.hint)
+        if self._found.place is not None:
+            self._stream = LineStream(self._found.old)
+
+    def push_new(self, text: str) -> None:
+        """One more new line, without its end."""
+        self.new.append(text)
+        if self._stream is not None:
+            self._stream.push(self._found.reading(text) if self._found else text)
+
+    def edits(self) -> list[Edit]:
+        """What is known so far."""
+        if self._stream is None or self._found is None or self._found.place is None:
+            return []
+        made = realised(self.draft, self._found, self.new, self._stream.runs(), self.part)
+        return made if isinstance(made, list) else []
+
+    def close(self) -> Refusal | None:
+        """Both sides are complete: settle the edits in the draft, or say why not."""
+        found = find(self.draft.index, self.old, self.new, self.hint)
+        refusal = self._settle(found, on_result=False)
+        if refusal is None:
+            return None
+        if self.draft.settled:
+            later = find(self.draft.result_index, self.old, self.new, self.hint)
+            if later.place is not None and self._settle(later, on_result=True) is None:
+                return None
+        self.draft.show([])
+        return refusal
+
+    def _settle(self, found: Found, *, on_result: bool) -> Refusal | None:
+        path = str(self.draft.base.path)
+        index = self.draft.result_index if on_result else self.draft.index
+        if found.place is None:
+            if present := standing(index, self.old, self.new, None):
+                return Refusal(path, already_applied(self.number, present), present[0])
+            if len(found.rivals) > 1:
+                return ambiguous(path, self.number, index, found.rivals)
+            return not_found(path, self.number, index, self.old)
+        if present := standing(index, self.old, self.new, found.place):
+            return Refusal(path, already_applied(self.number, present), present[0])
+        stream = LineStream(found.old)
+        for text in self.new:
+            stream.push(found.reading(text))
+        runs = stream.finish()
+        if not runs:
+            return Refusal(
+                path, f"Edit {self.number} changes nothing: old and new text are the same."
+            )
+        lines = self.draft.result() if on_result else self.draft.lines
+        made = realised(self.draft, found, self.new, runs, self.part, lines)
+        if isinstance(made, int):
+            return stale(path, self.number, index, self.old, found.place, made)
+        if not made:
+            return Refusal(path, f"Edit {self.number} changes nothing in the file.")
+        if on_result:
+            self.draft.settle_on_result(made)
+        elif self.draft.clashes(made):
+            same = [
+                e
+                for e in made
+                if any(
+                    (e.start, e.end, e.new) == (s.start, s.end, s.new) for s in self.draft.settled
+                )
+            ]
+            if len(same) != len(made):
+                return not_found(path, self.number, index, self.old)
+            self.draft.show([])
+        else:
+            self.draft.settle(made)
+        return None
+
+
+def realised(
+    draft: Draft,
+    found: Found,
+    new: Sequence[str],
+    runs: Sequence[StreamRun],
+    part: int,
+    lines: Sequence[str] | None = None,
+) -> list[Edit] | int:
+    """The runs between old and new as edits of the file; or the number of the old line that is not there."""
+    place = found.place
+    assert place is not None
+    lines = draft.lines if lines is None else lines
+    out: list[Edit] = []
+    for k, run in enumerate(runs):
+        span = _span(place, run, found.old)
+        if isinstance(span, int):
+            return span
+        texts = _texts(found, place, run, new, lines)
+        made = draft.edit(*span, texts, lines)
+        if made.new != tuple(lines[made.start : made.end]):
+            out.append(replace(made, id=part_id(part, k), final=run.final, note=str(place.level)))
+    return out
+
+
+def _span(place: Place, run: StreamRun, old: Sequence[str]) -> tuple[int, int] | int:
+    """The file lines of a run; or the number of the old line that has none and must not be missing."""
+    mapped = [place.mapping[i] for i in range(run.a0, run.a1)]
+    for i, where in zip(range(run.a0, run.a1), mapped, strict=True):
+        if where is None and old[i].strip():
+            return i
+    known = [where for where in mapped if where is not None]
+    if known:
+        return known[0], known[-1] + 1
+    before = place.mapping[run.a0 - 1] if run.a0 else None
+    if before is not None:
+        return before + 1, before + 1
+    after = place.mapping[run.a1] if run.a1 < len(place.mapping) else None
+    if after is not None:
+        return after, after
+    earlier = [where for where in place.mapping[: run.a0] if where is not None]
+    if all(not text.strip() for i, text in enumerate(old[: run.a0]) if place.mapping[i] is None):
+        at = earlier[-1] + 1 if earlier else place.start
+        return at, at
+    return run.a0
+
+
+def _texts(
+    found: Found, place: Place, run: StreamRun, new: Sequence[str], lines: Sequence[str]
+) -> list[str]:
+    texts = []
+    for k in range(run.b0, run.b1):
+        text = found.reading(new[k])
+        i = run.a0 + k - run.b0
+        where = place.mapping[i] if i < run.a1 else None
+        if place.level in (Level.PUNCTUATION, Level.BLANKS, Level.FUZZY) and where is not None:
+            model, file = found.old[i].strip(), lines[where].strip()
+            if model != file and plain(model) == plain(file):
+                blanks = text[: len(text) - len(text.lstrip())]
+                text = blanks + carried(model, file, text.strip())
+        texts.append(place.fit.line(text))
+    return texts
+
+
+def standing(
+    index: TextIndex, old: Sequence[str], new: Sequence[str], place: Place | None
+) -> tuple[int, int] | None:
+    """The lines where the new text stands already, so that the edit would be made a second time."""
+    added = [text for text in new if text not in set(old)]
+    if not any(len(text.strip()) > 2 for text in added):
+        return None
+    trimmed = list(new)
+    while trimmed and not trimmed[0].strip():
+        trimmed.pop(0)
+    while trimmed and not trimmed[-1].strip():
+        trimmed.pop()
+    starts = index.starts(Level.TRAILING, [text.rstrip() for text in trimmed])
+    if place is None:
+        return (starts[0], starts[0] + len(trimmed)) if starts else None
+    if len(trimmed) <= len(old):
+        return None
+    for start in starts:
+        if start <= place.start and place.end <= start + len(trimmed):
+            return start, start + len(trimmed)
+    return None
