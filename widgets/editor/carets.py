@@ -75,7 +75,7 @@ class Carets:
         s = self._surface
         position = s.currentPos()
         for at in (position - 1, position):
-            if at >= 0 and s.charAt(at) in BRACES:
+            if at >= 0 and s.charAt(at) & 0xFF in BRACES:
                 other = s.braceMatch(at, 0)
                 s.braceHighlight(at, other) if other >= 0 else s.braceBadLight(at)
                 return

@@ -91,7 +91,7 @@ class BandPainter:
         first = s.firstVisibleLine()
         column = s.viewport().width() // max(1, s.textWidth(32, "0"))
         lines = {s.docLineFromVisible(first + row) for row in range(s.linesOnScreen() + 1)}
-        for line in sorted(lines):
+        for line in sorted(line for line in lines if line < s.lineCount()):
             start, end = s.positionFromLine(line), s.lineEndPosition(line)
             if not min(column, 120) < end - start < 100_000:
                 continue

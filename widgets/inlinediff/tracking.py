@@ -133,8 +133,8 @@ class Ranges:
         size, end = len(data), position + len(data)
         for item in self.items:
             if item.start == item.end:
-                if position < item.start < end:
-                    item.displaced = True
+                if position <= item.start <= end:
+                    item.displaced = item.displaced or position < item.start < end
                     item.touch(by_history)
             elif position < item.end and end > item.start:
                 item.touch(by_history)
