@@ -82,7 +82,7 @@ class Ask(QObject):
         self.bar.submitted.connect(self._on_submitted)
         self.bar.stop_requested.connect(self.stop)
         self.bar.left.connect(self.leave)
-        document.diff.open_row(self.bar, span)
+        document.diff.open_prompt(self.bar, span)
         self.bar.open((_selection(document, span),))
 
     def running(self) -> bool:
@@ -90,8 +90,8 @@ class Ask(QObject):
 
     def place(self) -> LineSpan:
         """The lines the bar stands under, in the buffer of this moment."""
-        span = self.document.diff.row_span()
-        return self.span if span is None else span
+        line = self.document.diff.slot.line()
+        return LineSpan(line, line + len(self.span))
 
     @Slot(object)
     def _on_submitted(self, prompt: Prompt) -> None:
@@ -131,7 +131,7 @@ class Ask(QObject):
         if self._run is not None:
             self.stop()
             return
-        self.document.diff.close_row(self.bar)
+        self.document.diff.slot.close()
         self.bar.deleteLater()
         self.ended.emit(self)
         self.document.editor.setFocus()

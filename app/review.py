@@ -43,7 +43,7 @@ class Review(QObject):
     """Counts, moves between hunks, keeps and rejects; says what was decided."""
 
     counted = Signal(object)  # ReviewCount
-    decided = Signal(str, object, object)  # prompt, PurePosixPath, Hunk
+    decided = Signal(object, object)  # PurePosixPath, Hunk: kept, rejected, or open again
     changed = Signal(str, object)  # prompt, FileChange with its present states
     file_action_requested = Signal(object)  # FileChange: a kept deletion or move
     kept_changed = Signal(int)  # hunks kept and not committed
@@ -102,6 +102,7 @@ class Review(QObject):
         diff = document.diff
         diff.hunks_changed.connect(self._recount)
         diff.hunk_decided.connect(self._on_decided)
+        diff.hunk_reopened.connect(self._on_decided)
         for (_, path), proposal in self._proposals.items():
             if path == document.key and not proposal.settled:
                 self._place(proposal, document)
@@ -109,24 +110,22 @@ class Review(QObject):
     @Slot(object)
     def _on_decided(self, hunk: Hunk) -> None:
         diff = self.sender()
-        if not isinstance(diff, InlineDiff):
-            return
-        document = next((d for d in self._documents.all() if d.diff is diff), None)
-        if document is not None:
-            prompt = diff.prompt_of(hunk.id)
-            self.decided.emit(prompt, document.path, hunk)
-            proposal = self._proposals.get((prompt, document.key))
-            if proposal is not None:
-                self.changed.emit(prompt, self.present(proposal))
+        for document in self._documents.all():
+            if document.diff is diff:
+                self.decided.emit(document.path, hunk)
+                for (_, path), proposal in self._proposals.items():
+                    if path == document.key:
+                        self.changed.emit(proposal.prompt, self.present(proposal))
         self._recount()
 
     # -- what the person does ------------------------------------------------------------------
 
     def keep(self) -> None:
-        self._at_current(InlineDiff.keep_current)
+        """The hunk that keys act on; going on to the next undecided one."""
+        self._at_current(_keep_current)
 
     def reject(self) -> None:
-        self._at_current(InlineDiff.reject_current)
+        self._at_current(_reject_current)
 
     def keep_file(self) -> None:
         self._at_current(InlineDiff.keep_all)
@@ -202,7 +201,8 @@ class Review(QObject):
     def _step(self, *, forward: bool) -> None:
         """Next always means next undecided: in this file, then in the next file that has one."""
         document = self._documents.current()
-        if document is not None and document.diff.step(forward=forward, wrap=False):
+        if document is not None and not self._at_edge(document, forward):
+            _go(document, forward)
             return
         waiting = sorted(self._waiting(), key=lambda p: str(p.change.base.path))
         if not waiting:
@@ -212,18 +212,28 @@ class Review(QObject):
         target = (after or waiting)[0 if forward else -1]
 
         def then(opened: Document) -> None:
-            opened.diff.step(forward=forward, wrap=True)
+            _go(opened, forward)
 
         self.open(target, then, show=True)
+
+    def _at_edge(self, document: Document, forward: bool) -> bool:
+        """Whether nothing undecided follows in this file while other files wait."""
+        waiting = [hunk.id for hunk in document.diff.hunks() if hunk.state in OPEN]
+        others = [p for p in self._waiting() if str(p.change.base.path) != document.key]
+        current = document.diff.current()
+        last = current is not None and waiting[-1 if forward else 0] == current.id
+        return not waiting or (bool(others) and last)
 
     # -- what stands ---------------------------------------------------------------------------
 
     def present(self, proposal: Proposal) -> FileChange:
-        """The change with the states (and the edited new lines) of this moment."""
+        """The change in the lines of its own base, with the states and new lines of this moment."""
         document = self._documents.get(proposal.change.base.path)
         if document is None or not proposal.shown:
             return proposal.change
-        return document.diff.change(proposal.prompt)
+        now = {hunk.id: hunk for hunk in document.diff.hunks(proposal.prompt)}
+        hunks = tuple(_as_now(hunk, now.get(hunk.id)) for hunk in proposal.change.hunks)
+        return replace(proposal.change, hunks=hunks)
 
     def proposals(self) -> tuple[Proposal, ...]:
         return tuple(self._proposals.values())
@@ -251,9 +261,11 @@ class Review(QObject):
             if proposal.prompt in prompts:
                 change = self.present(proposal)
                 proposal.settled = not any(hunk.state in OPEN for hunk in change.hunks)
+                proposal.change = change
                 document = self._documents.get(change.base.path)
-                if document is not None:
-                    document.diff.settle(proposal.prompt)
+                if document is not None and proposal.settled:
+                    document.diff.forget_decided()
+                    proposal.shown = False
         self._recount()
 
     def _waiting(self) -> list[Proposal]:
@@ -283,3 +295,28 @@ class Review(QObject):
         self._bar.show_count(self.count)
         self.counted.emit(self.count)
         self.kept_changed.emit(kept)
+
+
+def _as_now(hunk: Hunk, now: Hunk | None) -> Hunk:
+    """The model's hunk with what became of it; a hunk that is tracked no longer stays as it was."""
+    if now is None:
+        return hunk
+    new = now.new if now.state is HunkState.KEPT else hunk.new
+    return replace(hunk, state=now.state, new=new)
+
+
+def _keep_current(diff: InlineDiff) -> None:
+    if (hunk := diff.current()) is not None:
+        diff.keep(hunk.id, diff.prompt_of(hunk.id))
+
+
+def _reject_current(diff: InlineDiff) -> None:
+    if (hunk := diff.current()) is not None:
+        diff.reject(hunk.id, diff.prompt_of(hunk.id))
+
+
+def _go(document: Document, forward: bool) -> None:
+    if forward:
+        document.diff.next()
+    else:
+        document.diff.previous()

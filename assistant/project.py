@@ -6,18 +6,17 @@ whoever asked can tell answers apart.
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from assistant.context.walker import Walker
 from assistant.edits.merge import three_way
-from assistant.errors import RepoError
 from assistant.repo import commits, paths, sidecar
 from assistant.repo.codec import TextFile, decode, encode
 from assistant.repo.door import WriteDoor
-from assistant.repo.journal import Journal
+from assistant.repo.journal import Journal, SavedBuffer
 from assistant.repo.trust import TrustStore
 from assistant.types import ChangeSet, Receipt, Refusal, Snapshot
 
@@ -32,16 +31,30 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One name in a folder; ``shown`` has undecodable bytes and control characters made visible."""
+class Name:
+    """One name in a folder."""
 
     name: str
     is_folder: bool
-    is_link: bool = False
+    ignored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    path: PurePosixPath
+    entries: tuple[Name, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    old: PurePosixPath
+    new: PurePosixPath
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
+    """What stands on disk now; ``version`` is the buffer's when it was taken."""
+
     path: PurePosixPath
     content_hash: str
     text: str
@@ -58,3 +71,21 @@ class SaveJob:
     why: str = "save"
     confirmed: bool = False
     """The person was shown the resolved name of a protected file and said yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """``letters`` is M A D U ? ! by path; ``operation`` names a merge or rebase in progress."""
+
+    branch: str = ""
+    letters: Mapping[str, str] = field(default_factory=dict)
+    repository: bool = False
+    operation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the last run of the program left undone."""
+
+    buffers: tuple[SavedBuffer, ...] = ()
+    proposals: tuple[ChangeSet, ...] = ()

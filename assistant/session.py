@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from assistant.edits.reader import EditFormat, EditReader, FileSource, Progress
-from assistant.errors import ContextError, GalleyError
+from assistant.errors import ContextError, GalleyError, ModelError
 from assistant.events import (
     ContextReady,
     Event,
@@ -223,9 +223,14 @@ class _Turn:
     async def play(self, request: ModelRequest) -> AsyncGenerator[Event, None]:
         for attempt in itertools.count():
             reader = self._reader()
-            async with aclosing(self._ask(request, reader)) as events:
-                async for event in events:
-                    yield event
+            try:
+                async with aclosing(self._ask(request, reader)) as events:
+                    async for event in events:
+                        yield event
+            except ModelError:  # what was complete stays as pending; the rest never was
+                for change in reader.cancel().files if self._edits else ():
+                    yield HunksChanged(change)
+                raise
             self.changes = reader.finish() if self._edits else self.changes
             if not self._worth_repairing() or attempt == REPAIRS:
                 break

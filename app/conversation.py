@@ -1,0 +1,178 @@
+"""The side panel: a question or a wish goes out, an answer and proposals come in. Knows panel and review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import PurePosixPath
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.bridge import Run
+from app.documents import Documents
+from app.progress import Progress
+from app.review import Review
+from assistant.events import Event, Failed, HunksChanged, Outcome, ProposalReady, RunStarted
+from assistant.types import Autonomy, FileChange, Instruction, LineSpan, Snapshot
+from widgets.promptbar import Prompt
+from widgets.sidepanel import SidePanel
+
+_numbers = count(1)
+
+
+class Conversation(QObject):
+    """One conversation at a time; what it proposes goes to the review like any other hunk."""
+
+    started = Signal()
+    ended = Signal(object)  # Outcome
+    heard = Signal(object)  # every Event, for the status line
+    failed = Signal(object)  # error
+    forgotten = Signal()  # a new conversation begins
+
+    def __init__(
+        self,
+        panel: SidePanel,
+        documents: Documents,
+        review: Review,
+        run: Callable[[Instruction], Run],
+    ) -> None:
+        super().__init__(panel)
+        self._panel, self._documents, self._review, self._open = panel, documents, review, run
+        self._run: Run | None = None
+        self._prompt = ""
+        self._title = self._model = ""
+        self._progress = Progress()
+        self._owners: dict[str, str] = {}
+        """Path to the prompt whose card shows it."""
+        composer, transcript = panel.composer, panel.transcript
+        composer.submitted.connect(self._on_submitted)
+        composer.stop_requested.connect(self.stop)
+        composer.escaped.connect(self._on_escaped)
+        panel.new_requested.connect(self.forget)
+        transcript.keep_requested.connect(self._on_keep)
+        transcript.reject_requested.connect(self._on_reject)
+        transcript.open_requested.connect(self._on_open)
+        transcript.apply_requested.connect(self._on_apply)
+        review.changed.connect(self._on_changed)
+
+    def running(self) -> bool:
+        return self._run is not None
+
+    def ask(self, text: str) -> None:
+        """A question from elsewhere, such as the palette."""
+        self._send(Prompt(text, autonomy=self._panel.composer.prompt().autonomy))
+
+    @Slot(object)
+    def _on_submitted(self, prompt: Prompt) -> None:
+        if prompt.text.strip():
+            self._send(prompt)
+
+    def _send(self, prompt: Prompt) -> None:
+        self.stop()
+        document = self._documents.current()
+        span: LineSpan | None = None
+        target: Snapshot | None = None
+        if document is not None:
+            target = document.snapshot()
+            span = document.editor.selected_span() or None
+        self._prompt = f"chat-{next(_numbers)}"
+        self._title = prompt.text
+        self._progress = Progress()
+        if prompt.autonomy is not Autonomy.ASK:
+            for open_document in self._documents.all():
+                self._review.begin(self._prompt, prompt.text, self._model, open_document)
+        buffers = tuple(d.snapshot() for d in self._documents.all() if d.modified)
+        instruction = Instruction(
+            prompt.text,
+            target,
+            span,
+            mentions=prompt.mentions,
+            effort=prompt.effort,
+            autonomy=prompt.autonomy,
+            buffers=buffers,
+        )
+        self._panel.transcript.begin(prompt.text, prompt.mentions)
+        self._panel.show_title(prompt.text)
+        self._panel.composer.show_running(True)
+        self.started.emit()
+        self._run = self._open(instruction)
+        self._run.events.connect(self._on_events)
+        self._run.ended.connect(self._on_ended)
+
+    @Slot()
+    def stop(self) -> None:
+        if self._run is not None:
+            self._run.cancel()
+
+    @Slot()
+    def forget(self) -> None:
+        """A new conversation; proposals stay in the review."""
+        self.stop()
+        self._panel.clear()
+        self._owners.clear()
+        self.forgotten.emit()
+
+    @Slot(list)
+    def _on_events(self, events: list[Event]) -> None:
+        latest: dict[str, FileChange] = {}
+        for event in events:
+            self._progress.hear(event)
+            self.heard.emit(event)
+            match event:
+                case RunStarted(model=model):
+                    self._model = model
+                case HunksChanged(change):
+                    latest[str(change.base.path)] = change
+                case ProposalReady(changes):
+                    latest |= {str(change.base.path): change for change in changes.files}
+        self._panel.transcript.show_events(events)
+        for path, change in latest.items():
+            self._owners[path] = self._prompt
+            self._review.show(self._prompt, self._title, self._model, change)
+
+    @Slot(object)
+    def _on_ended(self, outcome: Outcome) -> None:
+        self._run = None
+        self._panel.composer.show_running(False)
+        self._panel.transcript.finish(outcome)
+        if isinstance(outcome, Failed):
+            self.failed.emit(outcome.error)
+        self.ended.emit(outcome)
+
+    @Slot(str, object)
+    def _on_changed(self, prompt: str, change: FileChange) -> None:
+        if self._owners.get(str(change.base.path)) == prompt:
+            self._panel.transcript.show_change(change)
+
+    @Slot(str)
+    def _on_keep(self, path: str) -> None:
+        self._decide(path, keep=True)
+
+    @Slot(str)
+    def _on_reject(self, path: str) -> None:
+        self._decide(path, keep=False)
+
+    def _decide(self, path: str, *, keep: bool) -> None:
+        if prompt := self._owners.get(path):
+            self._review.decide_file(prompt, PurePosixPath(path), keep=keep)
+
+    @Slot(str, int)
+    def _on_open(self, path: str, line: int) -> None:
+        span = LineSpan(line, line) if line >= 0 else None
+        self._documents.open(PurePosixPath(path), span)
+
+    @Slot(str, str)
+    def _on_apply(self, code: str, _language: str) -> None:
+        """A code block of an answer goes where the caret is, as one step of undo."""
+        document = self._documents.current()
+        if document is not None:
+            span = document.editor.selected_span()
+            lines = tuple(line + "\n" for line in code.rstrip("\n").split("\n"))
+            document.editor.replace_lines(span, lines)
+
+    @Slot()
+    def _on_escaped(self) -> None:
+        if self.running():
+            self.stop()
+        elif (document := self._documents.current()) is not None:
+            document.editor.setFocus()

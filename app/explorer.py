@@ -1,0 +1,169 @@
+"""The project tree of a window: folders, git letters, files by name. Knows the tree and the project's answers."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.bridge import Door
+from app.documents import Documents
+from assistant.events import Event, FilesChanged, Notice
+from assistant.project import Listing, Project, Renamed, Status
+from assistant.session import sentence_of
+from assistant.watch import watch
+from widgets.projecttree import ProjectTree
+from widgets.projectmodel import Entry
+
+STATUS_PAUSE_MS = 250
+
+
+class Explorer(QObject):
+    """Fills the tree lazily, follows the disk, and carries out the wishes of its menu."""
+
+    status_changed = Signal(object)  # Status
+    files_listed = Signal(list)  # list[str], all files of the project
+    files_changed = Signal(object)  # FilesChanged
+    failed = Signal(str)
+    told = Signal(str)
+
+    def __init__(self, door: Door, tree: ProjectTree, documents: Documents) -> None:
+        super().__init__(tree)
+        self._door, self._tree, self._documents = door, tree, documents
+        self._project: Project | None = None
+        self._loaded: set[str] = set()
+        self._watch = None
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(STATUS_PAUSE_MS)
+        self._later.timeout.connect(self.refresh_status)
+        tree.children_requested.connect(self._on_children_requested)
+        tree.opened.connect(self._on_opened)
+        tree.previewed.connect(self._on_opened)
+        tree.create_requested.connect(self._on_create_requested)
+        tree.rename_requested.connect(self._on_rename_requested)
+        tree.delete_requested.connect(self._on_delete_requested)
+
+    def use(self, project: Project | None) -> None:
+        """Show another project: its root is listed, its status asked, its files watched."""
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        self._project = project
+        self._loaded.clear()
+        self._tree.clear(project.name.upper() if project else "EXPLORER")
+        if project is None:
+            return
+        self._watch = self._door.open(watch(project.root))
+        self._watch.events.connect(self._on_watched)
+        self.refresh_status()
+        self.refresh_files()
+
+    @Slot()
+    def refresh_status(self) -> None:
+        if self._project is not None:
+            run = self._door.ask(self._project.status)
+            run.answered.connect(self._on_status)
+            run.failed.connect(self._on_failed)
+
+    def refresh_files(self) -> None:
+        if self._project is not None:
+            run = self._door.ask(self._project.files)
+            run.answered.connect(self._on_files)
+
+    @Slot(list)
+    def _on_files(self, files: list[str]) -> None:
+        self._tree.set_files(files)
+        self.files_listed.emit(files)
+
+    @Slot(str)
+    def _on_children_requested(self, path: str) -> None:
+        if self._project is not None:
+            self._loaded.add(path)
+            run = self._door.ask(self._project.listing, PurePosixPath(path or "."))
+            run.answered.connect(self._on_listing)
+            run.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_listing(self, listing: Listing) -> None:
+        key = "" if str(listing.path) == "." else str(listing.path)
+        entries = [Entry(e.name, e.is_folder, e.ignored) for e in listing.entries]
+        self._tree.set_children(key, entries)
+
+    @Slot(object)
+    def _on_status(self, status: Status) -> None:
+        self._tree.set_states(status.letters)
+        self.status_changed.emit(status)
+
+    @Slot(list)
+    def _on_watched(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, FilesChanged):
+                self._follow(event)
+            elif isinstance(event, Notice):
+                self.told.emit(event.text)
+
+    def _follow(self, change: FilesChanged) -> None:
+        folders = {str(path.parent) for path in change.paths} | {str(path) for path in change.paths}
+        for folder in ({"" if f == "." else f for f in folders}) & self._loaded:
+            self._on_children_requested(folder)
+        inside = [path for path in change.paths if path.parts[:1] != (".git",)]
+        self._documents.look_again(None if change.lost else inside)
+        if inside or change.lost:
+            self.refresh_files()
+        self._later.start()
+        self.files_changed.emit(change)
+
+    @Slot(str)
+    def _on_opened(self, path: str) -> None:
+        self._documents.open(PurePosixPath(path))
+
+    @Slot(str, bool)
+    def _on_create_requested(self, folder: str, is_folder: bool) -> None:
+        name = self._tree.ask_name(folder, is_folder)
+        if name and self._project is not None:
+            path = PurePosixPath(folder) / name
+            make = self._project.create_folder if is_folder else self._project.create_file
+            run = self._door.ask(make, path, subject=path)
+            run.answered.connect(self._on_created)
+            run.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_created(self, path: PurePosixPath) -> None:
+        parent = "" if str(path.parent) == "." else str(path.parent)
+        self._on_children_requested(parent)
+        self._documents.open(path)
+
+    @Slot(str, str)
+    def _on_rename_requested(self, path: str, name: str) -> None:
+        if self._project is not None:
+            old = PurePosixPath(path)
+            run = self._door.ask(self._project.rename, old, old.with_name(name))
+            run.answered.connect(self._on_renamed)
+            run.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_renamed(self, renamed: Renamed) -> None:
+        document = self._documents.get(renamed.old)
+        if document is not None and not document.modified:
+            self._documents.close(document)
+            self._documents.open(renamed.new)
+        self._on_children_requested(
+            "" if str(renamed.old.parent) == "." else str(renamed.old.parent)
+        )
+
+    @Slot(str)
+    def _on_delete_requested(self, path: str) -> None:
+        if self._project is not None:
+            run = self._door.ask(self._project.delete, PurePosixPath(path))
+            run.answered.connect(self._on_deleted)
+            run.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_deleted(self, path: PurePosixPath) -> None:
+        self._on_children_requested("" if str(path.parent) == "." else str(path.parent))
+        self.told.emit(f"{path} was deleted; History can bring it back.")
+
+    @Slot(object, object)
+    def _on_failed(self, error: BaseException, _subject: object) -> None:
+        self.failed.emit(sentence_of(error))

@@ -1,0 +1,146 @@
+"""Unsaved text and undecided hunks outlive the program. Knows documents, review and the journal's answers.
+
+Written at most 1 s after a change and at the latest 2 s after it, off the Qt thread, so a kill -9 costs two
+seconds of typing. What was recovered is shown as unsaved text and pending hunks, never written by itself.
+"""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from app.bridge import Door
+from app.document import Document
+from app.documents import Documents
+from app.review import OPEN, Review
+from assistant.project import Left, Project
+from assistant.session import sentence_of
+from assistant.types import ChangeSet, HunkState
+
+PAUSE_S = 1.0
+LONGEST_S = 2.0
+
+
+class Recovery(QObject):
+    """Journals what would be lost, and brings it back."""
+
+    told = Signal(str)
+    failed = Signal(str)
+    recovered = Signal(object)  # Left
+
+    def __init__(self, door: Door, documents: Documents, review: Review) -> None:
+        super().__init__(documents)
+        self._door, self._documents, self._review = door, documents, review
+        self._project: Project | None = None
+        self._dirty: dict[str, float] = {}
+        self._proposed = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.write)
+        documents.edited.connect(self._on_edited)
+        documents.saved.connect(self._on_saved)
+        documents.closed.connect(self._on_closed)
+        review.counted.connect(self._on_counted)
+
+    def use(self, project: Project | None) -> None:
+        """Another project: what it left behind is asked for."""
+        self.write()
+        self._project = project
+        if project is not None:
+            run = self._door.ask(project.left)
+            run.answered.connect(self._on_left)
+            run.failed.connect(self._on_failed)
+
+    # -- writing -------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_edited(self, document: Document) -> None:
+        if document.modified:
+            self._dirty.setdefault(document.key, time.monotonic())
+            self._plan()
+
+    @Slot(object)
+    def _on_counted(self, _count: object) -> None:
+        self._proposed = self._proposed or time.monotonic()
+        self._plan()
+
+    def _plan(self) -> None:
+        first = min([*self._dirty.values(), *([self._proposed] if self._proposed else [])])
+        wait = min(PAUSE_S, max(0.0, first + LONGEST_S - time.monotonic()))
+        self._timer.start(round(wait * 1000))
+
+    @Slot()
+    def write(self) -> None:
+        """Journal everything that changed since the last time, now."""
+        project = self._project
+        dirty, self._dirty = self._dirty, {}
+        proposed, self._proposed = self._proposed, 0.0
+        self._timer.stop()
+        if project is None:
+            return
+        for key in dirty:
+            document = self._documents.get(key)
+            if document is not None and document.modified:
+                text = document.editor.text()
+                run = self._door.ask(project.keep_buffer, document.path, text, document.disk_hash)
+                run.failed.connect(self._on_failed)
+        if proposed:
+            run = self._door.ask(project.keep_proposals, self._open_proposals())
+            run.failed.connect(self._on_failed)
+
+    def _open_proposals(self) -> tuple[ChangeSet, ...]:
+        kept = []
+        for proposal in self._review.proposals():
+            change = self._review.present(proposal)
+            undecided = any(hunk.state in OPEN for hunk in change.hunks)
+            uncommitted = any(h.state is HunkState.KEPT for h in change.hunks)
+            if undecided or (uncommitted and not proposal.settled):
+                kept.append(ChangeSet(proposal.prompt, proposal.title, (change,)))
+        return tuple(kept)
+
+    @Slot(object)
+    def _on_saved(self, document: Document) -> None:
+        if not document.modified:
+            self._drop(document.path)
+
+    @Slot(object)
+    def _on_closed(self, path: object) -> None:
+        self._drop(path)
+
+    def _drop(self, path: object) -> None:
+        self._dirty.pop(str(path), None)
+        if self._project is not None:
+            self._door.ask(self._project.drop_buffer, path).failed.connect(self._on_failed)
+
+    # -- bringing back -------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_left(self, left: Left) -> None:
+        for buffer in left.buffers:
+            self._documents.open(buffer.path, show=False, then=_Restore(buffer.text))
+        for changes in left.proposals:
+            for change in changes.files:
+                pending = [h for h in change.hunks if h.state in OPEN]
+                if pending:
+                    waiting = change.with_states(
+                        {h.id: HunkState.PENDING for h in pending if h.state is HunkState.STREAMING}
+                    )
+                    self._review.show(f"again-{changes.id}", changes.title, "", waiting)
+                    self._documents.open(change.base.path, show=False)
+        if left.buffers or left.proposals:
+            self.recovered.emit(left)
+
+    @Slot(object, object)
+    def _on_failed(self, error: BaseException, _subject: object) -> None:
+        self.failed.emit(f"Unsaved work could not be journaled. {sentence_of(error)}")
+
+
+class _Restore:
+    """Puts unsaved text back over what the disk says, as one undo step."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __call__(self, document: Document) -> None:
+        document.take(self._text)

@@ -1,0 +1,222 @@
+"""One instruction, one ordered stream of events: hunks, refusals, repair, secrets, an honest end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+
+from assistant.context.secrets import redact, restore
+from assistant.edits.reader import EditFormat
+from assistant.errors import ContextError, StreamCut
+from assistant.events import (
+    ContextReady,
+    Event,
+    HunksChanged,
+    Notice,
+    PartRefused,
+    ProposalReady,
+    RunStarted,
+)
+from assistant.prompts import Prompts
+from assistant.seal import SecretSeal
+from assistant.session import Rooms, Session
+from assistant.types import (
+    Autonomy,
+    ChangeSet,
+    Context,
+    HunkState,
+    Instruction,
+    LineSpan,
+    ModelEvent,
+    ModelRequest,
+    Refusal,
+    Snapshot,
+    Snippet,
+    Stop,
+    TextDelta,
+    Usage,
+)
+from resources import ROOT
+
+PATH = PurePosixPath("a.py")
+OLD = "def area(r):\n    return 3 * r * r\n\n\nprint(area(1))\n"
+KEY = "AKIAIOSFODNN7EXAMPLQ"
+
+
+class Files:
+    def __init__(self, **texts: str) -> None:
+        self.texts = {PurePosixPath(name.replace("_", ".")): text for name, text in texts.items()}
+
+    def paths(self) -> Sequence[PurePosixPath]:
+        return tuple(self.texts)
+
+    def read(self, path: PurePosixPath) -> Snapshot | Refusal:
+        if path in self.texts:
+            return Snapshot(path, self.texts[path])
+        return Refusal(str(path), "There is no such file.")
+
+
+class Model:
+    """Says what it was given, a few characters at a time, and remembers what it was asked."""
+
+    name = "parrot"
+
+    def __init__(self, *replies: str, error: Exception | None = None) -> None:
+        self.replies, self.error = list(replies), error
+        self.asked: list[ModelRequest] = []
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        self.asked.append(request)
+        reply = self.replies.pop(0)
+        for at in range(0, len(reply), 7):
+            yield TextDelta(reply[at : at + 7])
+            await asyncio.sleep(0)
+        if self.error:
+            raise self.error
+        yield Usage(10, output=5, cost=0.01)
+        yield Stop("stop")
+
+
+class Everything:
+    """A context that fails, or holds what it was given."""
+
+    def __init__(self, context: Context | None = None) -> None:
+        self.context = context
+
+    async def gather(
+        self,
+        instruction: Instruction,
+        budget_tokens: int,
+        *,
+        pinned: Sequence[Snippet] = (),
+        removed: Sequence[PurePosixPath] = (),
+    ) -> Context:
+        if self.context is None:
+            raise ContextError("The index is broken.")
+        return self.context
+
+
+class Log:
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, Mapping[str, Any]]] = []
+        self.proposed: list[ChangeSet] = []
+
+    def record(self, run: str, kind: str, data: Mapping[str, Any]) -> None:
+        self.lines.append((kind, data))
+
+    def propose(self, changes: ChangeSet) -> None:
+        self.proposed.append(changes)
+
+
+def session(model: Model, files: Files | None = None, context: Context | None = None) -> Session:
+    rooms = Rooms(
+        gatherer=Everything(context),
+        pick=lambda role, instruction: model,
+        files=files or Files(a_py=OLD),
+        prompts=Prompts(ROOT / "prompts"),
+        log=Log(),
+        seal=lambda: SecretSeal(redact, restore),
+        protected=lambda path: None,
+        format_for=lambda model, instruction: EditFormat.SELECTION,
+        format_words=lambda format: f"Use {format}.",
+    )
+    return Session(rooms)
+
+
+def run(stream: AsyncGenerator[Event, None]) -> list[Event]:
+    async def collect() -> list[Event]:
+        return [event async for event in stream]
+
+    return asyncio.run(collect())
+
+
+def wish(text: str = "use pi", old: str = OLD, span: LineSpan = LineSpan(0, 2)) -> Instruction:
+    return Instruction(text, Snapshot(PATH, old), span)
+
+
+def test_an_edit_streams_hunks_and_ends_with_the_proposal() -> None:
+    model = Model("```python\ndef area(r):\n    return math.pi * r * r\n```\n")
+    events = run(session(model, context=Context()).edit(wish()))
+    assert isinstance(events[0], RunStarted)
+    assert isinstance(events[1], ContextReady)
+    last = events[-1]
+    assert isinstance(last, ProposalReady)
+    [change] = last.changes.files
+    [hunk] = change.hunks
+    assert (hunk.old, hunk.new) == (
+        ("    return 3 * r * r\n",),
+        ("    return math.pi * r * r\n",),
+    )
+    assert hunk.state is HunkState.PENDING
+    assert any(isinstance(event, HunksChanged) for event in events[2:-2])
+
+
+def test_without_an_index_the_selection_is_sent_and_it_is_said() -> None:
+    events = run(session(Model("no")).edit(wish()))
+    assert any(isinstance(e, Notice) and "index is broken" in e.text for e in events)
+
+
+def test_a_secret_in_the_selection_does_not_leave_and_comes_back_in_the_hunk() -> None:
+    old = f'key = "{KEY}"\nvalue = 1\n'
+    model = Model("")
+    asking = session(model, Files(a_py=old), Context())
+
+    async def play() -> list[Event]:
+        model.replies = [""]
+        events = [e async for e in asking.edit(wish(old=old))]
+        sent = model.asked[0].messages[-1].text
+        assert KEY not in sent
+        masked = next(line for line in sent.split("\n") if line.startswith("key = "))
+        model.replies = [f"```\n{masked}\nvalue = 2\n```"]
+        return events + [e async for e in asking.edit(wish(old=old))]
+
+    last = asyncio.run(play())[-1]
+    assert isinstance(last, ProposalReady)
+    [change] = last.changes.files
+    assert change.applied([HunkState.PENDING]) == f'key = "{KEY}"\nvalue = 2\n'
+
+
+def test_a_refused_edit_is_told_to_the_model_once_and_then_to_the_person() -> None:
+    wrong = "a.py\n```\n<<<<<<< SEARCH\nnot there\n=======\nx\n>>>>>>> REPLACE\n```\n"
+    model = Model(wrong, wrong)
+    asking = session(model, context=Context())
+    events = run(asking.chat(Instruction("x", autonomy=Autonomy.EDIT)))
+    assert len(model.asked) == 2
+    assert "could not be applied" in model.asked[1].messages[-1].text
+    assert any(isinstance(event, PartRefused) for event in events)
+
+
+def test_ask_never_makes_hunks() -> None:
+    model = Model("a.py\n```\n<<<<<<< SEARCH\nprint(area(1))\n=======\nx\n>>>>>>> REPLACE\n```\n")
+    events = run(session(model, context=Context()).chat(Instruction("why?", autonomy=Autonomy.ASK)))
+    said = "".join(e.text for e in events if isinstance(e, TextDelta))
+    assert "SEARCH" in said
+    assert not any(isinstance(event, HunksChanged) for event in events)
+
+
+def test_the_conversation_and_the_verdicts_go_into_the_next_turn() -> None:
+    model = Model("first", "second")
+    asking = session(model, context=Context())
+    run(asking.chat(Instruction("one", autonomy=Autonomy.ASK)))
+    asking.tell("rejected a.py:3 because it is slow")
+    run(asking.chat(Instruction("two", autonomy=Autonomy.ASK)))
+    texts = [message.text for message in model.asked[1].messages]
+    assert texts[1:3] == ["one", "first"]
+    assert "because it is slow" in texts[3]
+
+
+def test_a_cut_stream_raises_after_what_came() -> None:
+    model = Model("```python\ndef area(r):\n    return 4\n", error=StreamCut("The line dropped."))
+    seen: list[Event] = []
+
+    async def play() -> None:
+        async for event in session(model, context=Context()).edit(wish()):
+            seen.append(event)
+
+    with pytest.raises(StreamCut):
+        asyncio.run(play())
+    assert any(isinstance(event, HunksChanged) for event in seen)
