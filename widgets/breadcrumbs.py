@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from widgets.controls import Text, fill, named
 from widgets.icons import file_icon
 from widgets.look import Look
+from widgets.wordbutton import WordButton
 
 _SYMBOLS = {
     "function": ("square-function", "accent"),
@@ -23,22 +24,6 @@ _SYMBOLS = {
 def symbol_icon(kind: str) -> tuple[str, str]:
     """Icon and role of a kind of symbol."""
     return _SYMBOLS.get(kind, ("box", "accent"))
-
-
-class _Crumb(QToolButton):
-    picked = Signal(str, QPoint)
-
-    def __init__(self, text: str, key: str, kind: str) -> None:
-        super().__init__()
-        self.setText(text)
-        self.key = key
-        self.setProperty("kind", kind)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.clicked.connect(self._clicked)
-
-    def _clicked(self) -> None:
-        self.picked.emit(self.key, self.mapToGlobal(QPoint(0, self.height())))
 
 
 class Breadcrumbs(QFrame):
@@ -57,7 +42,7 @@ class Breadcrumbs(QFrame):
         self._path = ""
         self._symbols: tuple[tuple[str, str], ...] = ()
         self._line = QHBoxLayout(self)
-        fill(self._line, (None,), (14, 2, 10, 2), 1)
+        fill(self._line, (None,), (11, 1, 10, 1), 0)
         look.changed.connect(self._fill)
 
     def show_path(self, path: str) -> None:
@@ -83,15 +68,12 @@ class Breadcrumbs(QFrame):
         made: list[QWidget] = []
         for index, part in enumerate(parts):
             last = index == len(parts) - 1
-            crumb = _Crumb(part, "/".join(parts[: index + 1]), "crumb_on" if last else "crumb")
-            crumb.picked.connect(self.folder_requested)
-            if last:
-                crumb.setIcon(self._look.icon(*file_icon(part), 14))
+            crumb = self._crumb(part, "/".join(parts[: index + 1]), *_icon_of(part, last))
+            crumb.pressed_at.connect(self.folder_requested)
             made.append(crumb)
         for kind, name in self._symbols:
-            crumb = _Crumb(name, name, "crumb_on")
-            crumb.picked.connect(self.symbol_requested)
-            crumb.setIcon(self._look.icon(*symbol_icon(kind), 14))
+            crumb = self._crumb(name, name, *symbol_icon(kind), "fg")
+            crumb.pressed_at.connect(self.symbol_requested)
             made.append(crumb)
         at = 0
         for index, widget in enumerate(made):
@@ -100,3 +82,13 @@ class Breadcrumbs(QFrame):
                 at += 1
             self._line.insertWidget(at, widget)
             at += 1
+
+    def _crumb(self, text: str, key: str, icon: str, icon_role: str, role: str) -> WordButton:
+        crumb = WordButton(self._look, icon, text, key=key, role=role, icon_role=icon_role)
+        crumb.setText(text)
+        return crumb
+
+
+def _icon_of(part: str, last: bool) -> tuple[str, str, str]:
+    """Icon, its role and the word's role: only the file has an icon."""
+    return (*file_icon(part), "fg") if last else ("", "muted", "muted")

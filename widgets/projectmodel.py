@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -125,6 +125,17 @@ class ProjectModel(QAbstractItemModel):
     def index_at(self, path: str) -> QModelIndex:
         node = self.node_at(path) if path else None
         return self._index_of(node) if node else QModelIndex()
+
+    def paths_where(self, holds: Callable[[QModelIndex], bool]) -> tuple[str, ...]:
+        """Loaded folders for whose row this holds, from the top down."""
+        found: list[str] = []
+        todo = [child for child in self._root.children or () if child.entry.is_folder]
+        while todo:
+            node = todo.pop(0)
+            if holds(self._index_of(node)):
+                found.append(node.path)
+                todo += [child for child in node.children or () if child.entry.is_folder]
+        return tuple(found)
 
     def entry(self, index: Index) -> Entry:
         return self._node(index).entry

@@ -216,6 +216,8 @@ class ProjectTree(QFrame):
         super().__init__(parent)
         self._look = look
         self._files: Sequence[str] = ()
+        self._opening: set[str] = set()
+        self._selecting = ""
         self._states: tuple[Mapping[str, str], Mapping[str, int]] = ({}, {})
         self._model = self._made(look)
         self._found: ProjectModel | None = None
@@ -238,6 +240,7 @@ class ProjectTree(QFrame):
     def clear(self, title: str = "EXPLORER") -> None:
         """Another project: nothing loaded, and the root is asked for."""
         self._head.setText(title.upper())
+        self._opening, self._selecting = set(), ""
         self._model.deleteLater()
         self._model = self._made(self._look)
         self._model.children_requested.connect(self.children_requested)
@@ -247,7 +250,12 @@ class ProjectTree(QFrame):
         self._model.ask(QModelIndex())
 
     def set_children(self, path: str, entries: Sequence[Entry]) -> None:
+        """The answer to :attr:`children_requested`, and later whenever the folder changed."""
         self._model.set_children(path, entries)
+        for wanted in sorted(self._opening):
+            self._expand_now(wanted)
+        if self._selecting and self.select(self._selecting):
+            self._selecting = ""
 
     def set_states(
         self, states: Mapping[str, str], pending: Mapping[str, int] | None = None
@@ -263,17 +271,35 @@ class ProjectTree(QFrame):
         self._files = paths
 
     def select(self, path: str) -> bool:
-        """Show and mark a row; False while its folder is not loaded yet."""
+        """Show and mark a row; where its folder is not loaded yet, as soon as it is (False)."""
         index = self._model.index_at(path)
-        if index.isValid() and self._found is None:
+        if not index.isValid():
+            self._selecting = path
+            self.expand(path.rpartition("/")[0])
+            return False
+        if self._found is None and index != self.view.currentIndex():
             self.view.setCurrentIndex(index)
             self.view.scrollTo(index)
-        return index.isValid()
+        return True
 
     def expand(self, path: str) -> None:
+        """Open a folder and those above it, loading what is not there yet."""
+        parts = path.split("/") if path else []
+        for depth in range(1, len(parts) + 1):
+            self._opening.add("/".join(parts[:depth]))
+        for wanted in sorted(self._opening):
+            self._expand_now(wanted)
+
+    def expanded(self) -> tuple[str, ...]:
+        """The folders that stand open, to be opened again next time."""
+        return self._model.paths_where(self.view.isExpanded)
+
+    def _expand_now(self, path: str) -> None:
         index = self._model.index_at(path)
         if index.isValid():
+            self._opening.discard(path)
             self.view.expand(index)
+            self._model.ask(index)
 
     def current(self) -> str:
         """The path of the marked row, or nothing."""

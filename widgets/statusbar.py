@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from widgets.controls import Button, Elided, Ring, fill, named
 from widgets.look import Look
-from widgets.topbar import WordButton
+from widgets.wordbutton import WordButton
 
 HEIGHT = 26
 _DROPS = ("encoding", "eol", "speed", "language", "checks", "problems", "context", "cost")
@@ -44,7 +44,7 @@ class StatusBar(QFrame):
         named(self, "statusbar")
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Status")
-        self._parts: dict[str, QToolButton] = {}
+        self._parts: dict[str, WordButton] = {}
         self._told: set[str] = set()
         self._message = Elided("", "tiny")
         self._action = Button("", "link")
@@ -139,29 +139,22 @@ class StatusBar(QFrame):
         super().resizeEvent(event)
         self._fit()
 
-    def _part(self, look: Look, key: str, icon: str, role: str, name: str) -> QWidget:
-        button = WordButton(look, icon, "part", name, role) if icon else QToolButton()
-        if not icon:
-            button.setProperty("kind", "part")
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setObjectName(key)
-        button.clicked.connect(self._clicked)
+    def _part(self, look: Look, key: str, icon: str, role: str, name: str) -> WordButton:
+        button = WordButton(look, icon, name, key=key, size=11, icon_role=role, icon_size=13)
+        button.pressed_at.connect(self.part_clicked)
         button.hide()
         self._parts[key] = button
         return button
 
     def _show(self, key: str, text: str, name: str) -> None:
         button = self._parts[key]
-        button.setText(text)
+        button.show_word(text, name)
         button.setAccessibleName(f"{name}: {text}")
-        button.setToolTip(name)
         (self._told.add if text else self._told.discard)(key)
         self._fit()
 
     def _icon(self, key: str, icon: str, role: str) -> None:
-        button = self._parts[key]
-        assert isinstance(button, WordButton)
-        button.show_icon(icon, role)
+        self._parts[key].show_icon(icon, role)
 
     def _fit(self) -> None:
         """Show what is told; drop the least important parts where there is no room."""
@@ -175,11 +168,6 @@ class StatusBar(QFrame):
                 wanted -= self._parts[key].sizeHint().width() + 3
                 self._parts[key].hide()
         self._ring.setVisible(self._parts["context"].isVisibleTo(self))
-
-    def _clicked(self) -> None:
-        button = self.sender()
-        assert isinstance(button, QToolButton)
-        self.part_clicked.emit(button.objectName(), button.mapToGlobal(QPoint(0, 0)))
 
 
 _LEFT = (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from widgets.controls import Elided, IconButton, Picture, Text, fill, named
 from widgets.look import Look
+from widgets.wordbutton import WordButton
 
 HEIGHT = 40
 
@@ -41,33 +42,6 @@ class SearchPill(QFrame):
             super().keyPressEvent(event)
 
 
-class WordButton(QToolButton):
-    """An icon and a word, flat."""
-
-    def __init__(self, look: Look, icon: str, kind: str, name: str, role: str = "muted") -> None:
-        super().__init__()
-        self._look, self._icon, self._role = look, icon, role
-        self._name = name
-        self.setProperty("kind", kind)
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName(name)
-        self._tint()
-        look.changed.connect(self._tint)
-
-    def show_word(self, text: str, tip: str = "") -> None:
-        self.setText(text)
-        self.setAccessibleName(f"{self._name}: {text}")
-        self.setToolTip(tip or self._name)
-
-    def show_icon(self, icon: str, role: str = "muted") -> None:
-        self._icon, self._role = icon, role
-        self._tint()
-
-    def _tint(self) -> None:
-        self.setIcon(self._look.icon(self._icon, self._role, 14))
-
-
 class TopBar(QFrame):
     """Signals are wishes; what is shown is set from outside."""
 
@@ -84,10 +58,19 @@ class TopBar(QFrame):
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName("Title bar")
         self.pill = SearchPill(look)
-        self._project = WordButton(look, "chevron-down", "brand", "Project", "faint")
-        self._project.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        self._branch = WordButton(look, "git-branch", "muted", "Branch")
-        self._agents = WordButton(look, "bot", "muted", "Agents at work")
+        self._project = WordButton(
+            look,
+            "chevron-down",
+            "Project",
+            size=13,
+            weight=600,
+            role="fg",
+            icon_role="faint",
+            after=True,
+            icon_size=12,
+        )
+        self._branch = WordButton(look, "git-branch", "Branch")
+        self._agents = WordButton(look, "bot", "Agents at work")
         self._switches = {
             side: IconButton(look, f"panel-{side}", name, key=side, checkable=True)
             for side, name in (
@@ -146,8 +129,8 @@ class TopBar(QFrame):
 
     def _connect(self) -> None:
         self.pill.clicked.connect(self.search_requested)
-        self._project.clicked.connect(self._project_clicked)
-        self._branch.clicked.connect(self._branch_clicked)
+        self._project.pressed_at.connect(self._project_pressed)
+        self._branch.pressed_at.connect(self._branch_pressed)
         self._agents.clicked.connect(self.agents_requested)
         for button in self._switches.values():
             button.pressed_key.connect(self._switched)
@@ -162,15 +145,11 @@ class TopBar(QFrame):
         x = max(low, min((self.width() - width) // 2, high - width))
         self.pill.setGeometry(x, (HEIGHT - 1 - self.pill.height()) // 2, width, self.pill.height())
 
-    def _project_clicked(self) -> None:
-        self.project_menu_requested.emit(self._below(self._project))
+    def _project_pressed(self, _: str, at: QPoint) -> None:
+        self.project_menu_requested.emit(at)
 
-    def _branch_clicked(self) -> None:
-        self.branch_menu_requested.emit(self._below(self._branch))
-
-    @staticmethod
-    def _below(widget: QWidget) -> QPoint:
-        return widget.mapToGlobal(QPoint(0, widget.height() + 2))
+    def _branch_pressed(self, _: str, at: QPoint) -> None:
+        self.branch_menu_requested.emit(at)
 
     def _switched(self, side: str) -> None:
         self.panel_toggled.emit(side, self._switches[side].isChecked())

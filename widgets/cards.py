@@ -1,0 +1,333 @@
+"""What stands between the words of an answer: the question, thoughts, steps, evidence, refusals. Knows words.
+
+Every class here is one entry of the transcript and has no meaning outside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout
+
+from assistant.types import Mention
+from widgets.contextchips import ContextChips
+from widgets.controls import Button, Elided, IconButton, Picture, Text, fill, named
+from widgets.hidden import reveal
+from widgets.look import Look
+
+STEP_ICONS = {
+    "search": ("search", "Searched", "Searching"),
+    "read": ("file-code", "Read", "Reading"),
+    "list": ("folder", "Listed", "Listing"),
+    "edit": ("pencil", "Edited", "Editing"),
+    "write": ("pencil", "Wrote", "Writing"),
+    "run": ("terminal", "Ran", "Running"),
+    "test": ("flask-conical", "Ran", "Running"),
+    "fetch": ("cloud", "Fetched", "Fetching"),
+    "context": ("layers", "Context", "Context"),
+}
+
+
+class UserCard(QFrame):
+    """What the person asked, with what they pointed at."""
+
+    mention_opened = Signal(object)
+    edit_requested = Signal(str)
+
+    def __init__(self, look: Look, text: str, mentions: Sequence[Mention]) -> None:
+        super().__init__()
+        named(self, "user")
+        self.text = text
+        words = Text(reveal(text), wrap=True)
+        words.setTextInteractionFlags(words.textInteractionFlags().TextSelectableByMouse)
+        again = IconButton(look, "pencil", "Ask this again, changed", size=12, role="faint")
+        again.clicked.connect(self._again)
+        line = QHBoxLayout()
+        fill(column := QVBoxLayout(self), (words,), (12, 10, 8, 8), 5)
+        if mentions:
+            chips = ContextChips(look, removable=False, adding=False)
+            chips.set_mentions(mentions)
+            chips.opened.connect(self.mention_opened)
+            fill(line, (chips, again), (0, 0, 0, 0), 4)
+            line.setStretch(0, 1)
+            line.setAlignment(again, Qt.AlignmentFlag.AlignBottom)
+        else:
+            fill(line, (None, again), (0, 0, 0, 0), 4)
+            column.setContentsMargins(12, 10, 8, 4)
+            column.setSpacing(0)
+        column.addLayout(line)
+        self.setAccessibleName(f"You: {text}")
+
+    def _again(self) -> None:
+        self.edit_requested.emit(self.text)
+
+
+class ThinkingFold(QFrame):
+    """``Thought for 4 s``: closed until it is pressed, and then in full."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self._parts: list[str] = []
+        self._shown = 0
+        self._clock = QElapsedTimer()
+        self._clock.start()
+        self._tick = QTimer(self)
+        self._tick.setInterval(1000)
+        self._tick.timeout.connect(self._ticked)
+        self._arrow = IconButton(look, "chevron-right", "Show the thoughts", size=12, role="faint")
+        self._arrow.setFixedSize(16, 18)
+        self._head = Button("Thinking…", "ghost", name="Thoughts")
+        self._head.setStyleSheet("padding: 0; text-align: left;")
+        self._body = QPlainTextEdit()
+        self._body.setReadOnly(True)
+        self._body.setProperty("kind", "bare")
+        self._body.setFixedHeight(150)
+        self._body.setAccessibleName("Thoughts")
+        self._body.hide()
+        top = QFrame()
+        fill(QHBoxLayout(top), (self._arrow, self._head, None), (0, 0, 0, 0), 5)
+        fill(QVBoxLayout(self), (top, self._body), (0, 0, 0, 0), 2)
+        self._arrow.clicked.connect(self.toggle)
+        self._head.clicked.connect(self.toggle)
+        self._look = look
+        look.changed.connect(self._restyle)
+        self._restyle()
+        self._tick.start()
+
+    def append(self, text: str) -> None:
+        self._parts.append(text)
+        if not self._body.isHidden():
+            self._show_rest()
+
+    def finish(self) -> None:
+        """The thinking is over: say how long it took."""
+        if self._tick.isActive():
+            self._tick.stop()
+            seconds = self._clock.elapsed() / 1000
+            self._head.setText(f"Thought for {_seconds(seconds)}" if seconds >= 1 else "Thought")
+
+    def title(self) -> str:
+        return self._head.text()
+
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    def toggle(self) -> None:
+        opened = self._body.isHidden()
+        self._body.setVisible(opened)
+        self._arrow.show_icon("chevron-down" if opened else "chevron-right", "faint")
+        self._arrow.rename("Hide the thoughts" if opened else "Show the thoughts")
+        if opened:
+            self._show_rest()
+
+    def _show_rest(self) -> None:
+        new = "".join(self._parts[self._shown :])
+        self._shown = len(self._parts)
+        cursor = self._body.textCursor()
+        cursor.movePosition(cursor.MoveOperation.End)
+        cursor.insertText(reveal(new))
+
+    def _ticked(self) -> None:
+        self._head.setText(f"Thinking… {_seconds(self._clock.elapsed() / 1000)}")
+
+    def _restyle(self) -> None:
+        self._body.setFont(self._look.font(12))
+
+
+class StepRow(QFrame):
+    """One tool at work or done: icon, verb, what, and at the right what came of it."""
+
+    pressed_key = Signal(str)
+
+    def __init__(
+        self, look: Look, kind: str, detail: str, *, verb: str = "", key: str = ""
+    ) -> None:
+        super().__init__()
+        icon, self._done, doing = STEP_ICONS.get(
+            kind, ("wand-sparkles", verb or kind, verb or kind)
+        )
+        self._picture = Picture(look, icon, "muted", 14)
+        self._verb, self._detail = Text(doing, "small"), Elided(reveal(detail), "muted")
+        self._tail = Text("", "muted")
+        items = (self._picture, self._verb, self._detail, self._tail)
+        fill(line := QHBoxLayout(self), items, (1, 1, 0, 1), 7)
+        line.setStretch(2, 1)
+        self.key = key
+
+    def finish(self, summary: str, ok: bool = True, seconds: float | None = None) -> None:
+        self._verb.setText(self._done)
+        parts = [
+            reveal(summary),
+            _seconds(seconds) if seconds is not None and seconds >= 0.1 else "",
+        ]
+        self._tail.setText(" · ".join(part for part in parts if part))
+        if not ok:
+            self._picture.show_icon("circle-x", "red")
+
+    def words(self) -> str:
+        return f"{self._verb.text()} {self._detail.text()} {self._tail.text()}".strip()
+
+
+class EvidenceRow(QFrame):
+    """``14 passed  in a copy of the tree, with these edits``; the details open below it."""
+
+    details_requested = Signal(str)
+
+    def __init__(
+        self, look: Look, ok: bool, summary: str, scope: str, details: Sequence[str] = ()
+    ) -> None:
+        super().__init__()
+        icon = Picture(look, "circle-check" if ok else "circle-x", "green" if ok else "red", 14)
+        words = Text(reveal(summary), "ok" if ok else "failed")
+        self._more = Button("details", "link", name=f"Details of {summary}")
+        self._more.setVisible(bool(details))
+        self._body = Text(reveal("\n".join(details)), "codesmall", wrap=True)
+        self._body.setTextInteractionFlags(self._body.textInteractionFlags().TextSelectableByMouse)
+        self._body.hide()
+        top = QFrame()
+        items = (icon, words, Elided(reveal(scope), "muted"), self._more, None)
+        fill(QHBoxLayout(top), items, (2, 0, 0, 0), 6)
+        fill(QVBoxLayout(self), (top, self._body), (0, 0, 0, 0), 4)
+        self._more.clicked.connect(self._toggle)
+        self.setAccessibleName(f"{'Passed' if ok else 'Failed'}: {summary} {scope}")
+
+    def _toggle(self) -> None:
+        self._body.setVisible(self._body.isHidden())
+
+
+class Callout(QFrame):
+    """A sentence that asks for attention, with what can be done: refusals, errors, notices, retries."""
+
+    action_requested = Signal(str)
+
+    def __init__(
+        self,
+        look: Look,
+        level: str,
+        text: str,
+        detail: str = "",
+        actions: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """``level`` is info, warning or error; ``actions`` are (key, words)."""
+        super().__init__()
+        named(self, f"callout_{level}")
+        icon, role = {
+            "info": ("info", "blue"),
+            "warning": ("triangle-alert", "yellow"),
+            "error": ("circle-x", "red"),
+        }[level]
+        self._words = Text(reveal(text), "small", wrap=True)
+        self._detail = Text(reveal(detail), "muted", wrap=True)
+        self._detail.setVisible(bool(detail))
+        for words in (self._words, self._detail):
+            words.setTextInteractionFlags(words.textInteractionFlags().TextSelectableByMouse)
+        self._buttons = [Button(words, "link", key=key) for key, words in actions]
+        body, line = QFrame(), QFrame()
+        fill(QHBoxLayout(line), (*self._buttons, None), (0, 0, 0, 0), 10)
+        line.setVisible(bool(actions))
+        fill(QVBoxLayout(body), (self._words, self._detail, line), (0, 0, 0, 0), 3)
+        holder = QFrame()
+        fill(QVBoxLayout(holder), (Picture(look, icon, role, 14), None), (0, 1, 0, 0), 0)
+        fill(across := QHBoxLayout(self), (holder, body), (10, 8, 10, 8), 8)
+        across.setStretch(1, 1)
+        for button in self._buttons:
+            button.pressed_key.connect(self.action_requested)
+        self.setAccessibleName(f"{level}: {text} {detail}".strip())
+
+    def say(self, text: str, detail: str = "") -> None:
+        self._words.setText(reveal(text))
+        self._detail.setText(reveal(detail))
+        self._detail.setVisible(bool(detail))
+
+    def words(self) -> str:
+        return f"{self._words.text()} {self._detail.text()}".strip()
+
+    def settle(self) -> None:
+        """Nothing more can be done here: the buttons go."""
+        for button in self._buttons:
+            button.hide()
+
+
+class RetryCard(Callout):
+    """Counts down to the next attempt; the person can end the wait either way."""
+
+    def __init__(
+        self, look: Look, reason: str, seconds: float, attempt: int, attempts: int
+    ) -> None:
+        actions = (("retry_now", "Try now"), ("stop", "Stop"))
+        super().__init__(look, "warning", "", reason, actions)
+        self._reason, self._attempt = reason, f"attempt {attempt} of {attempts}"
+        self._left = max(0, round(seconds))
+        self._tick = QTimer(self)
+        self._tick.setInterval(1000)
+        self._tick.timeout.connect(self._ticked)
+        self._tick.start()
+        self._tell()
+
+    def settle(self) -> None:
+        super().settle()
+        self._tick.stop()
+        self.say(f"Tried again ({self._attempt})", self._reason)
+
+    def _ticked(self) -> None:
+        self._left = max(0, self._left - 1)
+        self._tell()
+        if not self._left:
+            self._tick.stop()
+
+    def _tell(self) -> None:
+        self.say(f"Trying again in {self._left} s ({self._attempt})", self._reason)
+
+
+class PermissionCard(QFrame):
+    """What would happen, in full, and the three answers. Nothing is preselected."""
+
+    answered = Signal(str, str)
+    """Key of the question; ``once``, ``always`` or ``no``."""
+
+    def __init__(self, look: Look, key: str, title: str, detail: str) -> None:
+        super().__init__()
+        named(self, "callout_warning")
+        self.key = key
+        self._answer = Text("", "muted")
+        self._answer.hide()
+        body = QPlainTextEdit(reveal(detail))
+        body.setReadOnly(True)
+        body.setFont(look.code_font(12))
+        body.setAccessibleName("What would happen")
+        body.setFixedHeight(min(160, 16 + (detail.count("\n") + 1) * (look.px(12) + 6)))
+        self._buttons = [
+            Button("Allow once", "plain", key="once"),
+            Button("Always here", "plain", key="always"),
+            Button("No", "bad", key="no"),
+        ]
+        top, foot = QFrame(), QFrame()
+        heading = Text(reveal(title), "strong", wrap=True)
+        fill(
+            QHBoxLayout(top),
+            (Picture(look, "shield-alert", "yellow", 15), heading, None),
+            spacing=7,
+        )
+        fill(QHBoxLayout(foot), (*self._buttons, self._answer, None), spacing=6)
+        fill(QVBoxLayout(self), (top, body, foot), (10, 9, 10, 9), 7)
+        for button in self._buttons:
+            button.pressed_key.connect(self._answered)
+        self.setAccessibleName(f"Permission asked: {title}")
+
+    def _answered(self, answer: str) -> None:
+        for button in self._buttons:
+            button.hide()
+        words = {"once": "Allowed once", "always": "Allowed always here", "no": "Refused"}
+        self._answer.setText(words[answer])
+        self._answer.show()
+        self.answered.emit(self.key, answer)
+
+
+def _seconds(seconds: float) -> str:
+    """``0.8 s``, ``12 s``, ``2 min 5 s``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s" if seconds < 3 else f"{seconds:.0f} s"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"

@@ -1,0 +1,144 @@
+"""The row of things that go along with an instruction: shown, added, removed. Knows mentions, not files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QLayout, QLayoutItem, QWidget
+
+from assistant.types import Mention
+from widgets.controls import Chip, IconButton
+from widgets.look import Look
+from widgets.promptedit import mention_icon, mention_label
+
+
+class Flow(QLayout):
+    """Left to right, then the next line."""
+
+    def __init__(self, parent: QWidget | None = None, gap: int = 5) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self._gap = gap
+        self.setContentsMargins(0, 0, 0, 0)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._arrange(QRect(0, 0, width, 0), move=False)
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        self._arrange(rect, move=True)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSize()
+
+    def minimumSize(self) -> QSize:
+        size = QSize()
+        for item in self._items:
+            size = size.expandedTo(item.minimumSize())
+        return size
+
+    def _arrange(self, rect: QRect, *, move: bool) -> int:
+        x, y, tall = rect.x(), rect.y(), 0
+        for item in self._items:
+            size = item.sizeHint()
+            if x + size.width() > rect.right() + 1 and x > rect.x():
+                x, y, tall = rect.x(), y + tall + self._gap, 0
+            if move:
+                item.setGeometry(
+                    QRect(QPoint(x, y), QSize(min(size.width(), rect.width()), size.height()))
+                )
+            x, tall = x + size.width() + self._gap, max(tall, size.height())
+        return y + tall - rect.y()
+
+
+class ContextChips(QFrame):
+    """A chip for each mention; those of the owner's own (selection, current file) can be removed too."""
+
+    changed = Signal()
+    """The person added or removed one: ask :meth:`mentions`."""
+    opened = Signal(object)
+    add_requested = Signal()
+
+    def __init__(self, look: Look, *, removable: bool = True, adding: bool = True) -> None:
+        super().__init__()
+        self._look, self._removable = look, removable
+        self._mentions: list[Mention] = []
+        self._chips: list[Chip] = []
+        self._flow = Flow(self)
+        self._plus: IconButton | None = None
+        if adding:
+            self._plus = IconButton(look, "plus", "Add context", size=13)
+            self._plus.setFixedSize(22, 22)
+            self._plus.clicked.connect(self.add_requested)
+            self._flow.addWidget(self._plus)
+        self.setAccessibleName("Context")
+
+    def mentions(self) -> tuple[Mention, ...]:
+        return tuple(self._mentions)
+
+    def set_mentions(self, mentions: Iterable[Mention]) -> None:
+        self._mentions = list(dict.fromkeys(mentions))
+        self._rebuild()
+
+    def add(self, mention: Mention) -> None:
+        """As if the person had picked it."""
+        if mention not in self._mentions:
+            self._mentions.append(mention)
+            self._rebuild()
+            self.changed.emit()
+
+    def _rebuild(self) -> None:
+        for chip in self._chips:
+            self._flow.removeWidget(chip)
+            chip.hide()
+            chip.deleteLater()
+        if self._plus is not None:
+            self._flow.removeWidget(self._plus)
+        self._chips = [self._chip(index, m) for index, m in enumerate(self._mentions)]
+        for widget in (*self._chips, *([self._plus] if self._plus else [])):
+            self._flow.addWidget(widget)
+            widget.show()
+        self.updateGeometry()
+
+    def _chip(self, index: int, mention: Mention) -> Chip:
+        icon, role = mention_icon(mention)
+        chip = Chip(
+            self._look,
+            icon,
+            mention_label(mention),
+            role=role,
+            key=str(index),
+            removable=self._removable,
+            clickable=True,
+            tip=f"{mention.kind}: {mention.value}",
+        )
+        chip.removed.connect(self._removed)
+        chip.clicked.connect(self._clicked)
+        return chip
+
+    def _removed(self, key: str) -> None:
+        del self._mentions[int(key)]
+        self._rebuild()
+        self.changed.emit()
+
+    def _clicked(self, key: str) -> None:
+        self.opened.emit(self._mentions[int(key)])

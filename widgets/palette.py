@@ -1,0 +1,413 @@
+"""The palette: files, commands, symbols, lines and questions behind one field. Knows lists it was given.
+
+The first letter chooses what is searched: none files, ``>`` commands, ``@`` symbols, ``:`` a line, ``?`` ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QRect
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QGraphicsDropShadowEffect,
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from widgets.breadcrumbs import symbol_icon
+from widgets.controls import Picture, Text, fill, named
+from widgets.icons import file_icon
+from widgets.look import Look
+from widgets.ranking import Ranker
+
+Index = QModelIndex | QPersistentModelIndex
+SHOWN = 80
+ROW = 30
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEntry:
+    """A command as the palette shows it."""
+
+    id: str
+    title: str
+    group: str = ""
+    keys: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolEntry:
+    """A symbol: ``kind`` is function, class, method, variable or heading; ``line`` is 0-based."""
+
+    name: str
+    kind: str
+    path: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One row: what it shows, and what it means when taken."""
+
+    icon: str
+    role: str
+    title: str
+    detail: str = ""
+    keys: str = ""
+    places: tuple[int, ...] = ()
+    value: object = None
+
+
+class _Choices(QAbstractListModel):
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.rows: list[Choice] = []
+
+    def show(self, rows: list[Choice]) -> None:
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        choice = self.rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return choice.title
+        if role == Qt.ItemDataRole.UserRole:
+            return choice
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return ", ".join(word for word in (choice.title, choice.detail, choice.keys) if word)
+        return None
+
+
+class _Paint(QStyledItemDelegate):
+    def __init__(self, look: Look, view: QListView) -> None:
+        super().__init__(view)
+        self._look, self._view = look, view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(100, max(ROW, self._look.px(13) + 15))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        look, choice = self._look, index.data(Qt.ItemDataRole.UserRole)
+        rect: QRect = option.rect  # type: ignore[attr-defined]
+        picked = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if picked:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(look.mixed("accent", "raised", 0.22))
+            painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 6, 6)
+        picture = look.pixmap(choice.icon, choice.role, 15, self._view.devicePixelRatioF())
+        painter.drawPixmap(rect.x() + 11, rect.center().y() - 7, picture)
+        right = self._paint_keys(painter, choice.keys, rect)
+        self._paint_words(
+            painter, choice, QRect(rect.x() + 35, rect.y(), right - 45, rect.height())
+        )
+        painter.restore()
+
+    def _paint_keys(self, painter: QPainter, keys: str, rect: QRect) -> int:
+        if not keys:
+            return rect.right() - 8
+        painter.setFont(self._look.font(11))
+        width = painter.fontMetrics().horizontalAdvance(keys) + 12
+        box = QRect(rect.right() - width - 10, rect.center().y() - 9, width, 18)
+        painter.setPen(self._look.colour("border"))
+        painter.setBrush(self._look.colour("chrome"))
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(self._look.colour("muted"))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), keys)
+        return box.left() - 8
+
+    def _paint_words(self, painter: QPainter, choice: Choice, room: QRect) -> None:
+        look, flags = self._look, int(Qt.AlignmentFlag.AlignVCenter)
+        x, places = room.x(), frozenset(choice.places)
+        plain, bold = look.font(13), look.font(13, 700)
+        for run, hit in _runs(choice.title, places):
+            painter.setFont(bold if hit else plain)
+            painter.setPen(look.colour("accent" if hit else "fg"))
+            painter.drawText(
+                QRect(x, room.y(), max(0, room.right() - x), room.height()), flags, run
+            )
+            x += painter.fontMetrics().horizontalAdvance(run)
+        painter.setFont(look.font(12))
+        painter.setPen(look.colour("muted"))
+        rest = QRect(x + 10, room.y(), max(0, room.right() - x - 10), room.height())
+        words = painter.fontMetrics().elidedText(
+            choice.detail, Qt.TextElideMode.ElideMiddle, rest.width()
+        )
+        painter.drawText(rest, flags, words)
+
+
+def _runs(text: str, places: frozenset[int]) -> list[tuple[str, bool]]:
+    runs: list[tuple[str, bool]] = []
+    for index, letter in enumerate(text):
+        hit = index in places
+        if runs and runs[-1][1] == hit:
+            runs[-1] = (runs[-1][0] + letter, hit)
+        else:
+            runs.append((letter, hit))
+    return runs
+
+
+class Palette(QFrame):
+    """Floats over ``parent``; gone after a choice, Esc, or when the focus goes elsewhere."""
+
+    file_chosen = Signal(str, int)
+    """Path, and 0-based line or -1 (``client.py:88`` asks for a line)."""
+    command_chosen = Signal(str)
+    symbol_chosen = Signal(object)
+    symbols_requested = Signal(str)
+    """The owner answers with :meth:`set_symbols`."""
+    line_chosen = Signal(int)
+    """0-based."""
+    asked = Signal(str)
+    dismissed = Signal()
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(parent)
+        named(self, "float")
+        self.setAccessibleName("Palette")
+        self._look = look
+        self._recent: tuple[str, ...] = ()
+        self._files = Ranker(())
+        self._commands: tuple[CommandEntry, ...] = ()
+        self._titles = Ranker(())
+        self._symbols: tuple[SymbolEntry, ...] = ()
+        self.field = QLineEdit()
+        self.view = QListView()
+        self._model = _Choices(self)
+        self._none = Text("", "muted")
+        self._build()
+        parent.installEventFilter(self)
+        self.hide()
+
+    def set_files(self, paths: Sequence[str], recent: Sequence[str] = ()) -> None:
+        """All files of the project; ``recent`` ones stand first while nothing is typed."""
+        self._files, self._recent = Ranker(paths), tuple(recent)
+        if self.isVisible():
+            self._search(self.field.text())
+
+    def set_recent(self, recent: Sequence[str]) -> None:
+        self._recent = tuple(recent)
+
+    def set_commands(self, commands: Sequence[CommandEntry]) -> None:
+        self._commands = tuple(commands)
+        self._titles = Ranker([f"{c.group}: {c.title}" if c.group else c.title for c in commands])
+
+    def set_symbols(self, symbols: Sequence[SymbolEntry]) -> None:
+        """The answer to :attr:`symbols_requested`."""
+        self._symbols = tuple(symbols)
+        if self.isVisible() and self.field.text().startswith("@"):
+            self._show(self._symbol_rows(self.field.text()[1:]))
+
+    def popup(self, text: str = "") -> None:
+        """Open it with this text: ``""``, ``">"``, ``"@"``, ``":"`` or ``"?"``."""
+        self._place()
+        self.show()
+        self.raise_()
+        self.field.setText(text)
+        self._search(text)
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._place()
+
+    def choices(self) -> tuple[Choice, ...]:
+        return tuple(self._model.rows)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.field and isinstance(event, QKeyEvent):
+            if event.type() == QEvent.Type.KeyPress:
+                return self._key(event)
+        elif watched is self.field and event.type() == QEvent.Type.FocusOut:
+            if self.isVisible() and not self.view.hasFocus():
+                self._dismiss()
+        elif watched is self.parent() and event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return False
+
+    def _build(self) -> None:
+        self.field.setProperty("kind", "bare")
+        self.field.setPlaceholderText("File name · > command · @ symbol · : line · ? ask")
+        self.field.setAccessibleName("Search files, symbols, commands, or ask")
+        self.field.installEventFilter(self)
+        self.field.textChanged.connect(self._search)
+        self.view.setModel(self._model)
+        self.view.setItemDelegate(_Paint(self._look, self.view))
+        self.view.setUniformItemSizes(True)
+        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setAccessibleName("Matches")
+        self.view.clicked.connect(self._take_index)
+        top, line = QFrame(), QFrame()
+        fill(
+            QHBoxLayout(top),
+            (Picture(self._look, "search", "muted", 15), self.field),
+            (12, 9, 12, 9),
+            9,
+        )
+        named(line, "line")
+        self._none.setContentsMargins(14, 8, 14, 10)
+        fill(column := QVBoxLayout(self), (top, line, self._none, self.view), (1, 1, 1, 5), 0)
+        column.setStretch(3, 1)
+        shadow = QGraphicsDropShadowEffect(self)
+        shadow.setBlurRadius(40)
+        shadow.setOffset(0, 10)
+        shadow.setColor(QColor(0, 0, 0, 160))
+        self.setGraphicsEffect(shadow)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        steps = {
+            Qt.Key.Key_Down: 1,
+            Qt.Key.Key_Up: -1,
+            Qt.Key.Key_PageDown: 10,
+            Qt.Key.Key_PageUp: -10,
+        }
+        key = Qt.Key(event.key())
+        if key in steps:
+            self._step(steps[key], around=abs(steps[key]) == 1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._take_index(self.view.currentIndex())
+        elif key == Qt.Key.Key_Escape:
+            self._dismiss()
+        else:
+            return False
+        return True
+
+    def _step(self, by: int, *, around: bool) -> None:
+        count = len(self._model.rows)
+        if count:
+            row = self.view.currentIndex().row() + by
+            row = row % count if around else min(count - 1, max(0, row))
+            self.view.setCurrentIndex(self._model.index(row))
+
+    def _search(self, text: str) -> None:
+        mode, rest = (text[0], text[1:]) if text[:1] in (">", "@", ":", "?") else ("", text)
+        match mode:
+            case ">":
+                rows = self._command_rows(rest)
+            case "@":
+                self.symbols_requested.emit(rest.strip())
+                rows = self._symbol_rows(rest)
+            case ":":
+                rows = self._line_rows(rest)
+            case "?":
+                rows = [
+                    Choice("sparkles", "accent", "Ask", rest.strip(), value=("ask", rest.strip()))
+                ]
+            case _:
+                rows = self._file_rows(rest)
+        self._show(rows)
+
+    def _show(self, rows: list[Choice]) -> None:
+        self._model.show(rows)
+        self._none.setText(self._nothing())
+        self._none.setVisible(not rows)
+        if rows:
+            self.view.setCurrentIndex(self._model.index(0))
+        self._place()
+
+    def _nothing(self) -> str:
+        text = self.field.text()
+        if text.startswith(":"):
+            return "Write the number of a line."
+        return "Nothing matches." if text.strip("@>? ") else "Nothing to choose from yet."
+
+    def _file_rows(self, text: str) -> list[Choice]:
+        name, line = _line_of(text)
+        paths = self._files.items
+        if not name.strip():
+            known = [path for path in self._recent if path] or list(paths[:SHOWN])
+            return [_file_row(path, (), line) for path in known[:SHOWN]]
+        found = self._files.rank(name, SHOWN)
+        return [_file_row(paths[hit.index], hit.places, line) for hit in found]
+
+    def _command_rows(self, text: str) -> list[Choice]:
+        rows = []
+        for hit in self._titles.rank(text, SHOWN):
+            command = self._commands[hit.index]
+            title = self._titles.items[hit.index]
+            value = ("command", command.id)
+            rows.append(Choice("command", "muted", title, "", command.keys, hit.places, value))
+        return rows
+
+    def _symbol_rows(self, text: str) -> list[Choice]:
+        names = Ranker([symbol.name for symbol in self._symbols])
+        rows = []
+        for hit in names.rank(text.strip(), SHOWN):
+            symbol = self._symbols[hit.index]
+            where = f"{symbol.path}:{symbol.line + 1}" if symbol.path else f"line {symbol.line + 1}"
+            value = ("symbol", symbol)
+            icon, role = symbol_icon(symbol.kind)
+            rows.append(Choice(icon, role, symbol.name, where, "", hit.places, value))
+        return rows
+
+    @staticmethod
+    def _line_rows(text: str) -> list[Choice]:
+        if not text.strip().isdecimal() or int(text) < 1:
+            return []
+        line = int(text)
+        return [Choice("hash", "muted", f"Go to line {line}", value=("line", line - 1))]
+
+    def _take_index(self, index: QModelIndex) -> None:
+        if not index.isValid():
+            return
+        value = self._model.rows[index.row()].value
+        self.hide()
+        match value:
+            case ("file", str(path), int(line)):
+                self.file_chosen.emit(path, line)
+            case ("command", str(name)):
+                self.command_chosen.emit(name)
+            case ("symbol", symbol):
+                self.symbol_chosen.emit(symbol)
+            case ("line", int(line)):
+                self.line_chosen.emit(line)
+            case ("ask", str(text)):
+                self.asked.emit(text)
+
+    def _dismiss(self) -> None:
+        self.hide()
+        self.dismissed.emit()
+
+    def _place(self) -> None:
+        holder = self.parentWidget()
+        if holder is None:
+            return
+        width = min(640, holder.width() - 32)
+        rows = min(12, len(self._model.rows))
+        row = max(ROW, self._look.px(13) + 15)
+        body = rows * row + 4 if rows else self._none.sizeHint().height()
+        height = min(48 + body + 6, holder.height() - 24)
+        self.view.setVisible(rows > 0)
+        at = QPoint((holder.width() - width) // 2, min(56, max(8, holder.height() // 12)))
+        self.setGeometry(at.x(), at.y(), width, height)
+
+
+def _line_of(text: str) -> tuple[str, int]:
+    """``client.py:88`` is the file and line 87; no number is line -1."""
+    name, colon, number = text.rpartition(":")
+    if colon and number.isdecimal() and int(number) > 0:
+        return name, int(number) - 1
+    return (name, -1) if colon and not number else (text, -1)
+
+
+def _file_row(path: str, places: tuple[int, ...], line: int) -> Choice:
+    folder, _, name = path.rpartition("/")
+    cut = len(path) - len(name)
+    icon, role = file_icon(name)
+    own = tuple(place - cut for place in places if place >= cut)
+    return Choice(icon, role, name, folder, "", own, ("file", path, line))

@@ -1,0 +1,297 @@
+"""The field one writes an instruction in: grows, remembers, completes mentions. Knows text, not models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QTextCursor
+from PySide6.QtWidgets import (
+    QFrame,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from assistant.types import Mention
+from widgets.controls import fill, named
+from widgets.icons import file_icon
+from widgets.look import Look
+
+LINES = 8
+HISTORY = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MentionItem:
+    """One line of the completion: what it stands for, and what is shown."""
+
+    mention: Mention
+    label: str
+    detail: str = ""
+
+
+def mention_icon(mention: Mention) -> tuple[str, str]:
+    """Icon and role for what was pointed at."""
+    if mention.kind == "file":
+        return file_icon(mention.value)
+    return {
+        "folder": ("folder", "muted"),
+        "symbol": ("square-function", "accent"),
+        "selection": ("corner-down-left", "accent"),
+        "diff": ("git-compare", "muted"),
+        "problems": ("triangle-alert", "yellow"),
+        "terminal": ("terminal", "muted"),
+        "commit": ("git-commit-horizontal", "muted"),
+        "paste": ("copy", "muted"),
+        "image": ("image", "green"),
+    }.get(mention.kind, ("at-sign", "muted"))
+
+
+def mention_label(mention: Mention) -> str:
+    """``client.py:11-19``: short, with 1-based lines."""
+    name = mention.value.rpartition("/")[2] or mention.value or mention.kind
+    if mention.span is None:
+        return name
+    first, last = mention.span.start + 1, max(mention.span.start + 1, mention.span.end)
+    return f"{name}:{first}" if first == last else f"{name}:{first}-{last}"
+
+
+class MentionPopup(QFrame):
+    """The list under the field; it never takes the focus."""
+
+    picked = Signal(object)
+
+    def __init__(self, look: Look, parent: QWidget) -> None:
+        super().__init__(parent)
+        named(self, "float")
+        self._look = look
+        self.list = QListWidget()
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setUniformItemSizes(True)
+        self.list.setAccessibleName("Things to mention")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.itemClicked.connect(self._clicked)
+        fill(QVBoxLayout(self), (self.list,), (3, 4, 3, 4), 0)
+        self._items: list[MentionItem] = []
+        self.hide()
+
+    def show_items(self, items: Sequence[MentionItem]) -> None:
+        self._items = list(items)
+        self.list.clear()
+        for item in self._items:
+            words = f"{item.label}    {item.detail}" if item.detail else item.label
+            row = QListWidgetItem(self._look.icon(*mention_icon(item.mention)), words)
+            row.setSizeHint(QSize(10, 25))
+            self.list.addItem(row)
+        self.list.setCurrentRow(0 if self._items else -1)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def step(self, by: int) -> None:
+        if self._items:
+            self.list.setCurrentRow((self.list.currentRow() + by) % len(self._items))
+
+    def take(self) -> None:
+        row = self.list.currentRow()
+        if 0 <= row < len(self._items):
+            self.picked.emit(self._items[row])
+
+    def _clicked(self) -> None:
+        self.take()
+
+
+class PromptEdit(QPlainTextEdit):
+    """Enter sends, Shift+Enter breaks the line, Up and Down walk through what was sent."""
+
+    submitted = Signal()
+    mentions_requested = Signal(str)
+    """``@`` and these letters stand before the caret; answer with :meth:`set_mentions`."""
+    mentioned = Signal(object)
+    escaped = Signal()
+    height_changed = Signal()
+
+    def __init__(self, look: Look, placeholder: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._history: list[str] = []
+        self._at = 0
+        self._draft = ""
+        self._popup: MentionPopup | None = None
+        self.setProperty("kind", "bare")
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(placeholder)
+        self.setTabChangesFocus(True)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(1)
+        self.textChanged.connect(self._changed)
+        look.changed.connect(self._restyle)
+        self._restyle()
+
+    def text(self) -> str:
+        return self.toPlainText().strip()
+
+    def set_text(self, text: str) -> None:
+        self.setPlainText(text)
+        self.moveCursor(QTextCursor.MoveOperation.End)
+
+    def remember(self, text: str) -> None:
+        """Put what was sent at the end of the history and empty the field."""
+        if text and self._history[-1:] != [text]:
+            self._history = [*self._history, text][-HISTORY:]
+        self._at, self._draft = len(self._history), ""
+        self.clear()
+
+    def set_history(self, texts: Sequence[str]) -> None:
+        self._history = list(texts)[-HISTORY:]
+        self._at = len(self._history)
+
+    def history(self) -> tuple[str, ...]:
+        return tuple(self._history)
+
+    def set_mentions(self, items: Sequence[MentionItem]) -> None:
+        """The answer to :attr:`mentions_requested`; an empty one closes the list."""
+        popup = self._list()
+        popup.show_items(items if self._prefix() is not None else ())
+        popup.setVisible(popup.count() > 0)
+        if popup.count():
+            self._place(popup)
+
+    def popup_open(self) -> bool:
+        return self._popup is not None and self._popup.isVisible()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if self.popup_open() and self._popup_key(key):
+            return
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() & _OTHER:
+            if shift:
+                self.insertPlainText("\n")
+            else:
+                self.submitted.emit()
+        elif key == Qt.Key.Key_Escape:
+            self.escaped.emit()
+        elif key == Qt.Key.Key_Up and not event.modifiers() & _OTHER and self._on_edge(first=True):
+            self._recall(-1)
+        elif (
+            key == Qt.Key.Key_Down and not event.modifiers() & _OTHER and self._on_edge(first=False)
+        ):
+            self._recall(1)
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if self._popup is not None:
+            self._popup.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, self._wanted())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, self._wanted())
+
+    def _popup_key(self, key: Qt.Key) -> bool:
+        popup = self._list()
+        match key:
+            case Qt.Key.Key_Down:
+                popup.step(1)
+            case Qt.Key.Key_Up:
+                popup.step(-1)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Tab:
+                popup.take()
+            case Qt.Key.Key_Escape:
+                popup.hide()
+            case _:
+                return False
+        return True
+
+    def _prefix(self) -> str | None:
+        """The letters after an ``@`` that starts a word before the caret, or None."""
+        cursor = self.textCursor()
+        before = cursor.block().text()[: cursor.positionInBlock()]
+        head, at, prefix = before.rpartition("@")
+        if not at or " " in prefix or (head and not head[-1].isspace() and head[-1] not in "(["):
+            return None
+        return prefix
+
+    def _changed(self) -> None:
+        self._fit()
+        prefix = self._prefix()
+        if prefix is not None:
+            self.mentions_requested.emit(prefix)
+        elif self._popup is not None:
+            self._popup.hide()
+
+    def _picked(self, item: MentionItem) -> None:
+        prefix = self._prefix()
+        if prefix is not None:
+            cursor = self.textCursor()
+            left = QTextCursor.MoveOperation.Left
+            cursor.movePosition(left, QTextCursor.MoveMode.KeepAnchor, len(prefix) + 1)
+            cursor.removeSelectedText()
+        self._list().hide()
+        self.mentioned.emit(item.mention)
+
+    def _recall(self, by: int) -> None:
+        if self._at == len(self._history):
+            self._draft = self.toPlainText()
+        at = min(len(self._history), max(0, self._at + by))
+        if at != self._at:
+            self._at = at
+            self.set_text(self._draft if at == len(self._history) else self._history[at])
+
+    def _on_edge(self, *, first: bool) -> bool:
+        cursor = self.textCursor()
+        if cursor.hasSelection():
+            return False
+        edge = QTextCursor.MoveOperation.Up if first else QTextCursor.MoveOperation.Down
+        return not cursor.movePosition(edge)
+
+    def _list(self) -> MentionPopup:
+        if self._popup is None:
+            self._popup = MentionPopup(self._look, self.window())
+            self._popup.picked.connect(self._picked)
+        return self._popup
+
+    def _place(self, popup: MentionPopup) -> None:
+        window = self.window()
+        height = min(9, popup.count()) * 25 + 14
+        width = min(420, window.width() - 16)
+        at = self.mapTo(window, self.cursorRect().bottomLeft() + QPoint(0, 6))
+        if at.y() + height > window.height():
+            at = self.mapTo(window, self.cursorRect().topLeft()) - QPoint(0, height + 6)
+        x = max(8, min(at.x(), window.width() - width - 8))
+        popup.setGeometry(x, max(0, at.y()), width, height)
+        popup.raise_()
+
+    def _restyle(self) -> None:
+        self.setFont(self._look.font(13))
+        self._fit()
+
+    def _wanted(self) -> int:
+        rows = 0
+        block = self.document().begin()
+        while block.isValid() and rows < LINES:
+            rows += max(1, block.layout().lineCount() if block.layout() else 1)
+            block = block.next()
+        return min(LINES, max(1, rows)) * self.fontMetrics().lineSpacing() + 6
+
+    def _fit(self) -> None:
+        wanted = self._wanted()
+        if self.height() != wanted or self.minimumHeight() != wanted:
+            self.setFixedHeight(wanted)
+            self.height_changed.emit()
+
+
+_OTHER = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier

@@ -1,0 +1,294 @@
+"""One conversation as it unfolds: turns a run's events into entries of a column. Knows events, runs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+
+from assistant import events as ev
+from assistant.types import FileChange, Mention, Retrying, TextDelta, ThinkingDelta
+from widgets.cards import (
+    Callout,
+    EvidenceRow,
+    PermissionCard,
+    RetryCard,
+    StepRow,
+    ThinkingFold,
+    UserCard,
+)
+from widgets.columnview import ColumnView
+from widgets.controls import Button, Picture, Text, fill
+from widgets.diffcard import DiffCard, WordDiff
+from widgets.look import Look
+from widgets.markdownview import Highlighter, MarkdownView
+from widgets.statusbar import dollars, tokens
+
+_KINDS = (
+    ("search", ("search", "grep", "find", "glob", "symbol")),
+    ("read", ("read", "open", "view", "cat")),
+    ("list", ("list", "ls", "tree")),
+    ("test", ("test", "check", "lint")),
+    ("edit", ("edit", "replace", "patch", "apply", "write", "create")),
+    ("fetch", ("fetch", "http", "web")),
+    ("run", ("run", "bash", "shell", "exec", "command")),
+)
+
+
+def step_kind(tool: str) -> str:
+    """Which picture and verb a tool gets, by its name."""
+    low = tool.lower()
+    return next((kind for kind, words in _KINDS if any(word in low for word in words)), tool)
+
+
+class Transcript(ColumnView):
+    """Begin a turn, show its events, finish it. Wishes come out as signals."""
+
+    link_requested = Signal(str)
+    apply_requested = Signal(str, str)
+    mention_opened = Signal(object)
+    again_requested = Signal(str)
+    """This question shall be asked again, changed."""
+    keep_requested = Signal(str)
+    reject_requested = Signal(str)
+    open_requested = Signal(str, int)
+    permission_answered = Signal(str, str)
+    context_requested = Signal()
+    action_requested = Signal(str)
+    """retry, retry_now, stop, or ``undo:<commit>``."""
+
+    def __init__(
+        self,
+        look: Look,
+        parent: QWidget | None = None,
+        *,
+        diff_words: WordDiff | None = None,
+        highlighter: Highlighter | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Conversation")
+        self._look, self._diff_words, self._highlighter = look, diff_words, highlighter
+        self._answer: MarkdownView | None = None
+        self._thinking: ThinkingFold | None = None
+        self._retry: RetryCard | None = None
+        self._steps: dict[str, StepRow] = {}
+        self._cards: dict[str, DiffCard] = {}
+        self._cost: Text | None = None
+        self._before = ""
+
+    def begin(self, text: str, mentions: Sequence[Mention] = ()) -> None:
+        """The person's part of a turn."""
+        self._settle()
+        self._steps, self._cost = {}, None
+        card = UserCard(self._look, text, mentions)
+        card.mention_opened.connect(self.mention_opened)
+        card.edit_requested.connect(self.again_requested)
+        self._put(card, "user", 18)
+        bar = self.verticalScrollBar()
+        self.arrange()
+        bar.setValue(bar.maximum())
+
+    def show_events(self, events: Iterable[ev.Event]) -> None:
+        """What came in one delivery, in order; runs of text are drawn once."""
+        words: list[str] = []
+        for event in events:
+            if isinstance(event, TextDelta):
+                words.append(event.text)
+                continue
+            self._say(words)
+            self._show(event)
+        self._say(words)
+        self.arrange()
+
+    def finish(self, outcome: ev.Outcome) -> None:
+        """The last word of a run."""
+        self._settle()
+        match outcome:
+            case ev.Cancelled():
+                self._put(StepRow(self._look, "Stopped", "what came stays"), "step", 8)
+            case ev.Failed(error):
+                cause = str(getattr(error, "cause", "") or error or type(error).__name__)
+                action = str(getattr(error, "action", ""))
+                self._callout("error", cause, action, (("retry", "Try again"),))
+            case ev.Done():
+                pass
+        self.arrange()
+
+    def show_change(self, change: FileChange) -> None:
+        """The latest of a file, also after the run: decisions, rebased hunks."""
+        path = str(change.base.path)
+        card = self._cards.get(path)
+        if card is None:
+            self._end_answer()
+            card = self._cards[path] = DiffCard(self._look, path, self._diff_words)
+            card.keep_requested.connect(self.keep_requested)
+            card.reject_requested.connect(self.reject_requested)
+            card.open_requested.connect(self.open_requested)
+            self._put(card, "card")
+        card.show_change(change)
+        self.mark(card)
+
+    def clear(self) -> None:
+        self._settle()
+        self._steps, self._cards, self._cost = {}, {}, None
+        super().clear()
+
+    def cards(self) -> tuple[DiffCard, ...]:
+        return tuple(self._cards.values())
+
+    def _show(self, event: ev.Event) -> None:
+        match event:
+            case ThinkingDelta(text):
+                self._think(text)
+                return
+            case ev.UsageChanged():
+                self._show_usage(event)
+                return
+            case Retrying(seconds, attempt, attempts, reason):
+                self._settle_retry()
+                self._retry = RetryCard(self._look, reason, seconds, attempt, attempts)
+                self._retry.action_requested.connect(self.action_requested)
+                self._put(self._retry, "callout")
+                return
+        self._end_thinking()
+        self._settle_retry()
+        match event:
+            case ev.RunStarted(_, _, model, scripted):
+                self._show_model(model, scripted)
+            case ev.ContextReady(context):
+                count = len(context.snippets) + len(context.rules)
+                step = StepRow(self._look, "context", f"{count} pieces of the project")
+                step.finish(f"{tokens(context.tokens)} tokens")
+                more = Button("show", "link", name="Show what was sent")
+                more.clicked.connect(self.context_requested)
+                line = step.layout()
+                assert line is not None
+                line.addWidget(more)
+                self._put(step, "step")
+            case ev.HunksChanged(change):
+                self.show_change(change)
+            case ev.ProposalReady(changes):
+                for change in changes.files:
+                    self.show_change(change)
+            case ev.PartRefused(refusal):
+                where = refusal.path + ("" if refusal.line is None else f":{refusal.line + 1}")
+                self._callout("warning", f"Not applied to {where}", refusal.reason)
+            case _:
+                self._show_work(event)
+
+    def _show_work(self, event: ev.Event) -> None:
+        match event:
+            case ev.ToolStarted(call):
+                self._end_answer()
+                detail = next((str(v) for v in call.arguments.values() if isinstance(v, str)), "")
+                step = StepRow(
+                    self._look, step_kind(call.name), detail, verb=call.name, key=call.id
+                )
+                self._steps[call.id] = step
+                self._put(step, "step")
+            case ev.ToolFinished(call, summary, ok, seconds):
+                if call.id in self._steps:
+                    self._steps[call.id].finish(summary, ok, seconds)
+            case ev.PermissionAsked(key, title, detail):
+                self._end_answer()
+                card = PermissionCard(self._look, key, title, detail)
+                card.answered.connect(self.permission_answered)
+                self._put(card, "callout")
+            case ev.CheckFinished(_, ok, summary, _, scope, details):
+                self._end_answer()
+                self._put(EvidenceRow(self._look, ok, summary, scope, details), "evidence")
+            case ev.Committed(receipt):
+                where = f"Committed {receipt.commit[:7]} on {receipt.branch}"
+                undo = (f"undo:{receipt.commit}", "Undo the commit")
+                self._callout("info", where, receipt.subject, (undo,))
+            case ev.Notice(text, level):
+                self._callout(level, text)
+            case ev.Saved(path, _):
+                step = StepRow(self._look, "write", str(path))
+                step.finish("")
+                self._put(step, "step")
+
+    def _show_model(self, model: str, scripted: bool) -> None:
+        row = QFrame()
+        words = f"{model}, scripted replies" if scripted else model
+        icon = Picture(self._look, "play" if scripted else "sparkles", "faint", 12)
+        fill(QHBoxLayout(row), (icon, Text(words, "tiny"), None), (1, 0, 0, 0), 6)
+        self._put(row, "model", 8)
+
+    def _show_usage(self, event: ev.UsageChanged) -> None:
+        usage = event.usage
+        if self._cost is None:
+            self._cost = Text("", "tiny")
+            row = QFrame()
+            fill(QVBoxLayout(row), (self._cost,), (1, 0, 0, 0), 0)
+            self._put(row, "cost", 8)
+        into = usage.input + usage.cache_read + usage.cache_write
+        about = "about " if usage.estimated else ""
+        cached = f" ({tokens(usage.cache_read)} cached)" if usage.cache_read else ""
+        thought = f" ({tokens(usage.reasoning)} thinking)" if usage.reasoning else ""
+        parts = [
+            f"{about}{tokens(into)} in{cached}",
+            f"{tokens(usage.output)} out{thought}",
+            f"{event.tokens_per_second:.0f} tok/s" if event.tokens_per_second else "",
+            f"{event.seconds:.1f} s",
+            dollars(usage.cost),
+        ]
+        self._cost.setText(" · ".join(part for part in parts if part))
+
+    def _think(self, text: str) -> None:
+        if self._thinking is None:
+            self._end_answer()
+            self._thinking = ThinkingFold(self._look)
+            self._put(self._thinking, "step")
+        self._thinking.append(text)
+
+    def _say(self, words: list[str]) -> None:
+        if not words:
+            return
+        self._end_thinking()
+        self._settle_retry()
+        if self._answer is None:
+            self._answer = MarkdownView(self._look, None, self._highlighter)
+            self._answer.link_requested.connect(self.link_requested)
+            self._answer.apply_requested.connect(self.apply_requested)
+            self._put(self._answer, "answer")
+        self._answer.append("".join(words))
+        self.mark(self._answer)
+        words.clear()
+
+    def _callout(
+        self, level: str, text: str, detail: str = "", actions: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        self._end_answer()
+        known = level if level in ("info", "warning", "error") else "info"
+        card = Callout(self._look, known, text, detail, actions)
+        card.action_requested.connect(self.action_requested)
+        self._put(card, "callout")
+
+    def _put(self, entry: QWidget, kind: str, gap: int = 12) -> None:
+        """Steps stand close to steps; the cost line stays the last of its turn."""
+        close = kind == "step" and self._before == "step"
+        self._before = kind
+        self.add(entry, 3 if close else gap)
+
+    def _end_answer(self) -> None:
+        if self._answer is not None:
+            self._answer.finish()
+            self.mark(self._answer)
+            self._answer = None
+
+    def _end_thinking(self) -> None:
+        if self._thinking is not None:
+            self._thinking.finish()
+            self._thinking = None
+
+    def _settle_retry(self) -> None:
+        if self._retry is not None:
+            self._retry.settle()
+            self._retry = None
+
+    def _settle(self) -> None:
+        self._end_answer()
+        self._end_thinking()
+        self._settle_retry()
