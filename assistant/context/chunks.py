@@ -53,7 +53,9 @@ class _Builder:
         self.offsets = array("I", (0,))
         self.chunks = array("I")
 
-    def chunk(self, counter: dict[str, int], first: int, last: int, named: bool, tokens: int) -> None:
+    def chunk(
+        self, counter: dict[str, int], first: int, last: int, named: bool, tokens: int
+    ) -> None:
         numbers = self.numbers
         for term, count in counter.items():
             self.ids.append(numbers.setdefault(term, len(numbers)))
@@ -92,9 +94,17 @@ def analyse(path: str, text: str | None, splitter: Splitter) -> Analysis:
         for name, counter in zip(FIELDS, (body, symbols, Counter(base), dirs, names), strict=True)
     }
     return Analysis(
-        language_of(path), lines, list(builder.numbers), builder.chunks, builder.ids, builder.counts,
-        builder.offsets, fields, [one.name for one in found], _rows(found),
-    )  # fmt: skip
+        language_of(path),
+        lines,
+        list(builder.numbers),
+        builder.chunks,
+        builder.ids,
+        builder.counts,
+        builder.offsets,
+        fields,
+        [one.name for one in found],
+        _rows(found),
+    )
 
 
 def short_name(name: str) -> str:
@@ -110,9 +120,14 @@ def _rows(found: list[Definition]) -> array[int]:
 
 
 def _cut(
-    builder: _Builder, rows: list[str], lines: int, found: list[Definition], base: list[str],
-    body: Counter[str], splitter: Splitter,
-) -> None:  # fmt: skip
+    builder: _Builder,
+    rows: list[str],
+    lines: int,
+    found: list[Definition],
+    base: list[str],
+    body: Counter[str],
+    splitter: Splitter,
+) -> None:
     """Each line belongs to the smallest definition round it; runs of one owner are chunks."""
     owner: list[Definition | None] = [None] * (lines + 2)
     for one in found:
@@ -140,9 +155,15 @@ def _end(owner: list[Definition | None], rows: list[str], first: int, lines: int
 
 
 def _count(
-    builder: _Builder, text: str, first: int, last: int, owner: Definition | None, base: list[str],
-    body: Counter[str], splitter: Splitter,
-) -> None:  # fmt: skip
+    builder: _Builder,
+    text: str,
+    first: int,
+    last: int,
+    owner: Definition | None,
+    base: list[str],
+    body: Counter[str],
+    splitter: Splitter,
+) -> None:
     counter: dict[str, int] = {}
     identifier = splitter.identifier
     for word, count in Counter(IDENTIFIER.findall(text)).items():

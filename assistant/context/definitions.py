@@ -11,7 +11,18 @@ from assistant.context.grammars import grammar, language_of
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-KINDS = ("", "function", "method", "class", "interface", "type", "enum", "constant", "module", "section")
+KINDS = (
+    "",
+    "function",
+    "method",
+    "class",
+    "interface",
+    "type",
+    "enum",
+    "constant",
+    "module",
+    "section",
+)
 _OUTLINE = re.compile(
     r"^[ \t]*(?:(?:export|public|private|protected|internal|static|final|abstract|async|pub|open|override|inline)\s+)*"
     r"(?P<kind>def|class|function|func|fun|fn|interface|trait|struct|enum|module|object|sub|proc|type|protocol)\s+"
@@ -19,9 +30,16 @@ _OUTLINE = re.compile(
     re.MULTILINE,
 )
 _KIND_OF_WORD = {
-    "class": "class", "struct": "class", "object": "class", "interface": "interface", "trait": "interface",
-    "protocol": "interface", "enum": "enum", "module": "module", "type": "type",
-}  # fmt: skip
+    "class": "class",
+    "struct": "class",
+    "object": "class",
+    "interface": "interface",
+    "trait": "interface",
+    "protocol": "interface",
+    "enum": "enum",
+    "module": "module",
+    "type": "type",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +86,7 @@ def _definition(node: Node, name: Node, kind: str, language: str) -> Definition:
 
 
 _CODE = frozenset(
-    ".kt .kts .swift .scala .dart .pl .pm .jl .ex .exs .erl .hs .ml .mli .fs .vb .groovy .m .mm .nim .zig .cr .r"
-    " .vue .svelte .pas .d .v .sol .proto .coffee .clj .el .vim .ps1 .gd .elm".split()
+    [".kt", ".kts", ".swift", ".scala", ".dart", ".pl", ".pm", ".jl", ".ex", ".exs", ".erl", ".hs", ".ml", ".mli", ".fs", ".vb", ".groovy", ".m", ".mm", ".nim", ".zig", ".cr", ".r", ".vue", ".svelte", ".pas", ".d", ".v", ".sol", ".proto", ".coffee", ".clj", ".el", ".vim", ".ps1", ".gd", ".elm"]
 )
 
 

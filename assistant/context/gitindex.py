@@ -64,7 +64,9 @@ def head_commit(folder: GitFolder) -> str | None:
 
 def _packed(folder: GitFolder, name: str) -> str | None:
     try:
-        with open(os.path.join(folder.common, "packed-refs"), encoding="utf-8", errors="replace") as file:
+        with open(
+            os.path.join(folder.common, "packed-refs"), encoding="utf-8", errors="replace"
+        ) as file:
             for line in file:
                 if line.rstrip("\n").endswith(" " + name):
                     found = line.split(" ", 1)[0]

@@ -39,13 +39,16 @@ _JS = """
 (assignment_expression left: (member_expression property: (property_identifier) @n)
   right: [(arrow_function) (function_expression)]) @method
 """
-_TS = _JS + """
+_TS = (
+    _JS
+    + """
 (abstract_class_declaration name: (_) @n) @class
 (interface_declaration name: (_) @n) @interface
 (type_alias_declaration name: (_) @n) @type
 (enum_declaration name: (_) @n) @enum
 (public_field_definition name: (_) @n value: (arrow_function)) @method
 """
+)
 _C = """
 (function_definition declarator: (_) @n) @function
 (struct_specifier name: (_) @n body: (_)) @class

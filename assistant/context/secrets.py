@@ -18,14 +18,12 @@ from pathlib import PurePath
 
 _EXAMPLE = re.compile(r"\.(example|sample|template|tmpl|dist|defaults?|schema)$")
 _NAMES = frozenset(
-    ".npmrc .yarnrc.yml .pypirc .netrc _netrc .pgpass .my.cnf .git-credentials .htpasswd .dockercfg .envrc"
-    " .s3cfg .boto .vault-token terraform.tfstate terraform.tfstate.backup .terraformrc"
-    " application_default_credentials.json keystore.properties".split()
+    [".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".pgpass", ".my.cnf", ".git-credentials", ".htpasswd", ".dockercfg", ".envrc", ".s3cfg", ".boto", ".vault-token", "terraform.tfstate", "terraform.tfstate.backup", ".terraformrc", "application_default_credentials.json", "keystore.properties"]
 )
 _SUFFIXES = frozenset(
-    ".pem .key .p12 .pfx .jks .keystore .kdbx .ppk .pkcs12 .ovpn .tfvars .p8 .gpg".split()
+    [".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk", ".pkcs12", ".ovpn", ".tfvars", ".p8", ".gpg"]
 )
-_FOLDERS = frozenset(".aws .ssh .gnupg .azure .gcloud .kube .password-store".split())
+_FOLDERS = frozenset([".aws", ".ssh", ".gnupg", ".azure", ".gcloud", ".kube", ".password-store"])
 _KEYFILE = re.compile(r"^id_(rsa|dsa|ecdsa|ed25519)(_sk)?([._-](?!pub$).*)?$")
 _JSONISH = re.compile(
     r"^(credentials?|client_?secrets?|service[-_]?account|secrets?)([-_.].*)?\.(json|ya?ml|toml|ini)$"
@@ -41,7 +39,9 @@ def is_secret_path(path: PurePath | str) -> str | None:
         return f"it lies in {folder}, where keys are kept"
     name = parts[-1]
     if name == ".env" or name.startswith(".env.") or (name.endswith(".env") and name != ".env"):
-        return None if _EXAMPLE.search(name) else "it is an environment file, where secrets are kept"
+        return (
+            None if _EXAMPLE.search(name) else "it is an environment file, where secrets are kept"
+        )
     if len(parts) > 1 and parts[-2] == ".docker" and name == "config.json":
         return "it holds registry passwords"
     if name in _NAMES or _KEYFILE.match(name):

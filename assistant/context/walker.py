@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 
 from assistant.context.gitindex import git_folder, tracked_paths
 from assistant.context.ignores import IgnoreFile, ignored, parse
-from assistant.context.reading import Unread, read_bytes
+from assistant.context.reading import Unread, linked, read_bytes
 from assistant.context.secrets import is_secret_path
 
 _VCS = frozenset((".git", ".hg", ".svn", ".jj", "CVS", ".bzr"))
-_HEAVY = frozenset(("node_modules", "__pycache__", ".venv", ".tox", ".mypy_cache", ".ruff_cache", ".pytest_cache"))
+_RULE_FILES = (".gitignore", ".ignore", ".galleyignore")
+_HEAVY = frozenset(
+    ("node_modules", "__pycache__", ".venv", ".tox", ".mypy_cache", ".ruff_cache", ".pytest_cache")
+)
 """Left out even where no rule says so: a folder without git has no rules, and nobody means these."""
 
 
@@ -71,10 +74,37 @@ class Walker:
                 self._tick()
             if len(result.files) >= self._limit:
                 result.truncated = True
-                result.skipped[folder.path or "."] = f"the project has more than {self._limit} files"
+                result.skipped[folder.path or "."] = (
+                    f"the project has more than {self._limit} files"
+                )
                 break
             self._list(folder, result, todo)
         return result
+
+    def judge(self, path: str) -> str | None:
+        """Why the file at ``path`` (which need not exist) may not be known, or None. Reads the rules on its way."""
+        if linked(self.root, path):
+            return "is a link, or lies behind one"
+        if reason := is_secret_path(path):
+            return reason
+        folder = self._repository("")
+        parts = path.split("/")
+        for i, name in enumerate(parts):
+            here = "/".join(parts[: i + 1])
+            names = set(_RULE_FILES)
+            folder = _Folder(
+                folder.path, self._with_rules(folder, names), folder.tracked, folder.repo
+            )
+            if i == len(parts) - 1:
+                below = here[len(folder.repo) + 1 :] if folder.repo else here
+                hidden = below not in folder.tracked and ignored(here, False, folder.stack)
+                return "is ignored" if hidden else None
+            todo: list[_Folder] = []
+            self._child(name, here, folder, Scan(), todo)
+            if not todo:
+                return "lies in an ignored folder"
+            folder = todo[0]
+        return "is no file"
 
     def _list(self, folder: _Folder, result: Scan, todo: list[_Folder]) -> None:
         try:
@@ -89,13 +119,19 @@ class Walker:
         for entry in listed:
             path = f"{folder.path}/{entry.name}" if folder.path else entry.name
             try:
-                self._entry(entry, path, _Folder(folder.path, stack, folder.tracked, folder.repo), result, todo)
+                self._entry(
+                    entry,
+                    path,
+                    _Folder(folder.path, stack, folder.tracked, folder.repo),
+                    result,
+                    todo,
+                )
             except OSError as error:
                 result.skipped[path] = f"cannot be looked at: {error.strerror}"
 
     def _with_rules(self, folder: _Folder, names: set[str]) -> tuple[IgnoreFile, ...]:
         stack = folder.stack
-        for name in (".gitignore", ".ignore", ".galleyignore"):
+        for name in _RULE_FILES:
             if name in names:
                 path = f"{folder.path}/{name}" if folder.path else name
                 data = read_bytes(self.root, path)
@@ -178,7 +214,8 @@ def _global_rules(base: str) -> IgnoreFile | None:
     config = os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
     named = re.search(
         r"^\s*excludes[Ff]ile\s*=\s*\"?([^\n\"]+?)\"?\s*$",
-        _small_text(os.path.join(home, ".gitconfig")) or _small_text(os.path.join(config, "git", "config")),
+        _small_text(os.path.join(home, ".gitconfig"))
+        or _small_text(os.path.join(config, "git", "config")),
         re.MULTILINE,
     )
     path = os.path.expanduser(named[1]) if named else os.path.join(config, "git", "ignore")

@@ -1,0 +1,364 @@
+"""One wish becomes the context that leaves: selection, surroundings, mentions, pins, search, in a number of tokens.
+
+Works on a :class:`Project`; speaks plain dictionaries, because its answers cross to another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistant.context.budget import HEADER, Budgeter
+from assistant.context.mentions import Resolved, resolve
+from assistant.context.project import Project
+from assistant.context.rules import load_rules
+from assistant.context.secrets import is_secret_path, redact
+from assistant.context.tokens import estimate
+from assistant.types import split_lines
+
+_OUTLINE = {"ask": 0.2, "agent": 0.2, "edit": 0.0}
+_REST = 0.85
+"""Share of what is left after the selection that one mention or pin may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A request as it crosses: ``start`` and ``end`` 0-based half-open lines of ``target``, or None both."""
+
+    text: str
+    budget: float
+    target: str | None = None
+    target_text: str | None = None
+    start: int | None = None
+    end: int | None = None
+    autonomy: str = "edit"
+    mentions: Sequence[Mapping[str, Any]] = ()
+    pinned: Sequence[Sequence[Any]] = ()
+    removed: Sequence[Sequence[Any]] = ()
+    open_paths: Sequence[str] = ()
+    model_factor: float = 1.0
+    trusted: bool = False
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What was chosen so far: rows as they cross, covered lines by path, tokens spent."""
+
+    budget: float
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    rules: list[dict[str, Any]] = field(default_factory=list)
+    left_out: list[dict[str, Any]] = field(default_factory=list)
+    covered: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    removed: dict[str, list[tuple[int, int] | None]] = field(default_factory=dict)
+    placeholders: dict[str, str] = field(default_factory=dict)
+    used: float = 0.0
+
+    def room(self) -> float:
+        return max(0.0, self.budget - self.used)
+
+    def taken(self, path: str, first: int, last: int) -> bool:
+        """1-based inclusive lines that are there already in whole, or were removed by the person."""
+        for span in self.removed.get(path, ()):
+            if span is None or (first <= span[1] and span[0] < last + 1 and span[0] + 1 <= last):
+                return True
+        return any(a <= first and last <= b for a, b in self.covered.get(path, ()))
+
+
+class Gatherer:
+    """Answers wishes from one project. ``salt`` makes placeholders unguessable and steady for a session."""
+
+    def __init__(self, project: Project, salt: bytes) -> None:
+        self._project = project
+        self._salt = salt
+
+    def gather(self, wish: Wish) -> dict[str, Any]:
+        """``snippets``, ``rules``, ``left_out``, ``tokens``, ``placeholders``, as JSON values."""
+        draft = _Draft(max(0.0, wish.budget / (wish.model_factor or 1.0)))
+        for path, span in _spans(wish.removed):
+            draft.removed.setdefault(path, []).append(span)
+        self._rules(wish, draft)
+        self._target(wish, draft)
+        self._mentions(wish, draft)
+        self._pins(wish, draft)
+        self._search(wish, draft)
+        factor = wish.model_factor or 1.0
+        for row in (*draft.rows, *draft.rules):
+            row["tokens"] = round(row["tokens"] * factor)
+        return {
+            "snippets": draft.rows,
+            "rules": draft.rules,
+            "left_out": draft.left_out,
+            "tokens": int(draft.used * factor + 0.999),
+            "placeholders": draft.placeholders,
+        }
+
+    # ---- the parts, most wanted first
+
+    def _rules(self, wish: Wish, draft: _Draft) -> None:
+        if not wish.trusted:
+            return
+        near = [wish.target] if wish.target else list(wish.open_paths)
+        for rule in load_rules(self._project.root, near, room=draft.budget * 0.25):
+            if rule.state in ("loaded", "truncated"):
+                clean = redact(rule.text, self._salt)
+                draft.placeholders.update(clean.placeholders)
+                cost = estimate(clean.text) + HEADER
+                draft.used += cost
+                draft.rules.append(
+                    _row(
+                        rule.path,
+                        0,
+                        len(split_lines(rule.text)),
+                        clean.text,
+                        rule.why,
+                        cost,
+                        "rule",
+                        len(clean.placeholders),
+                    )
+                )
+            if rule.state != "loaded":
+                draft.left_out.append({"path": rule.path, "why": rule.why, "tokens": rule.tokens})
+
+    def _target(self, wish: Wish, draft: _Draft) -> None:
+        """The selection, the definition round it in full, the head of its file; else outlines of it."""
+        if wish.target is None or wish.target_text is None:
+            return
+        if reason := is_secret_path(wish.target):
+            draft.left_out.append({"path": wish.target, "why": reason, "tokens": 0})
+            return
+        rows = list(split_lines(wish.target_text))
+        start, end = (
+            (wish.start, wish.end) if wish.start is not None and wish.end is not None else (0, 0)
+        )
+        if wish.start is not None:
+            self._put(
+                draft,
+                wish.target,
+                rows,
+                start,
+                max(end, start + 1),
+                "you selected it",
+                "selection",
+                must=True,
+            )
+            around = self._enclosing(wish.target, start, end)
+            if around is not None:
+                self._put(
+                    draft,
+                    wish.target,
+                    rows,
+                    *around,
+                    "the definition round the selection",
+                    "selection",
+                )
+        elif rows:
+            self._put(
+                draft, wish.target, rows, 0, len(rows), "you are looking at it", "file", share=0.5
+            )
+        head = _imports(rows)
+        if head:
+            self._put(draft, wish.target, rows, 0, head, "its imports", "file", share=0.2)
+
+    def _mentions(self, wish: Wish, draft: _Draft) -> None:
+        for mention in wish.mentions:
+            for found in resolve(self._project, mention):
+                self._resolved(found, draft)
+
+    def _resolved(self, found: Resolved, draft: _Draft) -> None:
+        if found.text is None:
+            draft.left_out.append({"path": found.path, "why": found.why, "tokens": 0})
+            return
+        rows = list(split_lines(found.text))
+        self._put(
+            draft,
+            found.path,
+            rows,
+            found.first,
+            min(found.last, found.first + len(rows)),
+            found.why,
+            found.source,
+            offset=found.first,
+            share=_REST,
+        )
+
+    def _pins(self, wish: Wish, draft: _Draft) -> None:
+        for path, span in _spans(wish.pinned):
+            text = self._project.text(path) if self._known(path) else None
+            if text is None:
+                why = is_secret_path(path) or "its text may not leave, or is gone"
+                draft.left_out.append({"path": path, "why": why, "tokens": 0})
+                continue
+            rows = list(split_lines(text))
+            first, last = span if span is not None else (0, len(rows))
+            self._put(draft, path, rows, first, last, "you pinned it", "pin", must=span is not None)
+
+    def _search(self, wish: Wish, draft: _Draft) -> None:
+        project = self._project
+        opened = [
+            p for p in dict.fromkeys((*([wish.target] if wish.target else []), *wish.open_paths))
+        ]
+        near = dict.fromkeys(opened, 1.0)
+        words = wish.text + "\n" + self._selected_words(wish)
+        ranking = project.ranker.rank(words, opened, near)
+        stale = [
+            p
+            for p in (project.index.by_number[f].path for f in ranking.files[:40])
+            if project.stale(p)
+        ]
+        if stale:
+            project.refresh(stale)
+            project.index.sync()
+            ranking = project.ranker.rank(words, opened, near)
+        packing = Budgeter(project.index, project.lines).pack(
+            ranking, draft.room(), outline=_OUTLINE.get(wish.autonomy, 0.0), taken=draft.taken
+        )
+        names = {project.index.by_number[f].path: f for f in ranking.files}
+        for piece in packing.pieces:
+            text = project.text(piece.path)
+            if text is None:
+                continue
+            why = ranking.why(names[piece.path])
+            self._put(
+                draft,
+                piece.path,
+                list(split_lines(text)),
+                piece.first - 1,
+                piece.last,
+                why,
+                "search",
+                score=piece.score,
+            )
+        for path, tokens in sorted(
+            packing.left_out.items(), key=lambda item: (names.get(item[0], 0), item[0])
+        )[:30]:
+            draft.left_out.append(
+                {"path": path, "why": "no room was left", "tokens": round(tokens)}
+            )
+
+    # ---- inside
+
+    def _known(self, path: str) -> bool:
+        return path in self._project.index.files
+
+    def _selected_words(self, wish: Wish) -> str:
+        """The selection's own names ask for their definitions."""
+        if wish.target_text is None or wish.start is None or wish.end is None:
+            return ""
+        return "".join(split_lines(wish.target_text)[wish.start : wish.end])[:1500]
+
+    def _enclosing(self, path: str, start: int, end: int) -> tuple[int, int] | None:
+        """0-based half-open lines of the smallest definition that holds the selection."""
+        entry = self._project.index.files.get(path)
+        if entry is None:
+            return None
+        round_it = [
+            (last - first, first, last)
+            for _, first, last, _, _ in entry.definitions()
+            if first - 1 <= start and max(end, start + 1) <= last
+        ]
+        if not round_it:
+            return None
+        _, first, last = min(round_it)
+        return first - 1, last
+
+    def _put(
+        self,
+        draft: _Draft,
+        path: str,
+        rows: Sequence[str],
+        start: int,
+        end: int,
+        why: str,
+        source: str,
+        *,
+        must: bool = False,
+        share: float = 1.0,
+        offset: int = 0,
+        score: float = 0.0,
+    ) -> None:
+        """Lines ``start`` to ``end`` (0-based, half-open) of a file whose lines from ``offset`` on are ``rows``."""
+        start, end = max(offset, start), min(end, offset + len(rows))
+        if start >= end or (not must and draft.taken(path, start + 1, end)):
+            return
+        clean = redact("".join(rows[start - offset : end - offset]), self._salt)
+        cost = estimate(clean.text) + 1
+        if path not in draft.covered:
+            cost += estimate(path) + HEADER
+        if not must and cost > draft.room() * share + 1e-6:
+            draft.left_out.append(
+                {"path": path, "why": f"{why}, but no room was left", "tokens": round(cost)}
+            )
+            return
+        self._replace_covered(draft, path, start, end)
+        draft.used += cost
+        draft.covered.setdefault(path, []).append((start + 1, end))
+        draft.placeholders.update(clean.placeholders)
+        draft.rows.append(
+            _row(path, start, end, clean.text, why, cost, source, len(clean.placeholders), score)
+        )
+
+    def _replace_covered(self, draft: _Draft, path: str, start: int, end: int) -> None:
+        """Pieces that lie inside the new one leave: nothing is sent twice."""
+        kept = []
+        for row in draft.rows:
+            if row["path"] == path and start <= row["start"] and row["end"] <= end:
+                draft.used -= row["tokens"]
+                draft.covered[path].remove((row["start"] + 1, row["end"]))
+            else:
+                kept.append(row)
+        draft.rows[:] = kept
+
+
+def _row(
+    path: str,
+    start: int,
+    end: int,
+    text: str,
+    why: str,
+    tokens: float,
+    source: str,
+    redactions: int,
+    score: float = 0.0,
+) -> dict[str, Any]:
+    return {
+        "path": path,
+        "start": start,
+        "end": end,
+        "text": text,
+        "why": why,
+        "tokens": tokens,
+        "source": source,
+        "redactions": redactions,
+        "score": score,
+    }
+
+
+def _spans(pieces: Sequence[Sequence[Any]]) -> list[tuple[str, tuple[int, int] | None]]:
+    """(path, None | (start, end)) of pieces as they cross: ``[path]`` or ``[path, start, end]``."""
+    return [(str(p[0]), (int(p[1]), int(p[2])) if len(p) == 3 else None) for p in pieces]
+
+
+_IMPORT_WORDS = (
+    "import ",
+    "from ",
+    "#include",
+    "use ",
+    "using ",
+    "require",
+    "package ",
+    "extern ",
+    "const {",
+    "export * from",
+)
+
+
+def _imports(rows: Sequence[str]) -> int:
+    """How many lines at the top of a file, at most 60, reach to its last import."""
+    last = 0
+    for i, row in enumerate(rows[:60]):
+        if row.startswith(_IMPORT_WORDS) or (last and row.startswith((" ", "\t", ")", "}"))):
+            last = i + 1
+        elif last and row.strip() and i > last + 3:
+            break
+    return last

@@ -1,0 +1,195 @@
+"""Keeps an index in step with its folder, a little at a time: first indexing, events, history, lost events.
+
+One thread owns everything. Other threads (helpers' readers, git, the watcher) only leave things in ``inbox``;
+:meth:`step` takes some of them up and returns soon, so that questions can be answered in between.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from assistant.context.analyst import Analysts, Examined
+from assistant.context.history import Commit
+from assistant.context.project import Project
+from assistant.context.terms import Splitter
+
+_MANY = 48
+"""Files; more than these are given to helper processes."""
+_SLICE = 0.03
+"""Seconds a step may take before it looks for questions again."""
+_IDLE_HELPERS = 5.0
+_RULES = frozenset((".gitignore", ".ignore", ".galleyignore", ".git/info/exclude"))
+
+
+class Keeper:
+    """``wake`` is called from any thread when there is work for :meth:`step`."""
+
+    def __init__(self, project: Project, wake: Callable[[], None], *, helpers: int = 2) -> None:
+        self.project = project
+        self._wake = wake
+        self._helpers = helpers
+        self._inbox: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
+        self._analysts: Analysts | None = None
+        self._outstanding: set[str] = set()
+        self._todo: list[str] = []
+        self._git: threading.Thread | None = None
+        self._git_again = False
+        self._last_use = 0.0
+        self._fresh = True
+        self.changed = False
+        self.warnings: list[str] = []
+
+    # ---- asking for work
+
+    def begin(self) -> None:
+        """Compare the folder with the index and read what differs; the history beside it."""
+        changed, gone = self.project.walk()
+        self.project.forget(gone)
+        self.changed = self.changed or bool(changed or gone)
+        self._enqueue(changed)
+        self._start_git()
+
+    def touched(self, paths: list[str], deleted: list[str]) -> None:
+        """These changed on the disk. Ignore rules and unknown folders lead to a look at the whole folder."""
+        if (
+            any(p.rpartition("/")[2] in _RULES or p in _RULES for p in (*paths, *deleted))
+            or len(paths) > 200
+        ):
+            self.begin()
+            return
+        project = self.project
+        wanted = []
+        for path in paths:
+            if project.admit(path):
+                wanted.append(path)
+            elif path in project.index.files:
+                deleted = [*deleted, path]
+        for path in deleted:
+            inside = path + "/"
+            project.forget([p for p in project.index.files if p == path or p.startswith(inside)])
+            project.scan.files.pop(path, None)
+        self.changed = self.changed or bool(wanted or deleted)
+        self._enqueue([p for p in wanted if p in project.scan.files])
+
+    def look_at_head(self) -> None:
+        """HEAD may have moved."""
+        self._start_git()
+
+    # ---- working
+
+    @property
+    def settled(self) -> bool:
+        """Nothing under way and nothing waiting."""
+        return not (self._todo or self._outstanding or self._git or self._inbox.qsize())
+
+    def step(self) -> bool:
+        """Work for some 30 ms; whether there was anything to do."""
+        until = time.monotonic() + _SLICE
+        took = False
+        while time.monotonic() < until:
+            try:
+                kind, value = self._inbox.get_nowait()
+            except queue.Empty:
+                if not self._todo:
+                    break
+                self.project.refresh([self._todo.pop()])
+                took = True
+                continue
+            took = True
+            self._handle(kind, value)
+        if self._analysts is not None and not self._outstanding:
+            self._rest()
+        elif self._analysts is not None and not self._analysts.alive() and not self._inbox.qsize():
+            self._helpers_died()
+        if took and not self._outstanding and not self._todo:
+            if self._fresh:
+                self._fresh = False
+                self.project.index.merge()
+            else:
+                self.project.index.sync()
+        return took
+
+    def close(self) -> None:
+        """End helpers and threads."""
+        if self._analysts is not None:
+            self._analysts.close()
+            self._analysts = None
+        if self._git is not None:
+            self._git.join()
+            self._git = None
+
+    # ---- inside
+
+    def _enqueue(self, paths: list[str]) -> None:
+        new = [p for p in paths if p not in self._outstanding]
+        if len(new) < _MANY or self._helpers == 0:
+            self._todo = [p for p in self._todo if p not in set(new)] + new[::-1]
+        else:
+            if self._analysts is None:
+                self._analysts = Analysts(self.project.root, self._helpers, self._deliver)
+            self._outstanding.update(new)
+            self._analysts.send(new)
+        self._wake()
+
+    def _deliver(self, one: Examined) -> None:
+        self._inbox.put(("examined", one))
+        self._wake()
+
+    def _handle(self, kind: str, value: Any) -> None:
+        if kind == "examined":
+            self._outstanding.discard(value.path)
+            self._last_use = time.monotonic()
+            self.project.take(value)
+        elif kind == "history":
+            assert self._git is not None
+            self._git.join()
+            self._git = None
+            if value is not None:
+                self.project.learn(*value)
+                self.changed = True
+            if self._git_again:
+                self._git_again = False
+                self._start_git()
+
+    def _rest(self) -> None:
+        """Helpers without work go home after a while."""
+        if time.monotonic() - self._last_use > _IDLE_HELPERS and self._analysts is not None:
+            self._analysts.close()
+            self._analysts = None
+
+    def _helpers_died(self) -> None:
+        """What the dead helpers owed is read here; slower, but whole."""
+        assert self._analysts is not None
+        self._analysts.close()
+        self._analysts = None
+        self.warnings.append("a helper process ended early; its files are read without it")
+        self._todo += sorted(self._outstanding)
+        self._outstanding.clear()
+
+    def _start_git(self) -> None:
+        if self._git is not None:
+            self._git_again = True
+            return
+        log, known = self.project.log, self.project.index.commits.known
+        before = self.project.head
+        if log.head() == before:
+            return
+        self._git = threading.Thread(
+            target=self._read_git, args=(before, frozenset(known)), name="history"
+        )
+        self._git.start()
+
+    def _read_git(self, before: str | None, known: frozenset[str]) -> None:
+        """Runs beside; leaves (HEAD, order, new commits), or None when nothing moved."""
+        log = self.project.log
+        head = log.head()
+        found: tuple[str | None, list[str], dict[str, Commit]] | None = None
+        if head != before:
+            order = log.order(head) if head else []
+            found = head, order, log.commits([h for h in order if h not in known], Splitter())
+        self._inbox.put(("history", found))
+        self._wake()

@@ -1,0 +1,180 @@
+"""One open folder: the walk, the index and the history kept in step with the disk. Knows no protocol, no threads."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+
+from assistant.context.analyst import Examined, examine, examine_text
+from assistant.context.gitlog import GitLog
+from assistant.context.history import Commit
+from assistant.context.rank import Ranker
+from assistant.context.reading import Unread, read_text
+from assistant.context.secrets import is_secret_path
+from assistant.context.store import Index
+from assistant.context.terms import Splitter
+from assistant.context.walker import Found, Scan, Walker
+
+
+class Project:
+    """The state of one root. Everything here runs on one thread."""
+
+    def __init__(self, root: str, store: str) -> None:
+        self.root = root
+        self.index = Index()
+        self.splitter = Splitter()
+        self.ranker = Ranker(self.index, self.splitter)
+        self.log = GitLog(root, store)
+        self.scan = Scan()
+        self.head: str | None = None
+        self.unread: dict[str, str] = {}
+        self.buffers: dict[str, str] = {}
+        self._lines: dict[str, tuple[int, int, list[str]]] = {}
+
+    # ---- the disk
+
+    def walk(self) -> tuple[list[str], list[str]]:
+        """Look at the whole folder again: (new or changed paths, gone paths), both sorted."""
+        self.scan = Walker(self.root).scan()
+        files = self.index.files
+        changed = []
+        for path, found in self.scan.files.items():
+            known = files.get(path)
+            if known is None or (known.mtime_ns, known.size) != (found.mtime_ns, found.size):
+                if path not in self.buffers:
+                    changed.append(path)
+        gone = [path for path in files if path not in self.scan.files and path not in self.buffers]
+        return sorted(changed), sorted(gone)
+
+    def allowed(self, path: str) -> bool:
+        """Whether the last walk, or the walk of a path seen since, let the file in."""
+        return path in self.scan.files
+
+    def admit(self, path: str) -> bool:
+        """Whether a file that changed may be known. New ones are judged by the rules on their way."""
+        full = os.path.join(self.root, path)
+        try:
+            facts = os.lstat(full)
+        except OSError:
+            self.scan.files.pop(path, None)
+            return False
+        if path not in self.scan.files:
+            reason = Walker(self.root).judge(path)
+            if not reason and not stat.S_ISREG(facts.st_mode):
+                reason = "is not a regular file"
+            if reason:
+                if reason != "is ignored" and not stat.S_ISDIR(facts.st_mode):
+                    self.scan.skipped[path] = reason
+                return False
+        elif not stat.S_ISREG(facts.st_mode):
+            del self.scan.files[path]
+            return False
+        self.scan.files[path] = Found(path, facts.st_mtime_ns, facts.st_size, facts.st_ino)
+        self.scan.skipped.pop(path, None)
+        return True
+
+    def take(self, one: Examined) -> None:
+        """Enter one examined file, or forget it."""
+        self.unread.pop(one.path, None)
+        if one.reason:
+            self.unread[one.path] = one.reason
+        if one.path in self.buffers and not one.digest.startswith("buffer:"):
+            return
+        if one.found is None:
+            self.index.drop(one.path)
+            return
+        self.index.add(
+            one.path,
+            one.found,
+            mtime_ns=one.mtime_ns,
+            size=one.size,
+            digest=one.digest,
+            reason=one.reason,
+        )
+
+    def refresh(self, paths: Iterable[str]) -> None:
+        """Read these files again, now."""
+        for path in paths:
+            self.take(examine(self.root, path, self.splitter))
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """These files are gone."""
+        for path in paths:
+            self.index.drop(path)
+            self.unread.pop(path, None)
+
+    def stale(self, path: str) -> bool:
+        """Whether the disk says something else than the index: an event was lost, or is on its way."""
+        entry = self.index.files.get(path)
+        if entry is None or path in self.buffers:
+            return False
+        try:
+            facts = os.lstat(os.path.join(self.root, path))
+        except OSError:
+            return True
+        return (facts.st_mtime_ns, facts.st_size) != (entry.mtime_ns, entry.size)
+
+    # ---- buffers
+
+    def set_buffers(self, texts: Mapping[str, str]) -> None:
+        """Unsaved texts stand in for their files until they are no longer named here."""
+        gone = [path for path in self.buffers if path not in texts]
+        for path in gone:
+            del self.buffers[path]
+            if self.allowed(path):
+                self.refresh([path])
+            else:
+                self.forget([path])
+        for path, text in texts.items():
+            if is_secret_path(path) or self.buffers.get(path) == text:
+                continue
+            if path not in self.scan.files and Walker(self.root).judge(path) is not None:
+                continue
+            self.buffers[path] = text
+            self.take(examine_text(path, text, self.splitter))
+        self.index.sync()
+
+    def lines(self, path: str) -> list[str] | None:
+        """Lines of a file as the person sees it, without their ends; None when it has no text to give."""
+        text = self.text(path)
+        return None if text is None else _rows(text)
+
+    def text(self, path: str) -> str | None:
+        """The text of the buffer or the file; None for secrets, links, binaries, huge files and what is gone."""
+        if is_secret_path(path):
+            return None
+        if path in self.buffers:
+            return self.buffers[path]
+        text = read_text(self.root, path)
+        return None if isinstance(text, Unread) else text
+
+    # ---- history
+
+    def history_order(self) -> tuple[str | None, list[str]]:
+        """HEAD and the commits in view; the commits only when HEAD moved."""
+        head = self.log.head()
+        if head is None or head == self.head:
+            return head, []
+        return head, self.log.order(head)
+
+    def learn(self, head: str | None, order: list[str], fresh: dict[str, Commit]) -> None:
+        """Take the commits in."""
+        touched = self.index.commits.replace(order, fresh)
+        self.head = head
+        self.index.retell(touched)
+
+    def read_history(self) -> None:
+        """Bring the history up to date, now."""
+        head, order = self.history_order()
+        if order or (head is None and self.head is not None):
+            missing = self.index.commits.missing(order)
+            self.learn(head, order, self.log.commits(missing, self.splitter))
+
+
+def _rows(text: str) -> list[str]:
+    plain = text if "\r" not in text else text.replace("\r\n", "\n").replace("\r", "\n")
+    rows = plain.split("\n")
+    if rows[-1] == "":
+        rows.pop()
+    return rows

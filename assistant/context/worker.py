@@ -1,0 +1,159 @@
+"""The worker process: JSON lines in and out, questions before work. Knows the pipes and the order of things.
+
+Each line is ``{"op": …}`` with an optional ``id`` that comes back with the answer. ``index`` and ``update`` answer
+when everything has settled, ``open`` at once; a question is answered from what is known at that moment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any, TextIO, TypeVar
+
+from assistant.context.keeper import Keeper
+from assistant.context.project import Project
+from assistant.context.service import Service
+
+_TICK = 1.0
+_T = TypeVar("_T")
+
+
+class Worker:
+    """Serves one pair of streams until ``quit`` or the end of the input."""
+
+    def __init__(self, source: TextIO, target: TextIO) -> None:
+        self._source = source
+        self._target = target
+        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._project: Project | None = None
+        self._keeper: Keeper | None = None
+        self._service: Service | None = None
+        self._waiting: list[Mapping[str, Any]] = []
+        self._idle = False
+
+    def run(self) -> None:
+        """Until the other side says so, or is gone."""
+        reader = threading.Thread(target=self._read, name="requests", daemon=True)
+        reader.start()
+        try:
+            while self._turn():
+                continue
+        finally:
+            if self._keeper is not None:
+                self._keeper.close()
+
+    def _turn(self) -> bool:
+        """Answer what was asked, else work a little, else wait; False at the end."""
+        keeper = self._keeper
+        wait = _TICK if keeper is None or keeper.settled else 0.05 if self._idle else 0.0
+        try:
+            line = self._lines.get(timeout=wait) if wait else self._lines.get_nowait()
+        except queue.Empty:
+            line = ""
+        if line is None or (line and not self._take(line)):
+            return False
+        keeper = self._keeper
+        if keeper is not None and not line:
+            self._idle = not keeper.step()
+            if keeper.settled:
+                self._answer_waiting()
+        else:
+            self._idle = False
+        return True
+
+    def _take(self, line: str) -> bool:
+        try:
+            message = json.loads(line)
+            op = message["op"]
+        except (ValueError, KeyError, TypeError):
+            self._say({"error": "that line is not a JSON object with an op"}, {})
+            return True
+        if op == "quit":
+            return False
+        try:
+            answer = self._do(op, message)
+        except (KeyError, ValueError, TypeError, OSError) as error:
+            self._say({"error": f"{op}: {error.__class__.__name__}: {error}"}, message)
+            return True
+        if answer is not None:
+            self._say(answer, message)
+        return True
+
+    def _do(self, op: str, message: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The answer, or None when it comes later."""
+        if op == "ping":
+            return {}
+        if op in ("open", "index"):
+            self._open(message)
+            if op == "open":
+                return {"files": len(self._of(self._project).scan.files)}
+            self._waiting.append(message)
+            return None
+        if op == "update":
+            keeper = self._of(self._keeper)
+            keeper.touched(list(message.get("changed") or ()), list(message.get("deleted") or ()))
+            keeper.look_at_head()
+            self._waiting.append(message)
+            return None
+        if op == "settle":
+            self._waiting.append(message)
+            return None
+        return self._of(self._service).answer(op, message)
+
+    def _open(self, message: Mapping[str, Any]) -> None:
+        root = os.path.realpath(message["root"])
+        if not os.path.isdir(root):
+            raise ValueError(f"{root} is not a folder")
+        if self._keeper is not None:
+            self._keeper.close()
+        store = message.get("store") or _temporary_store()
+        self._project = Project(root, store)
+        self._keeper = Keeper(self._project, lambda: self._lines.put(""))
+        salt = bytes.fromhex(message["salt"]) if message.get("salt") else os.urandom(16)
+        self._service = Service(self._project, self._keeper, salt)
+        self._keeper.begin()
+
+    def _answer_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for message in waiting:
+            project = self._of(self._project)
+            self._say(
+                {"files": len(project.index.files), "chunks": project.index.next_chunk}, message
+            )
+
+    def _say(self, answer: dict[str, Any], message: Mapping[str, Any]) -> None:
+        answer.setdefault("ok", "error" not in answer)
+        if "id" in message:
+            answer["id"] = message["id"]
+        try:
+            self._target.write(json.dumps(answer) + "\n")
+            self._target.flush()
+        except (BrokenPipeError, ValueError):
+            self._lines.put(None)
+
+    def _of(self, value: _T | None) -> _T:
+        if value is None:
+            raise ValueError("no folder is open; send open or index first")
+        return value
+
+    def _read(self) -> None:
+        for line in self._source:
+            self._lines.put(line)
+        self._lines.put(None)
+
+
+def _temporary_store() -> str:
+    import tempfile
+
+    return tempfile.mkdtemp(prefix="galley-context-")
+
+
+def main() -> None:
+    """Serve standard input and output."""
+    if hasattr(os, "nice"):
+        os.nice(5)
+    Worker(sys.stdin, sys.stdout).run()
