@@ -1,0 +1,218 @@
+"""What survives a crash: buffers, proposals, decisions, runs. Writes no project.
+
+``journal.ledger`` is the list of changes, ``journal.store`` the database with its contents.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from assistant.errors import RepoError
+from assistant.repo.disk import Disk
+from assistant.repo.ledger import Ledger
+from assistant.repo.saver import digest
+from assistant.repo.serial import changes_from_json, changes_to_json
+from assistant.repo.store import Store
+from assistant.types import ChangeSet, HunkState
+
+_NEW_ANCHOR = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class SavedBuffer:
+    """An unsaved text as it was at ``time``; ``base_hash`` is the file it was opened from, empty
+    if none."""
+
+    path: PurePosixPath
+    text: str
+    base_hash: str
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class SavedProposal:
+    """A proposal with the states its hunks last had."""
+
+    changes: ChangeSet
+    run: str
+    time: float
+
+
+class RunLog:
+    """JSON lines of one run, appended and never rewritten; a torn last line is left out when
+    read."""
+
+    def __init__(self, path: Path, disk: Disk) -> None:
+        self.path = path
+        self._disk = disk
+
+    def append(self, kind: str, data: Mapping[str, Any]) -> None:
+        """One line ``{"time", "kind", **data}``; on the device when it returns."""
+        line = json.dumps({"time": time.time(), "kind": kind, **data}, separators=(",", ":"))
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        fd = os.open(self.path, flags, 0o600)
+        try:
+            end = os.fstat(fd).st_size
+            torn = end > 0 and os.pread(fd, 1, end - 1) != b"\n" if hasattr(os, "pread") else False
+            self._disk.write(fd, (b"\n" if torn else b"") + line.encode() + b"\n", str(self.path))
+            self._disk.sync(fd, str(self.path))
+        finally:
+            os.close(fd)
+
+    def read(self) -> list[dict[str, Any]]:
+        """All whole lines, oldest first; an empty list when the run never spoke."""
+        lines: list[dict[str, Any]] = []
+        if not self.path.exists():
+            return lines
+        for raw in self.path.read_bytes().split(b"\n"):
+            try:
+                lines.append(json.loads(raw))
+            except ValueError:
+                continue  # torn by a crash in the middle of this line
+        return lines
+
+
+class Journal:
+    """One project's memory in ``data``; takes the project's lock until :meth:`close`. Raises
+    ProjectBusy."""
+
+    def __init__(self, data: Path, root: Path | str, disk: Disk | None = None) -> None:
+        self.disk = disk or Disk()
+        self.root = os.path.realpath(root)
+        self.store = Store(Path(data), self.root, self.disk)
+        self.ledger = Ledger(self.store)
+        self.notes = self.store.notes
+        self._anchors: dict[PurePosixPath, tuple[str, bytes]] = {}
+
+    # -- unsaved buffers ---------------------------------------------------------------------------
+
+    def save_buffer(self, path: PurePosixPath, text: str, base_hash: str = "") -> None:
+        """Keep ``text`` as the unsaved state of ``path``; what was typed since the last time is
+        written."""
+        data = text.encode("utf-8", "surrogatepass")
+        key, anchor = self._anchors.get(path, ("", b""))
+        head, tail = _common(anchor, data)
+        middle = data[head : len(data) - tail]
+        with self.store.transaction() as db:
+            if not key or len(middle) > _NEW_ANCHOR:
+                key, anchor = self.store.blobs.put(data), data
+                head, tail, middle = len(data), 0, b""
+            db.execute(
+                "INSERT OR REPLACE INTO buffer VALUES(?,?,?,?,?,?,?,?)",
+                (_raw(path), time.time(), key, head, tail, middle, digest(data), base_hash),
+            )
+        self._anchors[path] = (key, anchor)
+
+    def drop_buffer(self, path: PurePosixPath) -> None:
+        """``path`` was saved durably, or its owner threw the text away."""
+        with self.store.transaction() as db:
+            db.execute("DELETE FROM buffer WHERE path=?", (_raw(path),))
+        self._anchors.pop(path, None)
+
+    def buffers(self) -> list[SavedBuffer]:
+        """Every unsaved text; RepoError rather than a wrong one."""
+        with self.store.reading() as db:
+            rows = db.execute(
+                "SELECT path,time,anchor,head,tail,middle,hash,base_hash FROM buffer ORDER BY time"
+            ).fetchall()
+            return [self._buffer(row) for row in rows]
+
+    def _buffer(self, row: tuple[Any, ...]) -> SavedBuffer:
+        path, moment, key, head, tail, middle, expected, base_hash = row
+        anchor = self.store.blobs.get(key)
+        data = anchor[:head] + middle + (anchor[len(anchor) - tail :] if tail else b"")
+        if digest(data) != expected:
+            raise RepoError("An unsaved text in the journal is damaged.", "Check the disk.")
+        text = data.decode("utf-8", "surrogatepass")
+        return SavedBuffer(PurePosixPath(os.fsdecode(path)), text, base_hash, moment)
+
+    # -- proposals and decisions -------------------------------------------------------------------
+
+    def save_proposal(self, changes: ChangeSet, run: str = "") -> None:
+        """Keep a proposal with the present states of its hunks, in place of what was kept under
+        its id."""
+        with self.store.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO proposal VALUES(?,?,?,?)",
+                (changes.id, time.time(), run, changes_to_json(changes)),
+            )
+
+    def drop_proposal(self, id: str) -> None:
+        """Every hunk of it was decided and written."""
+        with self.store.transaction() as db:
+            db.execute("DELETE FROM proposal WHERE id=?", (id,))
+
+    def proposals(self) -> list[SavedProposal]:
+        """What was waiting for the person, oldest first, the latest decisions in it."""
+        with self.store.reading() as db:
+            rows = db.execute("SELECT id,time,run,data FROM proposal ORDER BY time").fetchall()
+            saved = [SavedProposal(changes_from_json(r[3]), r[2], r[1]) for r in rows]
+            return [self._decided(one) for one in saved]
+
+    def decide(self, id: str, path: PurePosixPath, hunk: int, state: HunkState) -> None:
+        """The person decided one hunk of proposal ``id``; kept for good."""
+        with self.store.transaction() as db:
+            db.execute(
+                "INSERT INTO decision(time,proposal,path,hunk,state) VALUES(?,?,?,?,?)",
+                (time.time(), id, _raw(path), hunk, state.value),
+            )
+
+    def _decided(self, saved: SavedProposal) -> SavedProposal:
+        rows = self.store.db.execute(
+            "SELECT path,hunk,state FROM decision WHERE proposal=? AND time>=? ORDER BY id",
+            (saved.changes.id, saved.time),
+        ).fetchall()
+        states: dict[str, dict[int, HunkState]] = {}
+        for path, hunk, state in rows:
+            states.setdefault(os.fsdecode(path), {})[hunk] = HunkState(state)
+        files = tuple(f.with_states(states.get(str(f.base.path), {})) for f in saved.changes.files)
+        changes = ChangeSet(saved.changes.id, saved.changes.title, files, saved.changes.refused)
+        return SavedProposal(changes, saved.run, saved.time)
+
+    # -- runs and the end --------------------------------------------------------------------------
+
+    def run_log(self, run: str) -> RunLog:
+        """The log of run ``run``, a name of letters, digits, ``-`` and ``_``."""
+        if not run or not run.replace("-", "").replace("_", "").isalnum():
+            raise ValueError(f"not a run's name: {run!r}")
+        return RunLog(self.store.folder / "runs" / f"{run}.jsonl", self.disk)
+
+    def runs(self) -> list[str]:
+        """Names of the runs that have a log, oldest first."""
+        folder = self.store.folder / "runs"
+        found = sorted(folder.glob("*.jsonl"), key=lambda p: p.stat().st_mtime_ns)
+        return [path.stem for path in found]
+
+    def close(self) -> None:
+        """Give the project free for another instance."""
+        self.store.close()
+
+
+def _raw(path: PurePosixPath) -> bytes:
+    return os.fsencode(str(path))
+
+
+def _common(old: bytes, new: bytes) -> tuple[int, int]:
+    """Lengths of the common head and tail, which do not overlap; O(n) comparisons of slices in
+    C."""
+    head = _head(old, new)
+    tail = _head(old[head:][::-1], new[head:][::-1])
+    return head, tail
+
+
+def _head(a: bytes, b: bytes) -> int:
+    low, high = 0, min(len(a), len(b))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
