@@ -42,7 +42,15 @@ _NAME_RULES = (
     ("DECORATOR", "decorator"),
     ("ATTRIBUTE", "attribute"),
     ("MACRO", "preprocessor"),
-    ("SYMBOL", "constant"),
+    ("RB_SYMBOL", "constant"),
+    ("VARIABLE", "parameter"),
+    ("INSTANCE_VAR", "parameter"),
+    ("CLASS_VAR", "parameter"),
+    ("SCALAR", "parameter"),
+    ("SH_PARAM", "parameter"),
+    ("MAKE_TARGET", "function"),
+    ("MAKE_IDENTIFIER", "parameter"),
+    ("SGML_", "preprocessor"),
     ("H_TAG", "tag"),
     ("H_ENTITY", "escape"),
     ("KEYWORD", "keyword"),
@@ -51,7 +59,9 @@ _NAME_RULES = (
 
 def _role(name: str, tags: str) -> str:
     words = set(tags.split())
-    if not words & {"error", "comment", "string"}:
+    if "COMMENTDOCKEYWORD" in name:
+        return "doc"
+    if "SGML_" in name or not words & {"error", "comment", "string"}:
         for part, role in _NAME_RULES:
             if part in name:
                 return role
