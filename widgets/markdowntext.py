@@ -56,6 +56,10 @@ class MarkdownText:
         """Pixels above the first line of a code block, for its language and buttons."""
         return self._look.px(12) + 14
 
+    def ends_in_code(self) -> bool:
+        """Whether the last block is code, whose bottom margin the document's size leaves out."""
+        return self._document.lastBlock().blockFormat().leftMargin() == PAD + 1
+
     def cut(self, position: int) -> None:
         """Take away everything from ``position`` (what :meth:`end` said) to the end."""
         cursor = QTextCursor(self._document)
@@ -224,7 +228,7 @@ class MarkdownText:
         shape = QTextBlockFormat()
         shape.setLeftMargin(PAD + 1)
         shape.setRightMargin(PAD + 1)
-        shape.setTopMargin(self.head_height() if first else 0)
+        shape.setTopMargin(self.head_height() + GAP if first else 0)
         shape.setBottomMargin(PAD + GAP if last else 0)
         shape.setLineHeight(115, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         return shape

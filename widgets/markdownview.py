@@ -57,7 +57,6 @@ class MarkdownView(QTextBrowser):
         self._codes: list[_Code] = []
         self._open_code: _Code | None = None
         self._streaming = False
-        self._width = 0
         self._maker = MarkdownText(look, self.document(), highlighter)
         self._dress()
         self.anchorClicked.connect(self._link_clicked)
@@ -90,10 +89,11 @@ class MarkdownView(QTextBrowser):
         return tuple(code.block for code in self._codes)
 
     def heightForWidth(self, width: int) -> int:
-        if self._width != width:
-            self._width = width
-            self.document().setTextWidth(width)
-        return math.ceil(self.document().size().height())
+        # A width of its own: with WidgetWidth the edit lays the text out at its old width again.
+        if self.lineWrapColumnOrWidth() != width:
+            self.setLineWrapColumnOrWidth(width)
+        ends_in_code = bool(self._all_codes()) and self._maker.ends_in_code()
+        return math.ceil(self.document().size().height()) + (PAD + 2 if ends_in_code else 0)
 
     def hasHeightForWidth(self) -> bool:
         return True
@@ -110,6 +110,7 @@ class MarkdownView(QTextBrowser):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.heightForWidth(self.viewport().width())
         self.verticalScrollBar().setValue(0)
         self._place_buttons()
 
@@ -136,6 +137,7 @@ class MarkdownView(QTextBrowser):
     def _dress(self) -> None:
         self.setProperty("kind", "bare")
         self.setReadOnly(True)
+        self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
         self.setOpenLinks(False)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setUndoRedoEnabled(False)
@@ -270,7 +272,6 @@ class MarkdownView(QTextBrowser):
             self._redraw(closed, self._splitter.open_block())
         else:
             self._redraw([*closed, *self._splitter.finish()], None)
-        self._width = 0
         self.updateGeometry()
 
     def _code_of(self, button: object) -> Block | None:
