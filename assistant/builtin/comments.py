@@ -23,7 +23,9 @@ def comment(lines: Sequence[str], language: Language) -> list[str]:
             done.append(line)
             continue
         if opening in text or closing in text:
-            raise CannotDo(f"A line already holds `{opening}` or `{closing}`, and comments do not nest.")
+            raise CannotDo(
+                f"A line already holds `{opening}` or `{closing}`, and comments do not nest."
+            )
         lead = text[: len(text) - len(text.lstrip())]
         done.append(f"{lead}{opening} {text[len(lead) :]} {closing}{end(line)}")
     return done
@@ -32,7 +34,9 @@ def comment(lines: Sequence[str], language: Language) -> list[str]:
 def _line_comment(lines: Sequence[str], mark: str) -> list[str]:
     margin = _margin([body(line) for line in lines if line.strip()])
     mark = mark if mark.endswith(" ") else mark + " "
-    return [line[: len(margin)] + mark + line[len(margin) :] if line.strip() else line for line in lines]
+    return [
+        line[: len(margin)] + mark + line[len(margin) :] if line.strip() else line for line in lines
+    ]
 
 
 def _margin(texts: Sequence[str]) -> str:

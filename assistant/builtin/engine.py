@@ -72,11 +72,13 @@ class BuiltinEngine:
         target = instruction.target
         assert target is not None
         total = len(target.lines())
-        span, caret = instruction.span, None
+        span = instruction.span
+        caret: int | None = None
         if span is not None:
             span = LineSpan(max(0, min(span.start, total)), max(0, min(span.end, total)))
             if not span:
-                span, caret = None, min(span.start, max(0, total - 1))
+                caret = min(span.start, max(0, total - 1))
+                span = None
             elif len(span) == total:
                 span = None
         return Scene(
@@ -97,7 +99,9 @@ class BuiltinEngine:
         for folder in path.parents:
             for name in ("ruff.toml", ".ruff.toml", "pyproject.toml"):
                 found = self._root / folder / name
-                if found.is_file() and (name != "pyproject.toml" or "[tool.ruff" in found.read_text("utf-8", "replace")):
+                if found.is_file() and (
+                    name != "pyproject.toml" or "[tool.ruff" in found.read_text("utf-8", "replace")
+                ):
                     return found
         return None
 

@@ -15,7 +15,9 @@ from assistant.builtin.scene import Wish
 from assistant.builtin.slots import read_slots
 
 _PHRASE = re.compile(
-    r"(?<![\w-])(?:" + "|".join(sorted(map(re.escape, PHRASES), key=len, reverse=True)) + r")(?![\w-])"
+    r"(?<![\w-])(?:"
+    + "|".join(sorted(map(re.escape, PHRASES), key=len, reverse=True))
+    + r")(?![\w-])"
 )
 _TOKEN = re.compile(r"\d+|[a-z][a-z'’]*\d*|[A-Z]+|[^\s\w]|\w+")
 _POLITE = re.compile(
@@ -23,8 +25,12 @@ _POLITE = re.compile(
     r"want|need|like|wish|to|have|let'?s|let|us|go|ahead|and|'d|i'd|i’d|me|,)\b[\s,]*)+",
     re.IGNORECASE,
 )
-_THANKS = re.compile(r"[\s,.!?;:]*(?:\b(?:please|pls|thanks|thank you|thx|ta|cheers)\b[\s,.!?]*)*$", re.IGNORECASE)
-_AND = re.compile(r"\s*(?:,?\s*\b(?:and|&)\b(?:\s+(?:then|also|afterwards))?|,\s*then\b|,|;|\bthen\b|\n)\s*")
+_THANKS = re.compile(
+    r"[\s,.!?;:]*(?:\b(?:please|pls|thanks|thank you|thx|ta|cheers)\b[\s,.!?]*)*$", re.IGNORECASE
+)
+_AND = re.compile(
+    r"\s*(?:,?\s*\b(?:and|&)\b(?:\s+(?:then|also|afterwards))?|,\s*then\b|,|;|\bthen\b|\n)\s*"
+)
 _VERBS = frozenset({"REMOVE", "SORT", "CONVERT", "FIX", "ADD", "TIDY", "FORMAT"})
 
 
@@ -49,7 +55,9 @@ def _clean(text: str) -> str:
 
 def _splits(text: str) -> Iterable[list[str]]:
     """All cuts at once, then each single cut: "sort lines by number and descending and join" has two readings."""
-    cuts = [match.span() for match in _AND.finditer(text) if not _inside_quotes(text, match.start())]
+    cuts = [
+        match.span() for match in _AND.finditer(text) if not _inside_quotes(text, match.start())
+    ]
     if not cuts:
         return
     pieces, at = [], 0
@@ -63,7 +71,7 @@ def _splits(text: str) -> Iterable[list[str]]:
 
 
 def _inside_quotes(text: str, at: int) -> bool:
-    return any(text.count(quote, 0, at) % 2 for quote in "\"`")
+    return any(text.count(quote, 0, at) % 2 for quote in '"`')
 
 
 def _read_parts(pieces: list[str]) -> tuple[Wish, ...]:

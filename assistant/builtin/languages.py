@@ -32,7 +32,10 @@ PLAIN = Language("plain text", quotes=())
 
 _TABLE: tuple[tuple[str, Language], ...] = (
     ("py pyi pyw SConstruct SConscript", PYTHON),
-    ("js mjs cjs jsx", Language("JavaScript", "//", _C, "javascript", ('"', "'", "`"), "javascript")),
+    (
+        "js mjs cjs jsx",
+        Language("JavaScript", "//", _C, "javascript", ('"', "'", "`"), "javascript"),
+    ),
     ("ts mts cts", Language("TypeScript", "//", _C, "typescript", ('"', "'", "`"), "typescript")),
     ("tsx", Language("TSX", "//", _C, "tsx", ('"', "'", "`"), "tsx")),
     ("go", Language("Go", "//", _C, "go", ('"', "'", "`"), "go")),

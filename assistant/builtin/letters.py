@@ -64,7 +64,11 @@ def title(text: str) -> str:
 
 def change_case(text: str, to: str) -> str:
     """``to`` is upper, lower, title or an identifier case; the latter acts on every identifier of two or more words."""
-    plain: dict[str, Callable[[str], str]] = {"upper": str.upper, "lower": str.lower, "title": title}
+    plain: dict[str, Callable[[str], str]] = {
+        "upper": str.upper,
+        "lower": str.lower,
+        "title": title,
+    }
     if to in plain:
         return plain[to](text)
     single = _single_phrase(text)

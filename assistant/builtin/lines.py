@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from assistant.builtin.scene import CannotDo, Wish, body, end, line_end
 
@@ -24,7 +25,7 @@ def sort_lines(lines: Sequence[str], wish: Wish) -> list[str]:
     return dedupe(ordered, wish) if wish.flag("unique") else ordered
 
 
-def _sort_key(wish: Wish) -> Callable[[str], object]:
+def _sort_key(wish: Wish) -> Callable[[str], Any]:
     if wish.flag("numeric"):
         return _numeric
     if wish.flag("length"):
@@ -131,7 +132,11 @@ def tabs(lines: Sequence[str], wish: Wish) -> list[str]:
         text = line.lstrip(" \t")
         lead = line[: len(line) - len(text)]
         columns = len(lead.expandtabs(width))
-        new = "\t" * (columns // width) + " " * (columns % width) if wish.get("to") == "tabs" else " " * columns
+        new = (
+            "\t" * (columns // width) + " " * (columns % width)
+            if wish.get("to") == "tabs"
+            else " " * columns
+        )
         done.append((new if text.strip("\r\n") else lead) + text)
     return done
 
@@ -177,7 +182,11 @@ def _fill(paragraph: list[str], width: int, eol: str) -> list[str]:
     words: list[str] = []
     for at, line in enumerate(paragraph):
         found = _BULLET.match(line)
-        own = found[3] if found and (at == 0 or (mark.strip() and found[2].strip() == mark.strip())) else line
+        own = (
+            found[3]
+            if found and (at == 0 or (mark.strip() and found[2].strip() == mark.strip()))
+            else line
+        )
         words += own.split()
     filled = textwrap.wrap(" ".join(words), width, initial_indent=lead + mark, subsequent_indent=following,
                            break_long_words=False, break_on_hyphens=False)  # fmt: skip
@@ -207,11 +216,15 @@ def align(lines: Sequence[str], wish: Wish) -> list[str]:
         elif after:
             rest = line[place.end() :]
             own = rest.strip("\r\n").strip()
-            done.append(line[: place.end()].ljust(widest) + " " + rest.lstrip(" \t") if own else line)
+            done.append(
+                line[: place.end()].ljust(widest) + " " + rest.lstrip(" \t") if own else line
+            )
         else:
             tail = line[place.end() :].lstrip(" \t")
             gap = " " if body(tail) else ""
-            done.append(line[: place.start()].rstrip().ljust(widest) + f" {place.group()}{gap}{tail}")
+            done.append(
+                line[: place.start()].rstrip().ljust(widest) + f" {place.group()}{gap}{tail}"
+            )
     return done
 
 
@@ -252,7 +265,9 @@ def surround(lines: Sequence[str], wish: Wish) -> list[str]:
         text = body(line)
         inner = text.strip()
         lead = text[: len(text) - len(text.lstrip())]
-        done.append(f"{lead}{wish.get('open')}{inner}{wish.get('close')}{end(line)}" if inner else line)
+        done.append(
+            f"{lead}{wish.get('open')}{inner}{wish.get('close')}{end(line)}" if inner else line
+        )
     return done
 
 

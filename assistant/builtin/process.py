@@ -21,7 +21,12 @@ class Finished:
 
 
 async def run(
-    argv: Sequence[str], text: str, *, cwd: str, env: Mapping[str, str] | None = None, seconds: float = 60
+    argv: Sequence[str],
+    text: str,
+    *,
+    cwd: str,
+    env: Mapping[str, str] | None = None,
+    seconds: float = 60,
 ) -> Finished:
     """Raises TimeoutError after ``seconds`` and OSError when the program cannot start. UTF-8 with surrogateescape."""
     process = await asyncio.create_subprocess_exec(
@@ -56,7 +61,16 @@ async def stop(process: asyncio.subprocess.Process) -> None:
 
 def quiet_env(home: str) -> dict[str, str]:
     """Nothing of the person's environment but what a program needs to start; settings are looked for in ``home``."""
-    needed = ("PATH", "SYSTEMROOT", "WINDIR", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+    needed = (
+        "PATH",
+        "SYSTEMROOT",
+        "WINDIR",
+        "TEMP",
+        "TMP",
+        "TMPDIR",
+        "LD_LIBRARY_PATH",
+        "DYLD_LIBRARY_PATH",
+    )
     env = {name: os.environ[name] for name in needed if name in os.environ}
     return {**env, "HOME": home, "USERPROFILE": home, "APPDATA": home, "LANG": "C.UTF-8", "NO_COLOR": "1",
             "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}  # fmt: skip

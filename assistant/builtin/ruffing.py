@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from ruff import find_ruff_bin
+from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
 from assistant.builtin.process import Finished, run
 from assistant.builtin.scene import CannotDo, Edited, Scene, Wish, count
@@ -57,7 +57,9 @@ async def fix(wish: Wish, scene: Scene) -> Edited:
         fixes, problem = await _findings(wish, text, scene)
         if problem:
             raise CannotDo(problem)
-        chosen = _compatible([found for found in fixes if span is None or found.touches(span)], text)
+        chosen = _compatible(
+            [found for found in fixes if span is None or found.touches(span)], text
+        )
         if not chosen:
             break
         new, span = _apply(text, chosen, span)
@@ -71,7 +73,9 @@ async def fix(wish: Wish, scene: Scene) -> Edited:
 
 def _python_only(wish: Wish, scene: Scene) -> None:
     if not scene.language.is_python:
-        raise CannotDo(f"This is done by ruff, which reads Python; {scene.target.path.name} is {scene.language.name}.")
+        raise CannotDo(
+            f"This is done by ruff, which reads Python; {scene.target.path.name} is {scene.language.name}."
+        )
 
 
 def _said(wish: Wish, done: int, scene: Scene) -> str:
@@ -84,7 +88,9 @@ def _said(wish: Wish, done: int, scene: Scene) -> str:
         "modernize": f"Modernized the syntax: {count(done, 'fix', 'fixes')}{where} by ruff.",
         "quotes": f"Changed {count(done, 'string')}{where} to {wish.get('to')} quotes.",
     }
-    return what.get(wish.skill, f"Applied {count(done, 'safe fix', 'safe fixes')}{where} from ruff.")
+    return what.get(
+        wish.skill, f"Applied {count(done, 'safe fix', 'safe fixes')}{where} from ruff."
+    )
 
 
 def _nothing(wish: Wish, scene: Scene) -> str:
@@ -107,7 +113,7 @@ async def format_python(wish: Wish, scene: Scene) -> Edited:
 
 def _options(scene: Scene) -> list[str]:
     settings = ["--config", str(scene.config)] if scene.config else ["--isolated"]
-    return [*settings, "--no-cache", "--stdin-filename", _stdin_name(scene), "--quiet"]
+    return [*settings, "--no-cache", "--stdin-filename", _stdin_name(scene)]
 
 
 def _stdin_name(scene: Scene) -> str:
@@ -138,7 +144,10 @@ async def _findings(wish: Wish, text: str, scene: Scene) -> tuple[list[_Fix], st
     for finding in json.loads(done.out):
         if finding["code"] in (None, "invalid-syntax"):
             line = finding["location"]["row"]
-            return [], f"{scene.target.path.name} has a syntax error in line {line}: {finding['message']}."
+            return (
+                [],
+                f"{scene.target.path.name} has a syntax error in line {line}: {finding['message']}.",
+            )
         read = _read_fix(finding, unsafe=skill in _UNSAFE)
         if read is not None:
             fixes.append(read)
@@ -147,9 +156,14 @@ async def _findings(wish: Wish, text: str, scene: Scene) -> tuple[list[_Fix], st
 
 def _read_fix(finding: dict[str, object], *, unsafe: bool) -> _Fix | None:
     raw = finding["fix"]
-    if not isinstance(raw, dict) or raw["applicability"] not in (("safe", "unsafe") if unsafe else ("safe",)):
+    if not isinstance(raw, dict) or raw["applicability"] not in (
+        ("safe", "unsafe") if unsafe else ("safe",)
+    ):
         return None
-    edits = tuple((_place(edit["location"]), _place(edit["end_location"]), edit["content"]) for edit in raw["edits"])
+    edits = tuple(
+        (_place(edit["location"]), _place(edit["end_location"]), edit["content"])
+        for edit in raw["edits"]
+    )
     first, last = _place(finding["location"]), _place(finding["end_location"])
     end = last.row - (last.column == 1 and last.row > first.row)
     return _Fix(str(finding["code"]), edits, first.row - 1, end)
@@ -176,12 +190,21 @@ def _compatible(fixes: list[_Fix], text: str) -> list[_Fix]:
 def _apply(text: str, fixes: list[_Fix], span: LineSpan | None) -> tuple[str, LineSpan | None]:
     starts = _starts(text)
     eol = "\r\n" if "\r\n" in text else "\n"
-    edits = [(_offset(starts, a), _offset(starts, b), a.row - 1, new) for f in fixes for a, b, new in f.edits]
+    edits = [
+        (_offset(starts, a), _offset(starts, b), a.row - 1, new)
+        for f in fixes
+        for a, b, new in f.edits
+    ]
     for start, stop, row, new in sorted(edits, reverse=True):
         new = re.sub(r"\r?\n", eol, new)
         if span is not None:
-            grown = len(re.findall(r"\r\n|\r|\n", new)) - len(re.findall(r"\r\n|\r|\n", text[start:stop]))
-            span = LineSpan(span.start + grown if row < span.start else span.start, span.end + grown if row < span.end else span.end)
+            grown = len(re.findall(r"\r\n|\r|\n", new)) - len(
+                re.findall(r"\r\n|\r|\n", text[start:stop])
+            )
+            span = LineSpan(
+                span.start + grown if row < span.start else span.start,
+                span.end + grown if row < span.end else span.end,
+            )
         text = text[:start] + new + text[stop:]
     return text, span
 

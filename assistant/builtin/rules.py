@@ -21,7 +21,9 @@ class Rule:
     read: Reading | None = None
 
 
-def _rule(skill: str, need: str, may: str = "", read: Reading | None = None, **options: str) -> Rule:
+def _rule(
+    skill: str, need: str, may: str = "", read: Reading | None = None, **options: str
+) -> Rule:
     sets = tuple(frozenset(part.split("|")) for part in need.split())
     return Rule(skill, sets, frozenset(may.split()), options, read)
 
@@ -83,7 +85,12 @@ RULES: tuple[Rule, ...] = (
     _rule("trim", "REMOVE|TIDY SPACE TRAIL", "LINE"),
     _rule("trim", "TIDY|FIX SPACE", "LINE"),
     _rule("final-newline", "ADD|FIX|CONVERT NEWLINE EOF|FINAL|TRAIL", "FINAL EOF"),
-    _rule("tabs", "CONVERT|INDENT|RETAB|UNTAB|FIX TABS SPACE", "INDENT INSTEAD NUMBER LEVEL WIDTH LINE", _tabs),
+    _rule(
+        "tabs",
+        "CONVERT|INDENT|RETAB|UNTAB|FIX TABS SPACE",
+        "INDENT INSTEAD NUMBER LEVEL WIDTH LINE",
+        _tabs,
+    ),
     _rule("tabs", "CONVERT|INDENT SPACE|TABS", "INDENT NUMBER", _tabs),
     _rule("tabs", "UNTAB", "TABS NUMBER SPACE", None, to="spaces"),
     _rule("tabs", "RETAB", "NUMBER", None, to="tabs"),
@@ -102,10 +109,14 @@ RULES: tuple[Rule, ...] = (
     _rule("sort", "SORT", _SORTS + " LINE REMOVE DUP CASE", _sorting),
     _rule("sort", "ALPHA", "LINE ASC DESC REVERSE NOCASE", _sorting),
     _rule("reverse", "REVERSE", "LINE SORT"),
-    _rule("json-pretty", "FORMAT|PRETTY|INDENT|TIDY JSON", "NUMBER SPACE FORMAT PRETTY INDENT", _width),
+    _rule(
+        "json-pretty", "FORMAT|PRETTY|INDENT|TIDY JSON", "NUMBER SPACE FORMAT PRETTY INDENT", _width
+    ),
     _rule("json-pretty", "PRETTY", "NUMBER SPACE", _width, or_format="1"),
     _rule("json-minify", "MINIFY", "JSON ONELINE"),
-    _rule("fstring", "CONVERT|MODERN|FIX FSTRING", "PERCENT STRFORMAT FORMAT STRING INSTEAD MODERN"),
+    _rule(
+        "fstring", "CONVERT|MODERN|FIX FSTRING", "PERCENT STRFORMAT FORMAT STRING INSTEAD MODERN"
+    ),
     _rule("fstring", "FSTRING", "CONVERT"),
     _rule("percent", "CONVERT|MODERN PERCENT", "STRFORMAT FORMAT STRING CONVERT MODERN"),
     _rule("modernize", "MODERN", "SYNTAX FORMAT CONVERT"),

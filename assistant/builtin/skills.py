@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from assistant.builtin import ruffing
+from assistant.builtin import refactoring, reorder, ruffing, statements
 from assistant.builtin.comments import comment, uncomment
+from assistant.builtin.jsons import edit_json
 from assistant.builtin.letters import change_case
 from assistant.builtin.lines import LINE_SKILLS, pattern_of
 from assistant.builtin.scene import CannotDo, Edited, Scene, Wish, count, line_end, replace_region
 from assistant.types import LineSpan, split_lines
 
 Skill = Callable[[Wish, Scene], Awaitable[Edited]]
-_ON_CARET = frozenset({"comment", "uncomment", "indent", "dedent", "case", "delete-lines", "surround", "join"})
+_ON_CARET = frozenset(
+    {"comment", "uncomment", "indent", "dedent", "case", "delete-lines", "surround", "join"}
+)
 _NEEDS_LINES = frozenset({"delete-lines"})
 
 
@@ -26,7 +31,9 @@ async def perform(wishes: Sequence[Wish], scene: Scene) -> Edited:
     for wish in wishes:
         edited = await _one(wish, at)
         if len(edited.texts) > 1:
-            raise CannotDo("An edit of several files cannot be chained with another; ask for one after the other.")
+            raise CannotDo(
+                "An edit of several files cannot be chained with another; ask for one after the other."
+            )
         said.append(edited.said)
         if edited.texts:
             text = edited.texts[0][1]
@@ -56,7 +63,9 @@ async def _one(wish: Wish, scene: Scene) -> Edited:
     return _by_lines(wish, scene, LINE_SKILLS[wish.skill])
 
 
-def _by_lines(wish: Wish, scene: Scene, change: Callable[[Sequence[str], Wish], list[str]]) -> Edited:
+def _by_lines(
+    wish: Wish, scene: Scene, change: Callable[[Sequence[str], Wish], list[str]]
+) -> Edited:
     """Gives the function lines that all have an end, and takes the one back that the file did not have."""
     lines = list(scene.target.lines(scene.region))
     if not lines:
@@ -74,7 +83,11 @@ def _line_sentence(wish: Wish, before: int, after: int) -> str:
     gone = count(before - after, "line")
     match wish.skill:
         case "sort":
-            how = [name for name in ("numeric", "reverse", "nocase", "unique", "length") if wish.flag(name)]
+            how = [
+                name
+                for name in ("numeric", "reverse", "nocase", "unique", "length")
+                if wish.flag(name)
+            ]
             words = {"numeric": "by number", "reverse": "descending", "nocase": "without regard to case",
                      "unique": "each once", "length": "by length"}  # fmt: skip
             return f"Sorted {count(before, 'line')}{', ' if how else ''}{', '.join(words[name] for name in how)}."
@@ -97,7 +110,9 @@ async def _comment(wish: Wish, scene: Scene) -> Edited:
     turn = comment if wish.skill == "comment" else uncomment
     lines = scene.target.lines(scene.region)
     done = "Commented out" if wish.skill == "comment" else "Uncommented"
-    return replace_region(scene, turn(lines, scene.language), f"{done} {count(len(lines), 'line')}.")
+    return replace_region(
+        scene, turn(lines, scene.language), f"{done} {count(len(lines), 'line')}."
+    )
 
 
 async def _case(wish: Wish, scene: Scene) -> Edited:
@@ -124,25 +139,71 @@ async def _replace(wish: Wish, scene: Scene) -> Edited:
         except (IndexError, ValueError) as error:
             raise CannotDo(f"`{new}` does not fit the pattern: {error}.") from error
     elif wish.flag("word"):
-        changed, times = pattern_of(rf"(?<!\w){_escape(old)}(?!\w)").subn(lambda _: new, text)
+        changed, times = pattern_of(rf"(?<!\w){re.escape(old)}(?!\w)").subn(lambda _: new, text)
     else:
         changed, times = text.replace(old, new), text.count(old)
     where = "the selected lines" if scene.span else scene.target.path.name
     if not times:
         return Edited(said=f"Nothing to change: `{old}` does not occur in {where}.")
-    return replace_region(scene, split_lines(changed), f"Replaced {count(times, 'occurrence')} of `{old}` in {where}.")
-
-
-def _escape(text: str) -> str:
-    import re
-
-    return re.escape(text)
+    return replace_region(
+        scene, split_lines(changed), f"Replaced {count(times, 'occurrence')} of `{old}` in {where}."
+    )
 
 
 async def _format(wish: Wish, scene: Scene) -> Edited:
-    if scene.language.is_python:
+    if scene.language.is_python and wish.skill != "json-pretty":
         return await ruffing.format_python(wish, scene)
-    raise CannotDo(f"The built-in formatter knows Python and JSON; {scene.target.path.name} is {scene.language.name}.")
+    if scene.language.name == "JSON" or wish.skill == "json-pretty":
+        return await asyncio.to_thread(edit_json, Wish("json-pretty", wish.options), scene)
+    raise CannotDo(
+        f"The built-in formatter knows Python and JSON; {scene.target.path.name} is {scene.language.name}."
+    )
+
+
+async def _pretty(wish: Wish, scene: Scene) -> Edited:
+    named = not wish.flag("or_format")
+    return await _format(Wish("json-pretty" if named else "format", wish.options), scene)
+
+
+async def _keys(wish: Wish, scene: Scene) -> Edited:
+    edit = reorder.sort_dicts if scene.language.is_python else edit_json
+    return await asyncio.to_thread(edit, wish, scene)
+
+
+async def _imports(wish: Wish, scene: Scene) -> Edited:
+    if scene.language.is_python:
+        return await ruffing.fix(wish, scene)
+    return statements.sort_import_lines(wish, scene)
+
+
+async def _quotes(wish: Wish, scene: Scene) -> Edited:
+    if scene.language.is_python:
+        return await ruffing.fix(wish, scene)
+    return await asyncio.to_thread(statements.turn_quotes, wish, scene)
+
+
+async def _quiet_lines(wish: Wish, scene: Scene) -> Edited:
+    """Trimming and tabs, without the lines whose blanks belong to a string."""
+    edited = _by_lines(wish, scene, LINE_SKILLS[wish.skill])
+    fixed = await asyncio.to_thread(statements.inside_strings, scene)
+    if wish.skill == "trim":
+        fixed = {number - 1 for number in fixed}
+    old = scene.target.lines()
+    new = list(split_lines(edited.texts[0][1])) if edited.texts else list(old)
+    left = 0
+    for number in fixed:
+        if 0 <= number < len(new) and new[number] != old[number]:
+            new[number] = old[number]
+            left += 1
+    said = edited.said + (f" Left {count(left, 'line')} inside strings." if left else "")
+    return replace(edited, texts=((scene.target, "".join(new)),), said=said)
+
+
+def _threaded(edit: Callable[[Wish, Scene], Edited]) -> Skill:
+    async def skill(wish: Wish, scene: Scene) -> Edited:
+        return await asyncio.to_thread(edit, wish, scene)
+
+    return skill
 
 
 SKILLS: dict[str, Skill] = {
@@ -153,4 +214,18 @@ SKILLS: dict[str, Skill] = {
     "case": _case,
     "final-newline": _final_newline,
     "replace": _replace,
+    "rename": refactoring.rename,
+    "extract-function": refactoring.extract_function,
+    "extract-variable": refactoring.extract_variable,
+    "inline": refactoring.inline,
+    "sort-imports": _imports,
+    "quotes": _quotes,
+    "trim": _quiet_lines,
+    "tabs": _quiet_lines,
+    "json-pretty": _pretty,
+    "json-minify": _threaded(edit_json),
+    "sort-keys": _keys,
+    "sort-members": _threaded(reorder.sort_members),
+    "docstring": _threaded(statements.add_docstrings),
+    "try": _threaded(statements.wrap_in_try),
 }

@@ -27,12 +27,12 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (_compile(rf"rename\s+(?:it|this|that|the|function|class|method|variable|\s)*\s*to\s+{_NAME}{_SCOPE}"), "rename-here"),
     (_compile(rf"(?:rename|refactor)\s+{_KIND}{_NAME}\s+(?:to|as|into|with|->|=>|→)\s+{_KIND}{_NAME}{_SCOPE}"), "rename"),
     (_compile(rf"change\s+the\s+name\s+of\s+{_KIND}{_NAME}\s+(?:to|into)\s+{_KIND}{_NAME}{_SCOPE}"), "rename"),
     (_compile(rf"give\s+{_KIND}{_NAME}\s+the\s+(?:new\s+)?name\s+{_NAME}{_SCOPE}"), "rename"),
     (_compile(rf"{_KIND}{_NAME}\s+should\s+be\s+(?:called|named|renamed\s+to)\s+{_NAME}{_SCOPE}"), "rename"),
     (_compile(rf"call\s+{_KIND}{_NAME}\s+{_NAME}\s+instead{_SCOPE}"), "rename"),
-    (_compile(rf"rename\s+(?:it|this|that|the|function|class|method|variable|\s)*\s*to\s+{_NAME}{_SCOPE}"), "rename-here"),
     (_compile(rf"extract\s+(?:(?:the|this|these|that|selection|selected|code|lines?|block|it)\s+)*"
               rf"(?:(?:in)?to|as|out\s+into|out\s+to)?\s*(?:a|an|the|new|its|own|\s)*(function|method|helper)"
               rf"(?:\s+(?:called|named|with\s+(?:the\s+)?name))?\s+{_NAME}"), "extract-function"),
@@ -88,7 +88,11 @@ def read_slots(text: str) -> Wish | None:
 
 
 def _wish(skill: str, match: re.Match[str]) -> Wish | None:
-    groups = [group for index, group in enumerate(match.groups(), 1) if index not in match.re.groupindex.values()]
+    groups = [
+        group
+        for index, group in enumerate(match.groups(), 1)
+        if index not in match.re.groupindex.values()
+    ]
     if skill == "rename":
         return Wish("rename", {"old": groups[0], "new": groups[1], **_scope(match.group("scope"))})
     if skill == "rename-here":
@@ -96,7 +100,7 @@ def _wish(skill: str, match: re.Match[str]) -> Wish | None:
     if skill == "extract-function":
         return Wish(skill, {"name": groups[1], "kind": groups[0].lower()})
     if skill == "extract-variable":
-        quoted = next((g for g in (groups[0], groups[2]) if g and g[0] in "\"`"), "")
+        quoted = next((g for g in (groups[0], groups[2]) if g and g[0] in '"`'), "")
         return Wish(skill, {"name": groups[1], "expression": quoted[1:-1]})
     if skill == "inline":
         return Wish(skill, {"name": groups[0]})
@@ -115,7 +119,10 @@ def _wish(skill: str, match: re.Match[str]) -> Wish | None:
         return Wish(skill, {"on": _NAMED.get(word, _value(groups[0])[0])})
     if skill == "join":
         word = groups[0].lower()
-        return Wish(skill, {"with": _NAMED.get(word, _value(groups[0])[0]) + (" " if word == "comma" else "")})
+        return Wish(
+            skill,
+            {"with": _NAMED.get(word, _value(groups[0])[0]) + (" " if word == "comma" else "")},
+        )
     return Wish("sort", {"column": groups[0]})
 
 
