@@ -19,6 +19,7 @@ from widgets.editor.detect import Habits, habits
 from widgets.editor.findbar import FindBar
 from widgets.editor.languages import Language
 from widgets.editor.lines import LineCommands
+from widgets.editor.loading import DocumentLoader
 from widgets.editor.styling import Styling
 from widgets.editor.surface import Surface, decode, encode
 from widgets.theme import Theme
@@ -172,12 +173,19 @@ class CodeEditor(TextArea):
         super().set_text(text)
         self._settle_in(text)
 
-    def adopt(self, document: int) -> None:
-        """Show a document that a loader filled (see :mod:`widgets.editor.loading`); takes it over."""
+    def loader(self, size: int) -> DocumentLoader:
+        """For a text of about ``size`` bytes that another thread shall fill; then call :meth:`adopt`."""
+        return DocumentLoader(self.surface, size)
+
+    def adopt(self, loader: DocumentLoader) -> None:
+        """Show what a loader was filled with, as :meth:`set_text` would."""
         s = self.surface
+        document = loader.document()
         s.setDocPointer(document)
         s.releaseDocument(document)
-        s.setModEventMask(0x03)
+        s.setCodePage(65001)
+        s.setUndoCollection(True)
+        s.setSavePoint()
         self.version += 1
         self._settle_in(decode(s.data(0, min(s.length(), 200_000))))
         self.text_changed.emit()
