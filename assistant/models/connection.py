@@ -15,7 +15,11 @@ from assistant.models.chat_completions import ChatCompletions
 from assistant.models.dialect import Dialect
 from assistant.models.egress import Egress, is_loopback
 from assistant.models.exchange import HttpModel, Limits
+from assistant.models.gemini import Gemini
 from assistant.models.keys import KeyStore
+from assistant.models.messages import Messages
+from assistant.models.ollama import Ollama
+from assistant.models.responses import Responses
 
 PROTOCOLS = ("chat", "responses", "messages", "ollama", "gemini")
 
@@ -76,6 +80,10 @@ def dialect(protocol: str) -> Dialect:
     """The adapter for a protocol. Raises SettingsError for an unknown one."""
     known: dict[str, Dialect] = {
         "chat": ChatCompletions(),
+        "responses": Responses(),
+        "messages": Messages(),
+        "ollama": Ollama(),
+        "gemini": Gemini(),
     }
     if protocol not in known:
         raise SettingsError(f"{protocol!r} is not a protocol.", f"Use one of {', '.join(known)}.")

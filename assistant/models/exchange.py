@@ -18,6 +18,7 @@ from assistant.errors import ModelError, StreamCut, StreamStalled
 from assistant.models import failures, tables, thinking
 from assistant.models.dialect import Dialect, ReplyReader, Target, encode, whole_text
 from assistant.models.egress import CalledOff, Egress, Outgoing, Patience, unreachable
+from assistant.models.history import repaired
 from assistant.models.keys import KeyStore
 from assistant.models.prices import Price
 from assistant.models.retry import Backoff, countdown
@@ -102,6 +103,11 @@ class HttpModel:
         self._limits = limits
         self._backoff = backoff or Backoff()
 
+    @property
+    def model(self) -> str:
+        """The model's name at its server."""
+        return self.connection.model
+
     def __repr__(self) -> str:
         return f"HttpModel({self.name!r}, {self._dialect.name!r})"
 
@@ -113,6 +119,7 @@ class HttpModel:
         A Retrying event means: what came of this reply so far (thinking only) is void.
         """
         hurry = hurry or Hurry()
+        request = replace(request, messages=repaired(request.messages))
         attempt = 0
         while True:
             spoke = False
@@ -150,14 +157,16 @@ class HttpModel:
                 if response.status_code >= 300:
                     raise await self._refused(response, patience)
                 decoder = self._dialect.decoder()
-                async for frame in self._frames(response, decoder, reader, patience):
-                    if frame.comment:
-                        yield _KEEP_ALIVE
-                        continue
-                    for event in reader.read(frame):
-                        if type(event) is TextDelta or type(event) is ToolCallDelta:
-                            hurry.watch(None)
-                        yield self._finished(event)
+                frames = self._frames(response, decoder, reader, patience)
+                async with aclosing(frames):
+                    async for frame in frames:
+                        if frame.comment:
+                            yield _KEEP_ALIVE
+                            continue
+                        for event in reader.read(frame):
+                            if type(event) is TextDelta or type(event) is ToolCallDelta:
+                                hurry.watch(None)
+                            yield self._finished(event)
                 for event in reader.finish():
                     yield self._finished(event)
         except CalledOff:
@@ -173,7 +182,7 @@ class HttpModel:
         decoder: Decoder,
         reader: ReplyReader,
         patience: Patience,
-    ) -> AsyncIterator[Frame]:
+    ) -> AsyncGenerator[Frame, None]:
         """Frames until the reply is complete; raises StreamStalled and StreamCut."""
         chunks = response.aiter_bytes().__aiter__()
         limit = self._limits.first_byte

@@ -101,11 +101,15 @@ class KeyStore:
         problem = self._to_ring(name, key)
         if problem is None:
             return f"keyring:{name}", "The key is in the system keyring."
-        self._session[name] = Secret(key)
         return (
-            f"session:{name}",
+            self.keep(name, key),
             f"There is no system keyring ({problem}): the key is kept for this run only.",
         )
+
+    def keep(self, name: str, key: str) -> str:
+        """Keeps a key in memory only; gives its reference."""
+        self._session[name] = Secret(key)
+        return f"session:{name}"
 
     def forget(self, reference: str) -> None:
         """Removes a key that :meth:`put` kept; one in the environment is not ours to remove."""

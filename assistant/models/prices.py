@@ -75,10 +75,9 @@ def find(provider: str, model: str, *, local: bool = False) -> Price | None:
     name = model.lower()
     if local and provider in _OWN_MACHINE and not name.endswith("-cloud"):
         return FREE
-    for wanted, pattern, price in _rows():
-        if wanted == provider and fnmatchcase(name, pattern):
-            return price
-    return None
+    rows = [(pattern, price) for wanted, pattern, price in _rows() if wanted == provider]
+    exact = next((price for pattern, price in rows if pattern == name), None)
+    return exact or next((price for pattern, price in rows if fnmatchcase(name, pattern)), None)
 
 
 def estimate(

@@ -1,0 +1,267 @@
+"""A model with a meter: cost while it streams, caps that stop it, a row in the ledger.
+
+Knows no protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from assistant.errors import CapReached, ModelError, StreamCut, StreamStalled
+from assistant.models.exchange import Hurry
+from assistant.models.ledger import Account, Ledger
+from assistant.models.prices import Price, Range, estimate, shown
+from assistant.models.tokens import Calibration, request_tokens, text_tokens
+from assistant.types import (
+    Effort,
+    ModelEvent,
+    ModelRequest,
+    Retrying,
+    Stop,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+    Usage,
+)
+
+_ANSWER = (150, 4_000)
+_THOUGHT = {Effort.OFF: 0, Effort.LOW: 1_000, Effort.MEDIUM: 4_000, Effort.HIGH: 16_000}
+_THOUGHT[Effort.MAX] = 32_000
+
+
+class PricedModel(Protocol):
+    """What the meter needs of a model: ``model`` is its name at the server."""
+
+    name: str
+    price: Price | None
+
+    @property
+    def model(self) -> str: ...
+
+    def stream(
+        self, request: ModelRequest, hurry: Hurry | None = None
+    ) -> AsyncGenerator[ModelEvent, None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """US dollars; None is no limit.
+
+    They count known prices only: a price that is unknown cannot be capped.
+    """
+
+    edit: float | None = None
+    day: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One request so far.
+
+    ``usage.estimated`` until the server has reported; seconds are measured here.
+    """
+
+    usage: Usage
+    seconds: float
+    tokens_per_second: float
+    first_token: float | None
+
+
+class MeteredModel:
+    """A ChatModel around another.
+
+    ``notify`` gets a Progress at most every tenth of a second and at the end.
+    """
+
+    def __init__(
+        self,
+        model: PricedModel,
+        ledger: Ledger,
+        account: Account,
+        *,
+        caps: Caps | None = None,
+        calibration: Calibration | None = None,
+        notify: Callable[[Progress], None] | None = None,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        import time
+
+        self.name = model.name
+        self.price: Price | None = model.price
+        self._model = model
+        self._ledger = ledger
+        self._account = account
+        self._caps = caps or Caps()
+        self._calibration = calibration or Calibration()
+        self._notify = notify
+        self._clock = clock or time.monotonic
+
+    def forecast(self, request: ModelRequest) -> Range | None:
+        """What the request will cost, at least and at most; None when the price is not known."""
+        key = self._model.model
+        given = self._calibration.tokens(key, request_tokens(request))
+        most = (request.max_tokens or _ANSWER[1]) + _THOUGHT[request.effort]
+        return estimate(self.price, given, (min(_ANSWER[0], most), most))
+
+    async def stream(
+        self, request: ModelRequest, hurry: Hurry | None = None
+    ) -> AsyncGenerator[ModelEvent, None]:
+        """The reply of the model.
+
+        Raises CapReached within one event of the limit; nothing is sent over it.
+        """
+        meter = _Meter(self, request, self._spent(), self._clock)
+        meter.check()
+        outcome = "cancelled"
+        try:
+            async with aclosing(self._model.stream(request, hurry)) as events:
+                async for event in events:
+                    meter.add(event)
+                    if isinstance(event, Stop):
+                        outcome = "complete"
+                    yield event
+                    if not isinstance(event, Stop):
+                        meter.check()
+                    self._tell(meter)
+        except CapReached:
+            outcome = "capped"
+            raise
+        except (StreamCut, StreamStalled):
+            outcome = "cut"
+            raise
+        except ModelError:
+            outcome = "failed"
+            raise
+        finally:
+            if meter.began:
+                self._book(meter, outcome)
+
+    def _book(self, meter: _Meter, outcome: str) -> None:
+        key = self._model.model
+        for lost in meter.lost:
+            self._ledger.enter(self._account, key, lost, "cut")
+        self._ledger.enter(self._account, key, meter.usage(), outcome)
+        reported = meter.reported
+        if outcome == "complete" and reported is not None:
+            total = reported.input + reported.cache_read + reported.cache_write
+            self._calibration.learn(key, meter.prompt, total)
+        self._tell(meter, last=True)
+
+    def _tell(self, meter: _Meter, *, last: bool = False) -> None:
+        if self._notify is not None and (last or meter.due()):
+            self._notify(meter.progress())
+
+    def _spent(self) -> tuple[float, float]:
+        edit = self._ledger.edit(self._account.edit).usage.cost if self._account.edit else None
+        return edit or 0.0, self._ledger.day().usage.cost or 0.0
+
+    def check(self, cost: float | None, before: tuple[float, float]) -> None:
+        """Raises CapReached when ``cost`` on top of what was spent before is over a limit."""
+        limits = ((self._caps.edit, before[0], "this edit"), (self._caps.day, before[1], "today"))
+        for cap, spent, what in limits:
+            if cap is not None and spent + (cost or 0.0) >= cap:
+                raise CapReached(
+                    f"The limit of {shown(cap)} for {what} is reached.",
+                    "What came so far is kept. Raise the limit in the settings to go on.",
+                )
+
+    def estimated(self, request: ModelRequest) -> int:
+        """The prompt's tokens, before calibration."""
+        return request_tokens(request)
+
+    def calibrated(self, tokens: int) -> int:
+        """The same after calibration."""
+        return self._calibration.tokens(self._model.model, tokens)
+
+
+class _Meter:
+    """The counts of one request."""
+
+    def __init__(
+        self,
+        owner: MeteredModel,
+        request: ModelRequest,
+        before: tuple[float, float],
+        clock: Callable[[], float],
+    ) -> None:
+        self.prompt = owner.estimated(request)
+        self.reported: Usage | None = None
+        self.lost: list[Usage] = []
+        self.began = False
+        self._owner = owner
+        self._before = before
+        self._clock = clock
+        self._start = clock()
+        self._first: float | None = None
+        self._told = 0.0
+        self._text = self._thought = 0.0
+        self._at_report = 0.0
+
+    def add(self, event: ModelEvent) -> None:
+        self.began = True
+        match event:
+            case TextDelta(text) | ToolCallDelta(arguments=text):
+                self._spoke()
+                self._text += _tokens(text)
+            case ThinkingDelta(text):
+                self._spoke()
+                self._thought += _tokens(text)
+            case Usage():
+                self.reported = event
+                self._at_report = self._text + self._thought
+            case Retrying() if self._text or self._thought:
+                # An attempt that was given up after it thought was paid for all the same.
+                self.lost.append(self.usage())
+                self._text = self._thought = self._at_report = 0.0
+                self.reported = None
+
+    def usage(self) -> Usage:
+        """The server's report with what came after it, or an estimate where it has not reported
+        yet.
+        """
+        price = self._owner.price
+        made = int(self._text + self._thought)
+        if self.reported is None:
+            guess = Usage(
+                input=self._owner.calibrated(self.prompt),
+                output=made,
+                reasoning=int(self._thought),
+                estimated=True,
+            )
+        elif self._text + self._thought == self._at_report:
+            return self.reported
+        else:
+            guess = replace(
+                self.reported, output=max(self.reported.output, made), estimated=True, cost=None
+            )
+        return replace(guess, cost=None if price is None else price.cost(guess))
+
+    def check(self) -> None:
+        self._owner.check(self.usage().cost if self.began else None, self._before)
+
+    def due(self) -> bool:
+        now = self._clock()
+        if now - self._told < 0.1:
+            return False
+        self._told = now
+        return True
+
+    def progress(self) -> Progress:
+        now = self._clock()
+        usage = self.usage()
+        streaming = now - self._first if self._first is not None else 0.0
+        rate = usage.output / streaming if streaming > 0.05 else 0.0
+        first = None if self._first is None else self._first - self._start
+        return Progress(usage, now - self._start, rate, first)
+
+    def _spoke(self) -> None:
+        if self._first is None:
+            self._first = self._clock()
+
+
+def _tokens(text: str) -> float:
+    """Pieces are about a token each; longer ones are counted by their length."""
+    return max(1.0, text_tokens(text) * 0.9) if len(text) > 6 else 1.0 if text else 0.0
