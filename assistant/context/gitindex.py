@@ -7,6 +7,7 @@ import re
 import stat
 import struct
 from dataclasses import dataclass
+from functools import lru_cache
 
 _OBJECT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 
@@ -82,13 +83,19 @@ def tracked_paths(index: str) -> frozenset[str]:
     Anything unexpected gives the empty set: the worst that follows is that an ignored but tracked file stays out.
     """
     try:
-        if os.path.getsize(index) > 200_000_000:
-            return frozenset()
-        with open(index, "rb") as file:
-            data = file.read()
-        return _parse_index(data)
+        facts = os.stat(index)
+        return _tracked(index, facts.st_mtime_ns, facts.st_size)
     except (OSError, struct.error, IndexError, ValueError):
         return frozenset()
+
+
+@lru_cache(maxsize=16)
+def _tracked(index: str, mtime_ns: int, size: int) -> frozenset[str]:
+    """The same index, by its stamp, is taken apart once: every new file asks for it."""
+    if size > 200_000_000:
+        raise ValueError(f"an index of {size} bytes, changed at {mtime_ns}")
+    with open(index, "rb") as file:
+        return _parse_index(file.read())
 
 
 def _parse_index(data: bytes) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Keeps an index in step with its folder, a little at a time: first indexing, events, history, lost events.
+"""Keeps an index in step with its folder, a little at a time: indexing, events, history.
 
 One thread owns everything. Other threads (helpers' readers, git, the watcher) only leave things in ``inbox``;
 :meth:`step` takes some of them up and returns soon, so that questions can be answered in between.
@@ -6,6 +6,7 @@ One thread owns everything. Other threads (helpers' readers, git, the watcher) o
 
 from __future__ import annotations
 
+import os
 import queue
 import threading
 import time
@@ -16,12 +17,23 @@ from assistant.context.analyst import Analysts, Examined
 from assistant.context.history import Commit
 from assistant.context.project import Project
 from assistant.context.terms import Splitter
+from assistant.context.watch import Watcher
 
 _MANY = 48
 """Files; more than these are given to helper processes."""
 _SLICE = 0.03
 """Seconds a step may take before it looks for questions again."""
 _IDLE_HELPERS = 5.0
+_FEW = 20
+"""Paths; so many events are taken up at once, more wait for quiet: a branch switch sends thousands."""
+_QUIET = 0.15
+_AT_LATEST = 1.0
+_LOOK = 1.0
+"""Seconds between looks at HEAD."""
+_POLL = 2.0
+_RECONCILE = 60.0
+SAVE_AFTER = 20.0
+"""Seconds without a change."""
 _RULES = frozenset((".gitignore", ".ignore", ".galleyignore", ".git/info/exclude"))
 
 
@@ -42,6 +54,43 @@ class Keeper:
         self._fresh = True
         self.changed = False
         self.warnings: list[str] = []
+        self._watcher: Watcher | None = None
+        self._polling = False
+        self._dirty: set[str] = set()
+        self._first_event = self._last_event = 0.0
+        self._next_look = self._next_scan = time.monotonic() + _LOOK
+        self._last_change = time.monotonic()
+
+    # ---- the disk, by itself
+
+    def watch(self) -> None:
+        """Follow the disk from now on; call after :meth:`begin`."""
+        self._watcher = Watcher(self.project.root, self._event, self._events_lost)
+        scan = self.project.scan
+        reason = self._watcher.start(scan.folders, scan.pruned)
+        if reason:
+            self._watcher = None
+            self._polling = True
+            self.warnings.append(f"Changes on the disk are looked for every two seconds: {reason}.")
+
+    def tick(self) -> None:
+        """To be called about once a second: HEAD, lost events, folders without watches."""
+        now = time.monotonic()
+        if now < self._next_look or not self.settled:
+            return
+        self._next_look = now + _LOOK
+        self.look_at_head()
+        if self._watcher is None and not self._polling:
+            return
+        if now >= self._next_scan:
+            self._next_scan = now + (_POLL if self._polling else _RECONCILE)
+            self.begin()
+
+    def idle_since(self) -> float:
+        """Seconds since something changed and all has settled; 0.0 when nothing has to be saved."""
+        if not self.changed or not self.settled:
+            return 0.0
+        return time.monotonic() - self._last_change
 
     # ---- asking for work
 
@@ -84,7 +133,8 @@ class Keeper:
     @property
     def settled(self) -> bool:
         """Nothing under way and nothing waiting."""
-        return not (self._todo or self._outstanding or self._git or self._inbox.qsize())
+        waiting = self._todo or self._outstanding or self._dirty or self._git
+        return not (waiting or self._inbox.qsize())
 
     def step(self) -> bool:
         """Work for some 30 ms; whether there was anything to do."""
@@ -101,10 +151,13 @@ class Keeper:
                 continue
             took = True
             self._handle(kind, value)
+        took = self._flush() or took
         if self._analysts is not None and not self._outstanding:
             self._rest()
         elif self._analysts is not None and not self._analysts.alive() and not self._inbox.qsize():
             self._helpers_died()
+        if took:
+            self._last_change = time.monotonic()
         if took and not self._outstanding and not self._todo:
             if self._fresh:
                 self._fresh = False
@@ -114,7 +167,10 @@ class Keeper:
         return took
 
     def close(self) -> None:
-        """End helpers and threads."""
+        """End helpers, watches and threads."""
+        if self._watcher is not None:
+            self._watcher.close()
+            self._watcher = None
         if self._analysts is not None:
             self._analysts.close()
             self._analysts = None
@@ -123,6 +179,37 @@ class Keeper:
             self._git = None
 
     # ---- inside
+
+    def _event(self, path: str) -> None:
+        self._inbox.put(("event", path))
+        self._wake()
+
+    def _events_lost(self, sentence: str) -> None:
+        self._inbox.put(("lost", sentence))
+        self._wake()
+
+    def _flush(self) -> bool:
+        """Take up what the watcher said, when there is little of it or it has become quiet."""
+        if not self._dirty:
+            return False
+        now = time.monotonic()
+        quiet = now - self._last_event >= _QUIET or now - self._first_event >= _AT_LATEST
+        if len(self._dirty) > _FEW and not quiet:
+            return False
+        paths, self._dirty = self._dirty, set()
+        if len(paths) > _FEW or any(self._is_folder(path) for path in paths):
+            self.begin()
+            return True
+        there = [p for p in paths if os.path.lexists(os.path.join(self.project.root, p))]
+        self.touched(sorted(there), sorted(paths.difference(there)))
+        return True
+
+    def _is_folder(self, path: str) -> bool:
+        """A folder that came, went or became readable; ignored ones say nothing."""
+        if path in self.project.scan.known_folders():
+            return True
+        full = os.path.join(self.project.root, path)
+        return os.path.isdir(full) and not os.path.islink(full)
 
     def _enqueue(self, paths: list[str]) -> None:
         new = [p for p in paths if p not in self._outstanding]
@@ -144,6 +231,13 @@ class Keeper:
             self._outstanding.discard(value.path)
             self._last_use = time.monotonic()
             self.project.take(value)
+        elif kind == "event":
+            now = time.monotonic()
+            self._first_event = self._first_event if self._dirty else now
+            self._last_event = now
+            self._dirty.add(value)
+        elif kind == "lost":
+            self.begin()
         elif kind == "history":
             assert self._git is not None
             self._git.join()

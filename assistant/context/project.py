@@ -32,6 +32,13 @@ class Project:
         self.buffers: dict[str, str] = {}
         self._lines: dict[str, tuple[int, int, list[str]]] = {}
 
+    def reset(self) -> None:
+        """Know nothing again."""
+        self.index = Index()
+        self.ranker = Ranker(self.index, self.splitter)
+        self.head = None
+        self.unread = {}
+
     # ---- the disk
 
     def walk(self) -> tuple[list[str], list[str]]:
@@ -163,6 +170,7 @@ class Project:
         touched = self.index.commits.replace(order, fresh)
         self.head = head
         self.index.retell(touched)
+        self.index.commit_documents()
 
     def read_history(self) -> None:
         """Bring the history up to date, now."""

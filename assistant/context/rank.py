@@ -32,6 +32,7 @@ WEIGHTS: Mapping[str, float] = {
     "mentioned": 1.3,
     "similar": 0.0,
     "churn": 0.0,
+    "base_share": 0.0,
     "other": -3.06,
     "data": -3.3,
     "together": 3.0,
@@ -144,7 +145,8 @@ class Ranker:
             field = index.fields[name]
             features[name] = _scaled(field.score(numbers, max(size, len(field.alive)))[0][:size])
         features["messages"] = self._messages(numbers)
-        features["similar"] = self._similar(query)
+        features["similar"] = self._similar(numbers)
+        features["base_share"] = self._base_share(numbers)
         features["churn"] = self._churn()
         features["joined"] = self._compound(query)
         features["defines"], features["uses"] = self._names(query)
@@ -182,12 +184,54 @@ class Ranker:
             out[index.message_file[hits]] = scores[hits]
         return _scaled(out)
 
-    def _similar(self, query: Query) -> F32:
-        out = np.zeros(self._index.next_file, np.float32)
-        return out
+    def _similar(self, numbers: Mapping[int, int]) -> F32:
+        """Files of the fifty commits whose words are most like the wish; small commits weigh more."""
+        index = self._index
+        out = np.zeros(index.next_file, np.float64)
+        size = len(index.commit_of)
+        if not size:
+            return out.astype(np.float32)
+        field = index.fields["commits"]
+        scores = field.score(numbers, len(field.alive))[0][:size]
+        hits = np.flatnonzero(scores)
+        if not len(hits):
+            return out.astype(np.float32)
+        age = index.commits.age
+        rounded = np.round(scores[hits].astype(np.float64), 5)
+        best = sorted(
+            (-value, age(index.commit_of[number]), number)
+            for value, number in zip(rounded.tolist(), hits.tolist(), strict=True)
+        )[:50]
+        for value, _, number in best:
+            paths = index.commits.known[index.commit_of[number]].paths
+            if len(paths) > 30:
+                continue
+            points = (value / best[0][0]) ** 2 / math.sqrt(len(paths))
+            for path in paths:
+                entry = index.files.get(path)
+                if entry is not None:
+                    out[entry.number] += points
+        return _scaled(out.astype(np.float32))
 
     def _churn(self) -> F32:
-        return np.zeros(self._index.next_file, np.float32)
+        """How often a file changed lately."""
+        index = self._index
+        out = np.zeros(index.next_file, np.float64)
+        for path, value in index.commits.churn().items():
+            entry = index.files.get(path)
+            if entry is not None:
+                out[entry.number] = math.log1p(value)
+        return _scaled(out.astype(np.float32))
+
+    def _base_share(self, numbers: Mapping[int, int]) -> F32:
+        """How much of a file's name the wish says."""
+        field = self._index.fields["base"]
+        size = self._index.next_file
+        out = np.zeros(max(size, len(field.alive)), np.float64)
+        for term in numbers:
+            held, counts = field.of(term)
+            out[held] += counts
+        return (out / np.maximum(field.lengths[: len(out)], 1)).astype(np.float32)[:size]
 
     def _compound(self, query: Query) -> F32:
         out = np.zeros(self._index.next_file, np.float64)

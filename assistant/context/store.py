@@ -24,6 +24,7 @@ _B = {
     "dirs": 0.3,
     "names": 0.3,
     "messages": 0.75,
+    "commits": 0.4,
 }
 
 
@@ -71,6 +72,7 @@ class Index:
         self.next_message = 0
         self.message_file: Ints = np.zeros(0, np.int64)
         self._message_of: dict[str, int] = {}
+        self.commit_of: list[str] = []
         self._by_base: dict[str, set[int]] = {}
         self.parts: NDArray[np.int8] = np.zeros(0, np.int8)
         self.version = 0
@@ -175,7 +177,7 @@ class Index:
             old = self._message_of.pop(path, None)
             if old is not None:
                 field.set_alive(old, 1, False)
-            said = self.commits.words_of(path)
+            said = self.commits.words_of(path) if path in self.files else None
             if not said:
                 continue
             number = self.next_message
@@ -187,11 +189,31 @@ class Index:
             ids = self.word_numbers(list(said))
             counts = np.fromiter((min(n, 65535) for n in said.values()), np.uint16, len(said))
             field.add(number, ids, counts, np.array([0, len(ids)], np.int64))
-            entry = self.files.get(path)
-            if entry is None:
+            self.message_file[number] = self.files[path].number
+
+    def message_paths(self) -> list[str]:
+        """The path each living document of the messages field is about, in order of their numbers."""
+        living = self.fields["messages"].alive
+        told = sorted((number, path) for path, number in self._message_of.items())
+        return [path for number, path in told if living[number]]
+
+    def commit_documents(self) -> None:
+        """Make the commits in view findable by their words, and those out of view not."""
+        field = self.fields["commits"]
+        view = set(self.commits.order)
+        for number, name in enumerate(self.commit_of):
+            if name not in view:
                 field.set_alive(number, 1, False)
-            else:
-                self.message_file[number] = entry.number
+        known = {name: number for number, name in enumerate(self.commit_of)}
+        for commit in self.commits.listed():
+            number = known.get(commit.hash)
+            if number is not None:
+                field.set_alive(number, 1, True)
+                continue
+            ids = self.word_numbers(commit.words)
+            ones = np.ones(len(ids), np.uint16)
+            field.add(len(self.commit_of), ids, ones, np.array([0, len(ids)], np.int64))
+            self.commit_of.append(commit.hash)
 
     # ---- saving
 
@@ -215,6 +237,7 @@ class Index:
         self.fields["chunk"].renumber(chunks[: self.next_chunk], len(self.words))
         for name in FIELDS:
             self.fields[name].renumber(files[: self.next_file], len(self.words))
+        self._compact_history()
         self.chunk_rows, self.chunk_file = rows, files[owner]
         self.next_chunk, self.next_file = at, len(order)
         for entry in order:
@@ -222,7 +245,30 @@ class Index:
             entry.number = int(files[entry.number])
         self._reenter(order)
 
-    def install(self, entries: list[FileEntry], words: list[str], arrays: dict[str, Any]) -> None:
+    def _compact_history(self) -> None:
+        """The same for the documents of the history's fields."""
+        for name, size in (("messages", self.next_message), ("commits", len(self.commit_of))):
+            field = self.fields[name]
+            living = field.alive[:size]
+            numbers = np.where(living, np.cumsum(living) - 1, -1).astype(np.int64)
+            if name == "messages":
+                told = self.message_paths()
+                self.message_file = self.message_file[:size][living]
+                self._message_of = {path: i for i, path in enumerate(told)}
+                self.next_message = len(told)
+            else:
+                self.commit_of = [c for c, alive in zip(self.commit_of, living, strict=True) if alive]
+            if size:
+                field.renumber(numbers, len(self.words))
+
+    def install(
+        self,
+        entries: list[FileEntry],
+        words: list[str],
+        arrays: dict[str, Any],
+        told: list[str],
+        commits: list[str],
+    ) -> None:
         """Take a saved index back; raises KeyError or ValueError when the parts do not fit each other."""
         self.words = {word: i for i, word in enumerate(words)}
         rows = arrays["chunk_rows"]
@@ -233,12 +279,18 @@ class Index:
             raise ValueError("a chunk of no file")
         self.chunk_rows, self.chunk_file = rows.astype(np.uint32), owner.astype(np.int64)
         self.next_file, self.next_chunk = len(entries), len(rows)
-        for name in ("chunk", *FIELDS):
+        for name in self.fields:
             self.fields[name].load(
                 {k.split(".")[1]: v for k, v in arrays.items() if k.startswith(name + ".")}
             )
             if len(self.fields[name].offsets) > len(words) + 1:
                 raise ValueError("postings of unknown words")
+        for name, documents in (("chunk", len(rows)), ("messages", len(told)), ("commits", len(commits))):
+            if len(self.fields[name].alive) < documents:
+                raise ValueError(f"too few documents in {name}")
+        self.commit_of, self.next_message = commits, len(told)
+        self._message_of = {path: i for i, path in enumerate(told)}
+        self.message_file = np.full(max(1, len(told)), -1, np.int64)
         self._reenter(entries)
 
     # ---- inside
@@ -267,6 +319,8 @@ class Index:
         if message is not None:
             self.message_file[message] = entry.number
             self.fields["messages"].set_alive(message, 1, True)
+        elif self.commits.number_of(entry.path):
+            self.retell([entry.path])
 
     def _reenter(self, entries: Iterable[FileEntry]) -> None:
         self.files, self.by_number, self._by_base = {}, {}, {}

@@ -10,6 +10,10 @@ IDENTIFIER = re.compile(r"[A-Za-z_\u00aa-\uffff][A-Za-z0-9_\u00aa-\uffff]+")
 _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[\u00aa-\uffff]+")
 _SENTENCE = re.compile(r"[.,;:!?\n`\"'()]")
 _FILENAME = re.compile(r"[\w.\-/\\]+")
+_RANDOM = re.compile(
+    r"(?=(?:\D*\d){4})(?:(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])\w+|A[A-Z]{3}[0-9A-Z]{16})\Z"
+)
+"""A key or a hash and not a name: it must not even become a word of the index, which is kept on disk."""
 _MEMO_LIMIT = 300_000
 
 STOP = frozenset(
@@ -64,7 +68,7 @@ class Splitter:
 
 
 def _terms_of(word: str) -> Iterator[str]:
-    if len(word) > 128:
+    if len(word) > 128 or (len(word) >= 20 and _RANDOM.match(word)):
         return
     parts = [part.lower() for part in _PART.findall(word)]
     for part in parts:

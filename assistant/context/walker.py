@@ -37,13 +37,19 @@ class Found:
 
 @dataclass(slots=True)
 class Scan:
-    """One walk: the files, what was skipped and why, the folders that were walked (to be watched)."""
+    """One walk: the files, what was skipped and why, the folders that were walked (to be watched)
+    and which folders were not entered."""
 
     files: dict[str, Found] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
+    pruned: list[str] = field(default_factory=list)
     ignored: int = 0
     truncated: bool = False
+
+    def known_folders(self) -> frozenset[str]:
+        """The folders that were walked, without the root."""
+        return frozenset(self.folders) - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +170,13 @@ class Walker:
         self, name: str, path: str, folder: _Folder, result: Scan, todo: list[_Folder]
     ) -> None:
         if name in _VCS:
+            result.pruned.append(path)
             return
         below = path[len(folder.repo) + 1 :] if folder.repo else path
         holds_tracked = below + "/" in folder.tracked
         if not holds_tracked and (name in _HEAVY or ignored(path, True, folder.stack)):
             result.ignored += 1
+            result.pruned.append(path)
             return
         if is_secret_path(f"{path}/x"):
             result.skipped[path] = "is a folder where keys are kept"

@@ -14,7 +14,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any, TextIO, TypeVar
 
-from assistant.context.keeper import Keeper
+from assistant.context.cache import load, place_of, save
+from assistant.context.keeper import SAVE_AFTER, Keeper
 from assistant.context.project import Project
 from assistant.context.service import Service
 
@@ -34,6 +35,7 @@ class Worker:
         self._service: Service | None = None
         self._waiting: list[Mapping[str, Any]] = []
         self._idle = False
+        self._place = ""
 
     def run(self) -> None:
         """Until the other side says so, or is gone."""
@@ -43,13 +45,14 @@ class Worker:
             while self._turn():
                 continue
         finally:
+            self._save()
             if self._keeper is not None:
                 self._keeper.close()
 
     def _turn(self) -> bool:
         """Answer what was asked, else work a little, else wait; False at the end."""
         keeper = self._keeper
-        wait = _TICK if keeper is None or keeper.settled else 0.05 if self._idle else 0.0
+        wait = self._patience()
         try:
             line = self._lines.get(timeout=wait) if wait else self._lines.get_nowait()
         except queue.Empty:
@@ -61,9 +64,18 @@ class Worker:
             self._idle = not keeper.step()
             if keeper.settled:
                 self._answer_waiting()
+                keeper.tick()
+                if keeper.idle_since() > SAVE_AFTER:
+                    self._save()
         else:
             self._idle = False
         return True
+
+    def _patience(self) -> float:
+        """Seconds to wait for a line: not at all while there is work in hand."""
+        if self._keeper is None or (self._keeper.settled and not self._waiting):
+            return _TICK
+        return 0.05 if self._idle else 0.0
 
     def _take(self, line: str) -> bool:
         try:
@@ -112,10 +124,28 @@ class Worker:
             self._keeper.close()
         store = message.get("store") or _temporary_store()
         self._project = Project(root, store)
+        self._place = place_of(store, root) if message.get("cache") else ""
+        if self._place:
+            load(self._project, self._place)
         self._keeper = Keeper(self._project, lambda: self._lines.put(""))
         salt = bytes.fromhex(message["salt"]) if message.get("salt") else os.urandom(16)
         self._service = Service(self._project, self._keeper, salt)
         self._keeper.begin()
+        if message.get("watch"):
+            self._keeper.watch()
+
+    def _save(self) -> None:
+        """Keep the index for the next start. A disk that is full costs speed and nothing else."""
+        keeper, project = self._keeper, self._project
+        if not self._place or keeper is None or project is None or not keeper.changed:
+            return
+        if not keeper.settled:
+            return
+        try:
+            save(project, self._place)
+        except (OSError, ValueError) as error:
+            keeper.warnings.append(f"The index was not saved: {error}")
+        keeper.changed = False
 
     def _answer_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
