@@ -30,7 +30,9 @@ def press(widget: QWidget, character: str) -> None:
     QApplication.sendEvent(widget, event)
 
 
-def keys(widget: QWidget, paint: Callable[[], None], count: int = 200) -> tuple[float, float, float]:
+def keys(
+    widget: QWidget, paint: Callable[[], None], count: int = 200
+) -> tuple[float, float, float]:
     """Median of the key's own work, median and 99th percentile until it is painted, in milliseconds."""
     work, whole = [], []
     for number in range(count):
@@ -40,7 +42,11 @@ def keys(widget: QWidget, paint: Callable[[], None], count: int = 200) -> tuple[
         paint()
         whole.append(time.perf_counter() - start)
     whole.sort()
-    return statistics.median(work) * 1e3, statistics.median(whole) * 1e3, whole[int(count * 0.99)] * 1e3
+    return (
+        statistics.median(work) * 1e3,
+        statistics.median(whole) * 1e3,
+        whole[int(count * 0.99)] * 1e3,
+    )
 
 
 def key_to_paint() -> None:
@@ -68,7 +74,9 @@ def key_to_paint() -> None:
     for name, row in (("Galley's editor (colours, folds)", ours), ("bare QPlainTextEdit", peer)):
         print(f"  {name:36s} {row[0]:8.2f} {row[1]:12.2f} {row[2]:13.2f}")
     print(f"  ratio painted p50: {ours[1] / peer[1]:.2f}")
-    print(f"  peak memory so far: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    print(
+        f"  peak memory so far: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
+    )
     editor.deleteLater()
     plain.deleteLater()
 

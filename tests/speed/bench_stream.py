@@ -195,7 +195,9 @@ def many() -> None:
     old = snapshot.lines()
     new = tuple(line + "\n" for line in rewrite(lines[:6000]) + lines[6000:])
     runs = diff_lines(old, new)
-    hunks = tuple(Hunk(n, LineSpan(a, b), old[a:b], new[c:d]) for n, (a, b, c, d) in enumerate(runs))
+    hunks = tuple(
+        Hunk(n, LineSpan(a, b), old[a:b], new[c:d]) for n, (a, b, c, d) in enumerate(runs)
+    )
     marks = [time.perf_counter()]
     diff.begin(snapshot, "x")
     diff.show_change(FileChange(snapshot, hunks), "x")
@@ -214,7 +216,9 @@ def many() -> None:
 
 def main() -> None:
     app = QApplication.instance() or QApplication([])
-    print(f"stream {LINES} lines at {RATE} tokens/s into 10,000 lines (ms; aims: frame 2, gap 50, key 1)")
+    print(
+        f"stream {LINES} lines at {RATE} tokens/s into 10,000 lines (ms; aims: frame 2, gap 50, key 1)"
+    )
     for name, line in (("watching", None), ("typing elsewhere", 200)):
         play = Play(line)
         play.run()

@@ -74,6 +74,8 @@ class AnnotationLayer:
             self._anchor = (max(line, self._anchor[0] + added), self._anchor[1])
         if self.held is not None and line < self.held:
             self.held = max(line, self.held + added)
+        if self._broken and len(self._entries) > MARGIN:
+            return
         reach = line + 1 + max(0, -added)
         if any(line - 1 <= at <= reach for at in self._entries):
             self._broken = True

@@ -5,92 +5,16 @@ Draws nothing. Every hunk is tracked by itself; its state is derived from the by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import Iterable
+from dataclasses import replace
 from itertools import accumulate
-from typing import Protocol
 
 from assistant.types import FileChange, Hunk, HunkState, LineSpan, Snapshot, split_lines
 from widgets.editor.surface import DELETED, INSERTED, REDONE, UNDONE, Surface, decode, encode
-from widgets.inlinediff.tracking import EditLog, Range, Ranges
+from widgets.inlinediff.proposal import Mode, Run, ThreeWay, Tracked, difference, size_of
+from widgets.inlinediff.tracking import Range, Ranges
 
-OPEN = (HunkState.STREAMING, HunkState.PENDING, HunkState.CONFLICTED)
 _NEWLINES = (b"\n", b"\r")
-
-
-class Merged(Protocol):
-    """What a three-way merge says (see ``assistant.edits.merge``)."""
-
-    @property
-    def lines(self) -> Sequence[str]: ...
-
-    @property
-    def conflicts(self) -> Sequence[object]: ...
-
-
-ThreeWay = Callable[[Sequence[str], Sequence[str], Sequence[str]], Merged]
-
-
-class Mode(StrEnum):
-    """PROPOSE: the buffer holds the old text. REVIEW: it holds the new text already, and rejecting takes it out."""
-
-    PROPOSE = "propose"
-    REVIEW = "review"
-
-
-@dataclass(slots=True, eq=False)
-class Run:
-    """One proposal: the text it was made from and everything that happened to the buffer since."""
-
-    number: int
-    prompt: str
-    base: Snapshot
-    mode: Mode
-    text: bytes
-    """The buffer when the run began."""
-    log: EditLog = field(default_factory=EditLog)
-    offsets: list[int] = field(default_factory=list)
-    hunks: dict[int, Tracked] = field(default_factory=dict)
-    aligned: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Tracked:
-    """One hunk in its place. ``here`` is what the buffer is expected to hold, ``other`` what would replace it."""
-
-    run: Run
-    hunk: Hunk
-    range: Range
-    decision: HunkState | None = None
-    state: HunkState = HunkState.PENDING
-    present: bytes = b""
-    rows: tuple[str, ...] = ()
-    """The other side as it would be applied now, with the person's own edits merged in."""
-    note: str = ""
-    edited: bool = False
-    before: bytes | None = None
-    after: bytes | None = None
-    """What stood in the range before and after it was applied; undo and redo go between the two."""
-    revision: int = 0
-    """Grows with every change of what is to be drawn."""
-
-    @property
-    def here(self) -> tuple[str, ...]:
-        return self.hunk.old if self.run.mode is Mode.PROPOSE else self.hunk.new
-
-    @property
-    def other(self) -> tuple[str, ...]:
-        return self.hunk.new if self.run.mode is Mode.PROPOSE else self.hunk.old
-
-    @property
-    def applied(self) -> HunkState:
-        """The state it has once its other side stands in the buffer."""
-        return HunkState.KEPT if self.run.mode is Mode.PROPOSE else HunkState.REJECTED
-
-    @property
-    def open(self) -> bool:
-        return self.decision is None
 
 
 class HunkBook:
@@ -128,7 +52,7 @@ class HunkBook:
             if item is None:
                 item = Tracked(run, hunk, self._place(run, hunk, shift))
                 run.hunks[hunk.id] = item
-                self._ranges.add(item.range)
+                self._ranges.items.append(item.range)
                 self.tracked.append(item)
                 moved = True
             elif item.open and item.hunk is not hunk and item.hunk != hunk:
@@ -140,7 +64,7 @@ class HunkBook:
                 item.hunk = hunk
                 item.range.touch(by_history=False)
             if run.mode is Mode.REVIEW:
-                shift += _size(hunk.new) - _size(hunk.old)
+                shift += size_of(hunk.new) - size_of(hunk.old)
         named = {hunk.id for hunk in change.hunks}
         self._drop([item for item in run.hunks.values() if item.open and item.hunk.id not in named])
         if moved:
@@ -276,7 +200,7 @@ class HunkBook:
         wanted = change.base.text
         if run.mode is Mode.REVIEW:
             wanted = change.applied(tuple(HunkState))
-        start, removed, added = _difference(encode(wanted), run.text)
+        start, removed, added = difference(encode(wanted), run.text)
         if removed or added:
             run.log.replaced_before(start, removed, added)
         run.text = b""
@@ -287,7 +211,7 @@ class HunkBook:
         first = run.offsets[min(hunk.base.start, last)] + shift
         stop = run.offsets[min(hunk.base.end, last)] + shift
         if run.mode is Mode.REVIEW:
-            stop = first + _size(hunk.new)
+            stop = first + size_of(hunk.new)
         if first == stop:
             at = min(run.log.end_of(first), s.length())
             return Range(at, at)
@@ -388,6 +312,8 @@ class HunkBook:
         self._sort()
 
     def _contested(self, item: Tracked) -> bool:
+        if len(self._runs) < 2:
+            return False
         return any(
             other.open
             and other.run.number < item.run.number
@@ -410,24 +336,3 @@ class HunkBook:
         self._ranges.sort()
         order = {held: at for at, held in enumerate(self._ranges.items)}
         self.tracked.sort(key=lambda item: order[item.range])
-
-
-def _size(lines: Sequence[str]) -> int:
-    return sum(len(encode(line)) for line in lines)
-
-
-def _difference(old: bytes, new: bytes) -> tuple[int, int, int]:
-    """One replacement that makes ``new`` of ``old``, at line ends: position, bytes removed, bytes added."""
-    if old == new:
-        return 0, 0, 0
-    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    head = 0
-    while head < min(len(before), len(after)) and before[head] == after[head]:
-        head += 1
-    tail = 0
-    most = min(len(before), len(after)) - head
-    while tail < most and before[-1 - tail] == after[-1 - tail]:
-        tail += 1
-    start = sum(map(len, before[:head]))
-    kept = sum(map(len, before[len(before) - tail :])) if tail else 0
-    return start, len(old) - start - kept, len(new) - start - kept

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QPainter
 
-from assistant.types import HunkState, LineSpan, split_lines
+from assistant.types import HunkState, LineSpan
 from widgets.editor.codeeditor import CodeEditor
-from widgets.editor.styling import ADDED_KIND, REMOVED_KIND
-from widgets.editor.surface import IND_ADDED, IND_REMOVED, decode, encode
 from widgets.inlinediff.annotations import AnnotationLayer, Piece
-from widgets.inlinediff.book import OPEN, HunkBook, Mode, Tracked
+from widgets.inlinediff.book import HunkBook
 from widgets.inlinediff.hunkbar import HunkBar
+from widgets.inlinediff.hunkrows import HunkRows
 from widgets.inlinediff.overview import Overview, Tick
 from widgets.inlinediff.painting import Band, BandPainter
 from widgets.inlinediff.promptslot import PromptSlot
-from widgets.inlinediff.rendering import (
-    DiffWords,
-    Renderer,
-    Row,
-    Spans,
-    changed_words,
-    end_note,
-    line_ends,
-    note_row,
-)
+from widgets.inlinediff.proposal import OPEN, Mode, Tracked
+from widgets.inlinediff.rendering import DiffWords
 
 FLAG_WORDS = {
     "deletes-most": "deletes most of the file",
@@ -34,7 +23,6 @@ FLAG_WORDS = {
     "drops-elided": "drops lines the model left out",
     "hidden-characters": "hidden characters",
 }
-_MARK_LIMIT = 400
 
 
 class Canvas(QObject):
@@ -50,19 +38,15 @@ class Canvas(QObject):
         self, editor: CodeEditor, book: HunkBook, diff_words: DiffWords, parent: QObject
     ) -> None:
         super().__init__(parent)
-        self._editor, self._book, self._diff_words = editor, book, diff_words
+        self._editor, self._book = editor, book
         s = self._surface = editor.surface
         self.annotations = AnnotationLayer(s)
         self.slot = PromptSlot(s)
         self.bars: list[HunkBar] = []
-        self._renderer = Renderer(s, editor)
-        self._language = ""
+        self._rows = HunkRows(editor, diff_words)
         self._theme = editor.theme
         self._painter = BandPainter(s, editor.theme)
         self._current: Tracked | None = None
-        self._rows: dict[Tracked, tuple[object, tuple[str, ...], list[Row]]] = {}
-        self._words: dict[Tracked, tuple[int, Spans, Spans]] = {}
-        self._marked: dict[Tracked, int] = {}
         self._shown: set[Tracked] = set()
         self._open: list[Tracked] = []
         self._own_scroll = False
@@ -98,7 +82,7 @@ class Canvas(QObject):
             self.annotations.on_lines(line, added)
         if line == 0:
             for item in self._open:
-                if self._at_top(item):
+                if self._rows.at_top(item):
                     item.range.touched = True
 
     def _redraw(self) -> None:
@@ -106,30 +90,20 @@ class Canvas(QObject):
 
     def _wanted(self) -> dict[int, list[Piece]]:
         wanted: dict[int, list[Piece]] = {}
+        look = self._rows.look()
         if self.slot.widget is not None:
             count = self.slot.rows()
             wanted[self.slot.line()] = [Piece("slot", count, count, lambda: ())]
         for item in self._open:
-            lines = self._lines(item)
+            lines = self._rows.lines(item)
             if not lines:
                 continue
-            bank = (item.revision, id(self._theme), self._language)
-            piece = Piece(item, len(lines), bank, _Rows(self, item))
+            piece = Piece(item, len(lines), (item.revision, look), self._rows.later(item))
             wanted.setdefault(self._anchor(item), []).append(piece)
         return wanted
 
-    def _lines(self, item: Tracked) -> tuple[str, ...]:
-        """The other side as rows; above line 0 there is no room, so that line is shown in both colours."""
-        if self._at_top(item):
-            s = self._surface
-            return (*item.rows, decode(s.data(0, s.lineEndPosition(0))))
-        return item.rows
-
-    def _at_top(self, item: Tracked) -> bool:
-        return item.range.end == 0 and self._surface.length() > 0 and bool(item.rows)
-
     def _span(self, item: Tracked) -> LineSpan:
-        return LineSpan(0, 1) if self._at_top(item) else self._book.span(item)
+        return LineSpan(0, 1) if self._rows.at_top(item) else self._book.span(item)
 
     def _anchor(self, item: Tracked) -> int:
         span = self._span(item)
@@ -137,83 +111,11 @@ class Canvas(QObject):
             return span.start - 1
         return max(0, span.end - 1)
 
-    def rows(self, item: Tracked) -> Sequence[Row]:
-        """The rows of one hunk, from the cache where it is still right."""
-        lines = self._lines(item)
-        key = (id(self._theme), self._language)
-        spans = self._word_spans(item)[1]
-        old = self._rows.get(item)
-        start = 0
-        rows: list[Row] = []
-        if old is not None and old[0] == key and not spans and item.state is HunkState.STREAMING:
-            same = zip(old[1], lines, strict=False)
-            start = next(
-                (n for n, (a, b) in enumerate(same) if a != b), min(len(old[1]), len(lines))
-            )
-            rows = old[2][:start]
-        kind = ADDED_KIND if item.run.mode is Mode.PROPOSE else REMOVED_KIND
-        table = self._editor.styling.translation()
-        rows = rows + self._renderer.rows(item, item.range.start, lines, table, spans, kind, start)
-        self._rows[item] = (key, lines, rows)
-        if item.state is HunkState.STREAMING:
-            return rows
-        return self._with_end_notes(item, lines, rows)
-
-    def _with_end_notes(self, item: Tracked, lines: Sequence[str], rows: list[Row]) -> list[Row]:
-        usual = line_ends(item.here) if item.here else {*line_ends(lines[:1])}
-        if self._at_top(item) or line_ends(lines) <= usual:
-            return rows
-        noted = []
-        for line, (text, styles) in zip(lines, rows, strict=True):
-            note, note_styles = note_row(end_note(line, usual))
-            noted.append((text + note, styles + note_styles))
-        return noted
-
-    def _word_spans(self, item: Tracked) -> tuple[Spans, Spans]:
-        """Changed words on the buffer's side and on the other; none while it streams."""
-        if item.state is HunkState.STREAMING or self._at_top(item):
-            return [], []
-        known = self._words.get(item)
-        if known is None or known[0] != item.revision:
-            present = split_lines(decode(item.present))
-            old, new = (
-                (present, item.rows) if item.run.mode is Mode.PROPOSE else (item.rows, present)
-            )
-            left, right = changed_words(self._diff_words, old, new)
-            if item.run.mode is Mode.REVIEW:
-                left, right = right, left
-            known = self._words[item] = (item.revision, left, right)
-        return known[1], known[2]
-
-    def _mark_words(self, item: Tracked) -> None:
-        """Boxes under the changed words of real lines."""
-        if self._marked.get(item) == item.revision:
-            return
-        self._marked[item] = item.revision
-        s = self._surface
-        start, end = item.range.start, item.range.end
-        self._unmark(start, end)
-        s.setIndicatorCurrent(IND_REMOVED if item.run.mode is Mode.PROPOSE else IND_ADDED)
-        text = decode(item.present)
-        for first, last in self._word_spans(item)[0][:_MARK_LIMIT]:
-            at = start + len(encode(text[:first]))
-            s.indicatorFillRange(at, len(encode(text[first:last])))
-
-    def _unmark(self, start: int, end: int) -> None:
-        s = self._surface
-        for indicator in (IND_REMOVED, IND_ADDED):
-            s.setIndicatorCurrent(indicator)
-            s.indicatorClearRange(start, end - start)
-
     def _forget(self) -> None:
         """Undo what was drawn for hunks that are no longer open."""
         now = set(self._open)
         for item in self._shown - now:
-            if self._marked.pop(item, None) is not None:
-                start, end = item.range.start, item.range.end
-                self._unmark(start, max(end, start + 1))
-            self._rows.pop(item, None)
-            self._words.pop(item, None)
+            self._rows.drop(item)
         for item in now - self._shown:
             span = self._book.span(item)
             for line in range(max(0, span.start - 1), span.end):
@@ -230,9 +132,6 @@ class Canvas(QObject):
 
     def _follow_editor(self) -> None:
         editor = self._editor
-        if self._language != editor.language.name:
-            self._language = editor.language.name
-            self._renderer.set_language(editor.language)
         if self._theme is not editor.theme:
             self._theme = self._painter.theme = editor.theme
             for bar in self.bars:
@@ -261,7 +160,7 @@ class Canvas(QObject):
         s = self._surface
         view, used = s.viewport(), 0
         for item in self._visible():
-            self._mark_words(item)
+            self._rows.mark_words(item)
             area = self._area(item)
             if item.state is HunkState.STREAMING or area is None:
                 continue
@@ -313,7 +212,7 @@ class Canvas(QObject):
         """Top and height in pixels of both sides together; None when it is folded away."""
         s = self._surface
         span, height = self._span(item), s.textHeight(0)
-        anchor, rows = self._anchor(item), len(self._lines(item))
+        anchor, rows = self._anchor(item), len(self._rows.lines(item))
         if not s.lineVisible(anchor):
             return None
         if len(span) and (item.run.mode is Mode.PROPOSE or anchor >= span.start):
@@ -389,13 +288,3 @@ class Canvas(QObject):
         s = self._surface
         last = s.lineCount() - 1
         return s.visibleFromDocLine(last) + s.wrapCount(last) + s.annotationLines(last)
-
-
-class _Rows:
-    """The rows of one hunk, asked for when they come near the screen."""
-
-    def __init__(self, canvas: Canvas, item: Tracked) -> None:
-        self._canvas, self._item = canvas, item
-
-    def __call__(self) -> Sequence[Row]:
-        return self._canvas.rows(self._item)

@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QWidget
 from assistant.types import FileChange, Hunk, HunkState, LineSpan, Snapshot
 from widgets.editor.codeeditor import CodeEditor
 from widgets.editor.surface import INSERTED
-from widgets.inlinediff.book import OPEN, HunkBook, Mode, ThreeWay, Tracked
+from widgets.inlinediff.book import HunkBook
 from widgets.inlinediff.canvas import Canvas
+from widgets.inlinediff.proposal import OPEN, Mode, ThreeWay, Tracked
 from widgets.inlinediff.rendering import DiffWords
 
 DECIDABLE = (HunkState.PENDING, HunkState.CONFLICTED)

@@ -5,6 +5,7 @@ Pure arithmetic on byte positions; knows no widget and no hunk.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -33,6 +34,9 @@ class Range:
     def touch(self, by_history: bool) -> None:
         self.touched = True
         self.by_history = by_history
+
+
+_Saved = dict[Range, tuple[int | None, int | None]]
 
 
 class EditLog:
@@ -91,16 +95,13 @@ class Ranges:
     def __init__(self, byte_at: Callable[[int], int]) -> None:
         self.items: list[Range] = []
         self._byte_at = byte_at
-        self._records: dict[
-            tuple[int, int, int], list[dict[Range, tuple[int | None, int | None]]]
-        ] = {}
-
-    def add(self, item: Range) -> None:
-        self.items.append(item)
-        self.sort()
+        self._longest = 0
+        self._records: dict[tuple[int, int, int], list[_Saved]] = {}
 
     def sort(self) -> None:
+        """To be called when items were added or placed anew."""
         self.items.sort(key=lambda item: (item.start, item.end))
+        self._longest = max((item.end - item.start for item in self.items), default=0)
 
     def remove(self, items: Iterable[Range]) -> None:
         gone = set(items)
@@ -109,16 +110,18 @@ class Ranges:
     def inserted(self, position: int, data: bytes, by_history: bool) -> None:
         """``data`` was inserted; ``by_history`` says by undo or redo."""
         size = len(data)
+        self._longest += size
         saved = self._restored(position, data) if by_history else {}
         whole_lines = data[-1:] in (b"\n", b"\r")
-        for item in self.items:
-            if item in saved:
-                self._put_back(item, saved[item], position, size)
+        for item in self.items[self._first(position) :]:
+            if item.start > position and not saved:
+                item.start += size
+                item.end += size
+            elif item in saved:
+                self._put_back(item, saved.pop(item), position, size)
                 item.touch(by_history)
                 item.displaced = False
-            elif item.start > position or (
-                item.start == position and item.end > position and whole_lines
-            ):
+            elif item.start > position or (item.start == position < item.end and whole_lines):
                 item.start += size
                 item.end += size
             elif item.end > position or (
@@ -131,7 +134,11 @@ class Ranges:
         """``data`` was deleted."""
         self._remember(position, data)
         size, end = len(data), position + len(data)
-        for item in self.items:
+        for item in self.items[self._first(position) :]:
+            if item.start > end:
+                item.start -= size
+                item.end -= size
+                continue
             if item.start == item.end:
                 if position <= item.start <= end:
                     item.displaced = item.displaced or position < item.start < end
@@ -146,24 +153,35 @@ class Ranges:
         start, end = item.start, item.end
         self._remember(start, old)
         shift = len(new) - len(old)
+        self._longest += max(0, shift)
         behind = False
-        for other in self.items:
-            if other is item:
+        for other in self.items[self._first(start) :]:
+            if other.start > end:
+                other.start += shift
+                other.end += shift
+            elif other is item:
                 behind = True
             elif other.overlaps(item) and other.start != other.end:
                 other.start = start if other.start > start else other.start
                 other.end = start + len(new) if other.end <= end else other.end + shift
                 other.touch(by_history=False)
-            elif other.start >= end and (behind or other.start > end):
+            elif other.start == end and behind:
                 other.start += shift
                 other.end += shift
         item.end = start + len(new)
         item.touch(by_history=False)
 
+    def _first(self, position: int) -> int:
+        """No item before this index reaches ``position``."""
+        low = position - self._longest
+        return bisect_left(self.items, low, key=lambda item: item.start)
+
     def _remember(self, position: int, data: bytes) -> None:
         end = position + len(data)
-        saved: dict[Range, tuple[int | None, int | None]] = {}
-        for item in self.items:
+        saved: _Saved = {}
+        for item in self.items[self._first(position) :]:
+            if item.start > end:
+                break
             first = item.start - position if position <= item.start <= end else None
             last = item.end - position if position <= item.end <= end else None
             if first is not None or last is not None:

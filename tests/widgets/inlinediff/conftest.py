@@ -110,7 +110,9 @@ Propose = Callable[..., FileChange]
 def propose(editor: CodeEditor, diff: InlineDiff) -> Propose:
     """Begin a run on the editor's text and show the hunks that make ``new`` of it."""
 
-    def show(new: str = NEW, prompt: str = "a", mode: str = "propose", first_id: int = 1) -> FileChange:
+    def show(
+        new: str = NEW, prompt: str = "a", mode: str = "propose", first_id: int = 1
+    ) -> FileChange:
         snapshot = editor.snapshot(PATH)
         diff.begin(snapshot, prompt, mode)
         change = change_of(snapshot.text, new, first_id=first_id)

@@ -19,7 +19,19 @@ from widgets.inlinediff.inlinediff import InlineDiff
 from widgets.theme import load_theme
 
 LINES = st.sampled_from(
-    ["a\n", "b\n", "\n", "    x\n", "}\n", "return\n", "é日\n", "\tq\n", "c\r\n", "🙂 d\r", "\udcfe\n"]
+    [
+        "a\n",
+        "b\n",
+        "\n",
+        "    x\n",
+        "}\n",
+        "return\n",
+        "é日\n",
+        "\tq\n",
+        "c\r\n",
+        "🙂 d\r",
+        "\udcfe\n",
+    ]
 )
 TEXT = st.lists(LINES, max_size=25).map("".join)
 QUIET = settings(
@@ -64,9 +76,7 @@ def test_streamed_in_pieces_and_kept_in_any_order_gives_the_new_text(
     for count in range(len(change.hunks)):
         hunk = change.hunks[count]
         for part in range(len(hunk.new)):
-            growing = type(hunk)(
-                hunk.id, hunk.base, hunk.old, hunk.new[:part], HunkState.STREAMING
-            )
+            growing = type(hunk)(hunk.id, hunk.base, hunk.old, hunk.new[:part], HunkState.STREAMING)
             diff.show_change(FileChange(change.base, (*change.hunks[:count], growing)), "a")
         assert editor.text() == old
     diff.show_change(change, "a")
@@ -171,9 +181,7 @@ def test_a_whole_line_typed_between_hunks_changes_nothing_else(
     editor, diff = bench.editor, bench.diff
     change = change_of(old, new)
     lines = split_lines(old)
-    inside = {
-        line for hunk in change.hunks for line in range(hunk.base.start, hunk.base.end + 1)
-    }
+    inside = {line for hunk in change.hunks for line in range(hunk.base.start, hunk.base.end + 1)}
     line = round(at * len(lines))
     if line in inside or (lines and line == len(lines)):
         return

@@ -148,9 +148,7 @@ def test_keeping_while_it_streams_holds_when_later_hunks_arrive(
     assert editor.text() == OLD
 
 
-def test_a_streaming_hunk_can_not_be_kept_but_shows(
-    editor: CodeEditor, diff: InlineDiff
-) -> None:
+def test_a_streaming_hunk_can_not_be_kept_but_shows(editor: CodeEditor, diff: InlineDiff) -> None:
     diff.begin(editor.snapshot(PATH), "a")
     diff.show_change(change_of(OLD, NEW, HunkState.STREAMING), "a")
     assert not diff.keep(1)

@@ -59,8 +59,12 @@ def test_an_edit_inside_a_hunk_that_merges_is_kept_with_it(
     diff.begin(editor.snapshot(PATH), "p")
     change = change_of(old, "a = 10\nb = 2\nc = 3\nd = 4\ne = 50\n")
     whole = change.hunks[0]
-    joined = type(whole)(1, type(whole.base)(0, 5), tuple(change.base.lines()),
-                         ("a = 10\n", "b = 2\n", "c = 3\n", "d = 4\n", "e = 50\n"))
+    joined = type(whole)(
+        1,
+        type(whole.base)(0, 5),
+        tuple(change.base.lines()),
+        ("a = 10\n", "b = 2\n", "c = 3\n", "d = 4\n", "e = 50\n"),
+    )
     diff.show_change(FileChange(change.base, (joined,)), "p")
     type_at(editor, 2, 5, "3")
     assert diff.states() == {1: PENDING}
