@@ -1,4 +1,6 @@
-"""What stands between the words of an answer: the question, thoughts, steps, evidence, refusals. Knows words.
+"""What stands between the words of an answer: the question, thoughts, steps, evidence, refusals.
+
+Knows words.
 
 Every class here is one entry of the transcript and has no meaning outside it.
 """
@@ -197,7 +199,9 @@ class EvidenceRow(QFrame):
 
 
 class Callout(QFrame):
-    """A sentence that asks for attention, with what can be done: refusals, errors, notices, retries."""
+    """A sentence that asks for attention, with what can be done: refusals, errors, notices,
+    retries.
+    """
 
     action_requested = Signal(str)
 

@@ -72,7 +72,9 @@ class ColumnView(QScrollArea):
         self.arrange()
 
     def arrange(self) -> None:
-        """Measure what changed, put everything in its place, stay at the end if that is where we are."""
+        """Measure what changed, put everything in its place, stay at the end if that is where we
+        are.
+        """
         self._soon.stop()
         bar = self.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - _NEAR

@@ -1,4 +1,7 @@
-"""The field at the foot of the assistant panel: what to ask, how far it may go, stop. Knows no model."""
+"""The field at the foot of the assistant panel: what to ask, how far it may go, stop.
+
+Knows no model.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The row of things that go along with an instruction: shown, added, removed. Knows mentions, not files."""
+"""The row of things that go along with an instruction: shown, added, removed.
+
+Knows mentions, not files.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +31,10 @@ class Flow(QLayout):
     def count(self) -> int:
         return len(self._items)
 
-    def itemAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+    def itemAt(self, index: int) -> QLayoutItem | None:
         return self._items[index] if 0 <= index < len(self._items) else None
 
-    def takeAt(self, index: int) -> QLayoutItem | None:  # type: ignore[override]
+    def takeAt(self, index: int) -> QLayoutItem | None:
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
@@ -71,7 +74,9 @@ class Flow(QLayout):
 
 
 class ContextChips(QFrame):
-    """A chip for each mention; those of the owner's own (selection, current file) can be removed too."""
+    """A chip for each mention; those of the owner's own (selection, current file) can be removed
+    too.
+    """
 
     changed = Signal()
     """The person added or removed one: ask :meth:`mentions`."""

@@ -1,6 +1,9 @@
-"""The small parts every panel is made of: icon buttons, labels, chips, a segmented control. No meaning of their own.
+"""The small parts every panel is made of: icon buttons, labels, chips, a segmented control.
 
-A control that stands in a list carries a ``key`` and sends it along, so that no slot needs a closure.
+No meaning of their own.
+
+A control that stands in a list carries a ``key`` and sends it along, so that no slot needs a
+closure.
 """
 
 from __future__ import annotations

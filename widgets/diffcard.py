@@ -1,12 +1,16 @@
-"""One file of a proposal in the assistant panel: name, +n −m, the diff in small, keep and reject. Knows hunks."""
+"""One file of a proposal in the assistant panel: name, +n −m, the diff in small, keep and reject.
+
+Knows hunks.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from assistant.types import FileAction, FileChange, Hunk, HunkState
@@ -15,6 +19,8 @@ from widgets.hidden import reveal
 from widgets.icons import file_icon
 from widgets.look import Look
 
+Highlighter = Callable[[str, str], Sequence[tuple[int, int, str]]]
+"""(language or file name, text) to (start, end, role of the theme's syntax)."""
 WordDiff = Callable[[str, str], tuple[list[tuple[int, int]], list[tuple[int, int]]]]
 ROWS = 12
 OPEN = (HunkState.PENDING, HunkState.STREAMING, HunkState.CONFLICTED)
@@ -22,11 +28,15 @@ OPEN = (HunkState.PENDING, HunkState.STREAMING, HunkState.CONFLICTED)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``sign`` is ``-``, ``+``, a space, or ``…`` between two hunks; ``marks`` are character ranges."""
+    """``sign`` is ``-``, ``+``, a space, or ``…`` between two hunks; ``marks`` are character
+    ranges.
+    """
 
     sign: str
     text: str
     marks: tuple[tuple[int, int], ...] = ()
+    styles: tuple[tuple[int, int, str], ...] = ()
+    """(start, end, syntax role)"""
 
 
 def counts(change: FileChange) -> tuple[int, int]:
@@ -72,12 +82,33 @@ def _hunk_rows(hunk: Hunk, room: int, diff_words: WordDiff | None) -> list[Row]:
     return [*gone, *come]
 
 
+def styled(rows: Sequence[Row], path: str, highlighter: Highlighter) -> list[Row]:
+    """The same rows with syntax roles: the old side and the new side are each read as one text."""
+    styles: dict[int, list[tuple[int, int, str]]] = {}
+    for sign in "-+":
+        side = [index for index, row in enumerate(rows) if row.sign in (sign, " ")]
+        starts, at = [], 0
+        for index in side:
+            starts.append(at)
+            at += len(rows[index].text) + 1
+        spans = highlighter(path, "\n".join(rows[index].text for index in side))
+        for start, end, role in spans:
+            where = bisect_right(starts, start) - 1
+            if where >= 0 and (sign == "+" or rows[side[where]].sign == "-"):
+                length, own = len(rows[side[where]].text), start - starts[where]
+                found = (own, min(length, end - starts[where]), role)
+                styles.setdefault(side[where], []).append(found)
+    return [replace(row, styles=tuple(styles.get(i, ()))) for i, row in enumerate(rows)]
+
+
 def _flat(line: str) -> str:
     return reveal(line.rstrip("\r\n").replace("\t", "    "))
 
 
 class MiniDiff(QWidget):
-    """Paints rows in the code font: a bar, a sign and a tint for each, so that colour is not the only cue."""
+    """Paints rows in the code font: a bar, a sign and a tint for each, so that colour is not the
+    only cue.
+    """
 
     pressed = Signal()
 
@@ -141,7 +172,25 @@ class MiniDiff(QWidget):
             sign = "−" if row.sign == "-" else "+"
             painter.drawText(QRect(9, rect.y(), 14, rect.height()), flags, sign)
         painter.setPen(look.colour("fg" if tint else "muted"))
-        painter.drawText(QRect(24, rect.y(), rect.width() - 26, rect.height()), flags, text)
+        if row.styles and text.isascii():
+            self._paint_styles(painter, row, rect, wide)
+        else:
+            painter.drawText(QRect(24, rect.y(), rect.width() - 26, rect.height()), flags, text)
+
+    def _paint_styles(self, painter: QPainter, row: Row, rect: QRect, wide: int) -> None:
+        """Runs of one role each; ASCII only, so that every character is one advance wide."""
+        flags, plain = int(Qt.AlignmentFlag.AlignVCenter), painter.pen().color()
+        at = self._indent
+        for start, end, role in (*row.styles, (len(row.text), len(row.text), "default")):
+            start, end = max(start, at), max(end, at)
+            for begin, stop, name in ((at, start, ""), (start, end, role)):
+                if stop > begin:
+                    colour = QColor(self._look.theme.role(name).fg) if name else plain
+                    painter.setPen(colour)
+                    left = 24 + (begin - self._indent) * wide
+                    room = QRect(left, rect.y(), (stop - begin) * wide + 2, rect.height())
+                    painter.drawText(room, flags, row.text[begin:stop])
+            at = end
 
     def _row_height(self) -> int:
         return QFontMetrics(self._look.code_font(12)).height() + 3
@@ -164,18 +213,26 @@ _ACTIONS = {
 
 
 class DiffCard(QFrame):
-    """Shows the latest of a file; decisions are wishes, what became of them is shown by the next change."""
+    """Shows the latest of a file; decisions are wishes, what became of them is shown by the next
+    change.
+    """
 
     keep_requested = Signal(str)
     reject_requested = Signal(str)
     open_requested = Signal(str, int)
     """Path, and the 0-based line of the first hunk."""
 
-    def __init__(self, look: Look, path: str, diff_words: WordDiff | None = None) -> None:
+    def __init__(
+        self,
+        look: Look,
+        path: str,
+        diff_words: WordDiff | None = None,
+        highlighter: Highlighter | None = None,
+    ) -> None:
         super().__init__()
         named(self, "card")
         self.path = path
-        self._diff_words = diff_words
+        self._diff_words, self._highlighter = diff_words, highlighter
         self._base: tuple[str, tuple[str, ...]] = ("", ())
         self._limit = ROWS
         self._change: FileChange | None = None
@@ -238,6 +295,8 @@ class DiffCard(QFrame):
         if self._base[0] is not change.base.text:
             self._base = (change.base.text, change.base.lines())
         rows, more = rows_of(change, self._base[1], self._limit, self._diff_words)
+        if self._highlighter is not None:
+            rows = styled(rows, self.path, self._highlighter)
         self.diff.show_rows(rows)
         self.diff.setVisible(bool(rows))
         self._more.setVisible(more > 0 or self._limit > ROWS)

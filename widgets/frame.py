@@ -1,4 +1,6 @@
-"""The bare frame of the window: bars, docks, splitters and their sizes. Knows nothing of what it holds.
+"""The bare frame of the window: bars, docks, splitters and their sizes.
+
+Knows nothing of what it holds.
 
 top bar
 activity | left dock | centre (tabs, crumbs, editors) | right dock
@@ -21,7 +23,7 @@ SIDES = ("left", "bottom", "right")
 
 
 class ActivityBar(QFrame):
-    """A column of pages; the current one is marked by a bar at its left, and by its brighter icon."""
+    """A column of pages; the current one has a bar at its left and a brighter icon."""
 
     page_chosen = Signal(str)
     settings_requested = Signal(QPoint)

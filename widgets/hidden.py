@@ -1,4 +1,7 @@
-"""Makes characters visible that would otherwise hide: bidi, zero width, controls. Knows strings only."""
+"""Makes characters visible that would otherwise hide: bidi, zero width, controls.
+
+Knows strings only.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ _JOINERS = "\u200d\ufe0f"
 
 
 def reveal(text: str) -> str:
-    """``text`` with every hidden character replaced by ``⟨U+202E⟩``; a byte that is not UTF-8 by ``⟨\\xff⟩``."""
+    """``text`` with every hidden character replaced by ``⟨U+202E⟩``; a byte that is not UTF-8 by
+    ``⟨\\xff⟩``.
+    """
     return _HIDDEN.sub(_shown, text) if _HIDDEN.search(text) else text
 
 

@@ -1,6 +1,7 @@
 """The one set of SVG icons, tinted by colour and cached. Knows files and pixels, not widgets.
 
-Lucide (ISC) for the window, Tabler (MIT) for the kinds of files; both are drawn on a 24 grid with one stroke.
+Lucide (ISC) for the window, Tabler (MIT) for the kinds of files; both are drawn on a 24 grid with
+one stroke.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ class Icons:
         return tuple(sorted(path.stem for path in self._folder.glob("*.svg")))
 
     def pixmap(self, name: str, colour: str, size: int, density: float) -> QPixmap:
-        """``size`` logical pixels square at ``density`` device pixels each; ``colour`` is ``#rrggbb``.
+        """``size`` logical pixels square at ``density`` device pixels each; ``colour`` is
+        ``#rrggbb``.
 
         Raises ``FileNotFoundError`` for a name that is not in the set.
         """

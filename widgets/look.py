@@ -1,6 +1,9 @@
-"""How everything looks just now: theme, fonts, icons, and a signal when that changes. Knows no widget.
+"""How everything looks just now: theme, fonts, icons, and a signal when that changes.
 
-One ``Look`` is made at start and passed to every widget; a live switch of theme is ``look.use(theme)``.
+Knows no widget.
+
+One ``Look`` is made at start and passed to every widget; a live switch of theme is
+``look.use(theme)``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Splits streaming Markdown into top-level blocks, so that only the last one is ever drawn again. No Qt.
+"""Splits streaming Markdown into top-level blocks, so that only the last one is ever drawn again.
+
+No Qt.
 
 Any chunking of the same text gives the same blocks.
 """
@@ -17,7 +19,7 @@ _TABLE = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """``kind`` is text, code, table or rule; for code, ``text`` is what stands between the fences."""
+    """``kind`` is text, code, table or rule; ``text`` of code stands between the fences."""
 
     kind: str
     text: str
@@ -126,7 +128,9 @@ class Splitter:
 
 
 def closed_inline(text: str) -> str:
-    """An unfinished paragraph with its open code span or emphasis closed, so that no marker flickers."""
+    """An unfinished paragraph with its open code span or emphasis closed, so that no marker
+    flickers.
+    """
     if text.count("`") % 2:
         return text + "`"
     plain = re.sub(r"`[^`]*`", "", text)

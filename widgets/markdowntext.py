@@ -198,7 +198,7 @@ class MarkdownText:
 
     def _chars(self, source: QTextCharFormat, level: int, quoted: bool) -> QTextCharFormat:
         look, form = self._look, QTextCharFormat()
-        code = source.fontFixedPitch() or bool(source.fontFamilies()) and not level
+        code = source.fontFixedPitch() or (bool(source.fontFamilies()) and not level)
         bold = source.fontWeight() >= QFont.Weight.DemiBold or level > 0
         size = _HEADS.get(level, 13)
         font = look.code_font(12) if code else look.font(size, 600 if bold else 400)

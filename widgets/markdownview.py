@@ -1,9 +1,12 @@
-"""Shows streaming Markdown in one document; draws only the last block again. Loads nothing, opens nothing."""
+"""Shows streaming Markdown in one document; draws only the last block again.
+
+Loads nothing, opens nothing.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QUrl, Signal
@@ -18,13 +21,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
 from widgets.controls import IconButton
+from widgets.diffcard import Highlighter
 from widgets.hidden import reveal
 from widgets.look import Look
 from widgets.markdownblocks import Block, Splitter, closed_inline
 from widgets.markdowntext import PAD, MarkdownText
-
-Highlighter = Callable[[str, str], Sequence[tuple[int, int, str]]]
-"""(language, text) to (start, end, role of the theme's syntax)."""
 
 
 @dataclass(slots=True)

@@ -1,6 +1,9 @@
-"""The palette: files, commands, symbols, lines and questions behind one field. Knows lists it was given.
+"""The palette: files, commands, symbols, lines and questions behind one field.
 
-The first letter chooses what is searched: none files, ``>`` commands, ``@`` symbols, ``:`` a line, ``?`` ask.
+Knows lists it was given.
+
+The first letter chooses what is searched: none files, ``>`` commands, ``@`` symbols, ``:`` a line,
+``?`` ask.
 """
 
 from __future__ import annotations
@@ -8,9 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPoint, QRect
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPoint,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -18,9 +27,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -29,11 +35,10 @@ from widgets.breadcrumbs import symbol_icon
 from widgets.controls import Picture, Text, fill, named
 from widgets.icons import file_icon
 from widgets.look import Look
+from widgets.palettelist import ROW, Choice, ChoicePaint, Choices
 from widgets.ranking import Ranker
 
-Index = QModelIndex | QPersistentModelIndex
 SHOWN = 80
-ROW = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,113 +59,6 @@ class SymbolEntry:
     kind: str
     path: str = ""
     line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One row: what it shows, and what it means when taken."""
-
-    icon: str
-    role: str
-    title: str
-    detail: str = ""
-    keys: str = ""
-    places: tuple[int, ...] = ()
-    value: object = None
-
-
-class _Choices(QAbstractListModel):
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.rows: list[Choice] = []
-
-    def show(self, rows: list[Choice]) -> None:
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        choice = self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return choice.title
-        if role == Qt.ItemDataRole.UserRole:
-            return choice
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(word for word in (choice.title, choice.detail, choice.keys) if word)
-        return None
-
-
-class _Paint(QStyledItemDelegate):
-    def __init__(self, look: Look, view: QListView) -> None:
-        super().__init__(view)
-        self._look, self._view = look, view
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(100, max(ROW, self._look.px(13) + 15))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        look, choice = self._look, index.data(Qt.ItemDataRole.UserRole)
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        picked = bool(option.state & QStyle.StateFlag.State_Selected)  # type: ignore[attr-defined]
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if picked:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(look.mixed("accent", "raised", 0.22))
-            painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 6, 6)
-        picture = look.pixmap(choice.icon, choice.role, 15, self._view.devicePixelRatioF())
-        painter.drawPixmap(rect.x() + 11, rect.center().y() - 7, picture)
-        right = self._paint_keys(painter, choice.keys, rect)
-        self._paint_words(
-            painter, choice, QRect(rect.x() + 35, rect.y(), right - 45, rect.height())
-        )
-        painter.restore()
-
-    def _paint_keys(self, painter: QPainter, keys: str, rect: QRect) -> int:
-        if not keys:
-            return rect.right() - 8
-        painter.setFont(self._look.font(11))
-        width = painter.fontMetrics().horizontalAdvance(keys) + 12
-        box = QRect(rect.right() - width - 10, rect.center().y() - 9, width, 18)
-        painter.setPen(self._look.colour("border"))
-        painter.setBrush(self._look.colour("chrome"))
-        painter.drawRoundedRect(box, 4, 4)
-        painter.setPen(self._look.colour("muted"))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), keys)
-        return box.left() - 8
-
-    def _paint_words(self, painter: QPainter, choice: Choice, room: QRect) -> None:
-        look, flags = self._look, int(Qt.AlignmentFlag.AlignVCenter)
-        x, places = room.x(), frozenset(choice.places)
-        plain, bold = look.font(13), look.font(13, 700)
-        for run, hit in _runs(choice.title, places):
-            painter.setFont(bold if hit else plain)
-            painter.setPen(look.colour("accent" if hit else "fg"))
-            painter.drawText(
-                QRect(x, room.y(), max(0, room.right() - x), room.height()), flags, run
-            )
-            x += painter.fontMetrics().horizontalAdvance(run)
-        painter.setFont(look.font(12))
-        painter.setPen(look.colour("muted"))
-        rest = QRect(x + 10, room.y(), max(0, room.right() - x - 10), room.height())
-        words = painter.fontMetrics().elidedText(
-            choice.detail, Qt.TextElideMode.ElideMiddle, rest.width()
-        )
-        painter.drawText(rest, flags, words)
-
-
-def _runs(text: str, places: frozenset[int]) -> list[tuple[str, bool]]:
-    runs: list[tuple[str, bool]] = []
-    for index, letter in enumerate(text):
-        hit = index in places
-        if runs and runs[-1][1] == hit:
-            runs[-1] = (runs[-1][0] + letter, hit)
-        else:
-            runs.append((letter, hit))
-    return runs
 
 
 class Palette(QFrame):
@@ -189,7 +87,7 @@ class Palette(QFrame):
         self._symbols: tuple[SymbolEntry, ...] = ()
         self.field = QLineEdit()
         self.view = QListView()
-        self._model = _Choices(self)
+        self._model = Choices(self)
         self._none = Text("", "muted")
         self._build()
         parent.installEventFilter(self)
@@ -245,7 +143,7 @@ class Palette(QFrame):
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self._search)
         self.view.setModel(self._model)
-        self.view.setItemDelegate(_Paint(self._look, self.view))
+        self.view.setItemDelegate(ChoicePaint(self._look, self.view))
         self.view.setUniformItemSizes(True)
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -333,13 +231,13 @@ class Palette(QFrame):
             known = [path for path in self._recent if path] or list(paths[:SHOWN])
             return [_file_row(path, (), line) for path in known[:SHOWN]]
         found = self._files.rank(name, SHOWN)
-        return [_file_row(paths[hit.index], hit.places, line) for hit in found]
+        return [_file_row(paths[hit.at], hit.places, line) for hit in found]
 
     def _command_rows(self, text: str) -> list[Choice]:
         rows = []
         for hit in self._titles.rank(text, SHOWN):
-            command = self._commands[hit.index]
-            title = self._titles.items[hit.index]
+            command = self._commands[hit.at]
+            title = self._titles.items[hit.at]
             value = ("command", command.id)
             rows.append(Choice("command", "muted", title, "", command.keys, hit.places, value))
         return rows
@@ -348,7 +246,7 @@ class Palette(QFrame):
         names = Ranker([symbol.name for symbol in self._symbols])
         rows = []
         for hit in names.rank(text.strip(), SHOWN):
-            symbol = self._symbols[hit.index]
+            symbol = self._symbols[hit.at]
             where = f"{symbol.path}:{symbol.line + 1}" if symbol.path else f"line {symbol.line + 1}"
             value = ("symbol", symbol)
             icon, role = symbol_icon(symbol.kind)

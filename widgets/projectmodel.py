@@ -97,7 +97,7 @@ class ProjectModel(QAbstractItemModel):
             self.endInsertRows()
 
     def set_states(self, states: Mapping[str, str], pending: Mapping[str, int]) -> None:
-        """Git letters (M A D U ? !) and hunks that wait, by path; folders show that they hold some."""
+        """Git letters (M A D U ? !) and waiting hunks by path; folders show they hold some."""
         self._states, self._pending = dict(states), dict(pending)
         above: dict[str, str] = {}
         for path, letter in self._states.items():

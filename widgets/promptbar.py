@@ -1,4 +1,7 @@
-"""The Ctrl+K bar: one instruction for the lines under it, its progress and its errors. Knows no model."""
+"""The Ctrl+K bar: one instruction for the lines under it, its progress and its errors.
+
+Knows no model.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,10 @@ class StatusLine(QFrame):
     def show_status(
         self, text: str, kind: str = "info", actions: Sequence[tuple[str, str]] = ()
     ) -> None:
-        """``kind`` is info, ok, warning or error; ``actions`` are (key, words). No text hides it."""
+        """``kind`` is info, ok, warning or error; ``actions`` are (key, words).
+
+        No text hides it.
+        """
         style, icon, role = _KINDS[kind]
         self._picture.show_icon(icon, role)
         self._words.setText(text)

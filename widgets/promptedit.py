@@ -1,4 +1,7 @@
-"""The field one writes an instruction in: grows, remembers, completes mentions. Knows text, not models."""
+"""The field one writes an instruction in: grows, remembers, completes mentions.
+
+Knows text, not models.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Fuzzy ranking of paths and titles in plain Python, cheap filters first. Knows strings only.
 
-Tiers, best first: the name starts with what was typed, the name holds it, the path holds it, its letters
-stand in the name in this order, they stand in the path. A tier is only searched while the ones above it
-have not filled the list; scores order what is inside a tier.
+Tiers, best first: the name starts with what was typed, the name holds it, the path holds it, its
+letters stand in the name in this order, they stand in the path. A tier is only searched while the
+ones above it have not filled the list; scores order what is inside a tier.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ _BREAKS = frozenset("/_-. ")
 
 
 class Hit(NamedTuple):
-    """``index`` into what was ranked, its score, and the positions of the letters that matched."""
+    """``at`` is the index, ``places`` the positions of the letters that matched."""
 
-    index: int
+    at: int
     score: float
     places: tuple[int, ...]
 
 
 class Ranker:
-    """Keeps lower-cased names of one list, and the survivors of the last query for the next letter."""
+    """Keeps lower-cased names, and the survivors of the last query for the next letter."""
 
     def __init__(self, items: Sequence[str]) -> None:
         self.items = items
@@ -48,7 +48,7 @@ class Ranker:
         return nlargest(limit, scored, key=_best)
 
     def _survivors(self, needle: str, pool: Sequence[int]) -> list[int]:
-        """Everything that has the letters in this order: one linear pattern without backtracking."""
+        """Everything that has the letters in this order, by a pattern without backtracking."""
         low = self._low
         if len(needle) == 1:
             return [index for index in pool if needle in low[index]]
@@ -106,7 +106,9 @@ class Ranker:
 
 
 def _spread(low: str, item: str, needle: str, start: int) -> tuple[int, ...]:
-    """Places of the letters from ``start`` on, at starts of words where that is possible; or nothing."""
+    """Places of the letters from ``start`` on, at starts of words where that is possible; or
+    nothing.
+    """
     places: list[int] = []
     at = start
     for letter in needle:

@@ -1,4 +1,7 @@
-"""The floating bar of a review: how many are undecided, which way next, all at once. Knows numbers and names."""
+"""The floating bar of a review: how many are undecided, which way next, all at once.
+
+Knows numbers and names.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from widgets.look import Look
 
 @dataclass(frozen=True, slots=True)
 class ReviewCount:
-    """``pending`` of ``total`` hunks wait in ``files`` files; lines are those of the pending ones."""
+    """``pending`` of ``total`` hunks wait in ``files`` files; lines are those of pending ones."""
 
     pending: int
     total: int

@@ -1,4 +1,7 @@
-"""The assistant panel: title, conversation, composer. Passes wishes on; knows no model and no file."""
+"""The assistant panel: title, conversation, composer.
+
+Passes wishes on; knows no model and no file.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 
 from widgets.composer import Composer
 from widgets.controls import Elided, IconButton, Text, fill, named
-from widgets.diffcard import WordDiff
+from widgets.diffcard import Highlighter, WordDiff
 from widgets.look import Look
-from widgets.markdownview import Highlighter
 from widgets.transcript import Transcript
 
 

@@ -1,4 +1,7 @@
-"""The line at the bottom: branch, checks, caret, tokens, cost, model, and one message. Knows what it is told."""
+"""The line at the bottom: branch, checks, caret, tokens, cost, model, and one message.
+
+Knows what it is told.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The style sheet as text: a template in resources/qss filled with a theme's colours. Knows no widget."""
+"""The style sheet as text: a template in resources/qss filled with a theme's colours.
+
+Knows no widget.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ def style_sheet(
     code_family: str,
     path: Path = ROOT / "qss" / "galley.qss",
 ) -> str:
-    """The whole sheet. ``px`` scales a pixel size; raises ``KeyError`` for a role the theme lacks."""
+    """The whole sheet.
+
+    ``px`` scales a pixel size; raises ``KeyError`` for a role the theme lacks.
+    """
     return Template(path.read_text(encoding="utf-8")).substitute(
         tokens(theme), ui=ui_family, code=code_family, **{f"s{size}": px(size) for size in SIZES}
     )

@@ -1,4 +1,7 @@
-"""The row of open documents: dots, crosses, order, preview in italics. Knows titles and keys, not documents."""
+"""The row of open documents: dots, crosses, order, preview in italics.
+
+Knows titles and keys, not documents.
+"""
 
 from __future__ import annotations
 

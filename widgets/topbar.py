@@ -1,4 +1,7 @@
-"""The strip along the top: project, branch, the search box, agents, panel switches. Knows nothing of the panels."""
+"""The strip along the top: project, branch, the search box, agents, panel switches.
+
+Knows nothing of the panels.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from widgets.controls import Elided, IconButton, Picture, Text, fill, named
+from widgets.controls import Elided, IconButton, Item, Picture, Text, fill, named
 from widgets.look import Look
 from widgets.wordbutton import WordButton
 
@@ -80,8 +83,9 @@ class TopBar(QFrame):
             )
         }
         left = (Picture(look, "galley", "accent", 17), 2, self._project, 4, self._branch, None)
-        right = (self._agents, 8, *self._switches.values())
-        fill(self._line(), (*left, *right), (13, 0, 8, 0), 4)
+        switches = tuple(self._switches.values())
+        items: tuple[Item, ...] = (*left, self._agents, 8, *switches)
+        fill(self._line(), items, (13, 0, 8, 0), 4)
         self.pill.setParent(self)
         self.setTabOrder(self._branch, self.pill)
         self._agents.hide()

@@ -1,4 +1,7 @@
-"""One conversation as it unfolds: turns a run's events into entries of a column. Knows events, runs nothing."""
+"""One conversation as it unfolds: turns a run's events into entries of a column.
+
+Knows events, runs nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from assistant import events as ev
+import assistant.events as ev
 from assistant.types import FileChange, Mention, Retrying, TextDelta, ThinkingDelta
 from widgets.cards import (
     Callout,
@@ -20,9 +23,9 @@ from widgets.cards import (
 )
 from widgets.columnview import ColumnView
 from widgets.controls import Button, Picture, Text, fill
-from widgets.diffcard import DiffCard, WordDiff
+from widgets.diffcard import DiffCard, Highlighter, WordDiff
 from widgets.look import Look
-from widgets.markdownview import Highlighter, MarkdownView
+from widgets.markdownview import MarkdownView
 from widgets.statusbar import dollars, tokens
 
 _KINDS = (
@@ -121,7 +124,9 @@ class Transcript(ColumnView):
         card = self._cards.get(path)
         if card is None:
             self._end_answer()
-            card = self._cards[path] = DiffCard(self._look, path, self._diff_words)
+            card = self._cards[path] = DiffCard(
+                self._look, path, self._diff_words, self._highlighter
+            )
             card.keep_requested.connect(self.keep_requested)
             card.reject_requested.connect(self.reject_requested)
             card.open_requested.connect(self.open_requested)

@@ -1,4 +1,7 @@
-"""A flat button of an icon and a word, laid out to the pixel; for bars and paths. No meaning of its own."""
+"""A flat button of an icon and a word, laid out to the pixel; for bars and paths.
+
+No meaning of its own.
+"""
 
 from __future__ import annotations
 

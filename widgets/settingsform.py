@@ -1,0 +1,249 @@
+"""A page of settings built from a plain description; says what the person changed.
+
+Knows no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from widgets.controls import IconButton, Text, fill, named
+from widgets.look import Look
+
+Value = str | bool | float
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """``kind`` is text, secret, choice, bool or number; ``choices`` are (value, words)."""
+
+    key: str
+    title: str
+    kind: str = "text"
+    help: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    placeholder: str = ""
+    minimum: float = 0.0
+    maximum: float = 1e9
+    decimals: int = 0
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    fields: tuple[Field, ...]
+    help: str = ""
+    words: tuple[str, ...] = field(default=())
+    """More words under which the search finds it."""
+
+
+class _Combo(QComboBox):
+    """The wheel scrolls the page, not the choice."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class _Number(QDoubleSpinBox):
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class SettingsForm(QFrame):
+    """Values come in with :meth:`set_values`; each change by the person comes out once, when it is
+    complete.
+    """
+
+    changed = Signal(str, object)
+    """Key, and a str, bool or float."""
+    closed = Signal()
+
+    def __init__(
+        self, look: Look, sections: Sequence[Section], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        named(self, "centre")
+        self.setAccessibleName("Settings")
+        self._look = look
+        self._fields: dict[str, Field] = {}
+        self._inputs: dict[str, QWidget] = {}
+        self._errors: dict[str, Text] = {}
+        self._rows: list[tuple[QWidget, str]] = []
+        self._filter = QLineEdit()
+        self._filter.setPlaceholderText("Search the settings")
+        self._filter.setAccessibleName("Search the settings")
+        self._filter.setClearButtonEnabled(True)
+        self._filter.textChanged.connect(self._filtered)
+        page = QFrame()
+        named(page, "centre")
+        column = QVBoxLayout(page)
+        fill(column, (), (28, 10, 28, 28), 6)
+        for section in sections:
+            self._add_section(column, section)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(page)
+        scroll.setWidgetResizable(True)
+        page.setMaximumWidth(760)
+        close = IconButton(look, "x", "Close the settings")
+        close.clicked.connect(self.closed)
+        head = QFrame()
+        fill(line := QHBoxLayout(head), (Text("Settings", "big"), 16, self._filter, close))
+        line.setContentsMargins(28, 16, 14, 6)
+        line.setStretch(2, 1)
+        fill(outer := QVBoxLayout(self), (head, scroll), spacing=0)
+        outer.setStretch(1, 1)
+
+    def set_values(self, values: Mapping[str, Value]) -> None:
+        """Show these; nothing is said to have changed."""
+        for key, value in values.items():
+            widget = self._inputs.get(key)
+            if widget is None:
+                continue
+            widget.blockSignals(True)
+            match widget:
+                case QCheckBox():
+                    widget.setChecked(bool(value))
+                case QComboBox():
+                    widget.setCurrentIndex(max(0, widget.findData(str(value))))
+                case QDoubleSpinBox():
+                    widget.setValue(float(value))
+                case QLineEdit():
+                    widget.setText(str(value))
+                    widget.setProperty("told", str(value))
+            widget.blockSignals(False)
+
+    def value(self, key: str) -> Value:
+        match self._inputs[key]:
+            case QCheckBox() as box:
+                return box.isChecked()
+            case QComboBox() as combo:
+                return str(combo.currentData())
+            case QDoubleSpinBox() as number:
+                return number.value()
+            case QLineEdit() as line:
+                return line.text()
+        raise KeyError(key)
+
+    def show_error(self, key: str, text: str) -> None:
+        """A sentence under the field; no text takes it away."""
+        self._errors[key].setText(text)
+        self._errors[key].setVisible(bool(text))
+
+    def focus(self, key: str = "") -> None:
+        (self._inputs[key] if key else self._filter).setFocus()
+
+    def input(self, key: str) -> QWidget:
+        return self._inputs[key]
+
+    def _add_section(self, column: QVBoxLayout, section: Section) -> None:
+        title = Text(section.title, "section")
+        title.setContentsMargins(0, 14, 0, 0)
+        column.addWidget(title)
+        about = Text(section.help, "muted", wrap=True)
+        about.setVisible(bool(section.help))
+        column.addWidget(about)
+        names = " ".join((section.title, *section.words))
+        every = " ".join(f"{f.title} {f.help} {f.key}" for f in section.fields)
+        self._rows.append((title, f"{names} {every}".lower()))
+        for each in section.fields:
+            row = self._row(each)
+            column.addWidget(row)
+            self._rows.append((row, f"{names} {each.title} {each.help} {each.key}".lower()))
+
+    def _row(self, entry: Field) -> QWidget:
+        row, side = QFrame(), QFrame()
+        self._fields[entry.key] = entry
+        widget = self._inputs[entry.key] = self._input(entry)
+        widget.setObjectName(entry.key)
+        widget.setAccessibleName(entry.title)
+        widget.setAccessibleDescription(entry.help)
+        error = self._errors[entry.key] = Text("", "failed", wrap=True)
+        error.hide()
+        title, about = Text(entry.title, "small"), Text(entry.help, "tiny", wrap=True)
+        title.setBuddy(widget)
+        about.setVisible(bool(entry.help))
+        fill(QVBoxLayout(side), (title, about, error), spacing=2)
+        items: tuple[QWidget, ...] = (side, widget)
+        if entry.kind == "secret":
+            eye = IconButton(
+                self._look, "eye", f"Show {entry.title}", key=entry.key, checkable=True
+            )
+            eye.pressed_key.connect(self._show_secret)
+            items = (side, widget, eye)
+        fill(line := QHBoxLayout(row), items, (0, 5, 0, 5), 12)
+        line.setStretch(0, 1)
+        line.setAlignment(widget, Qt.AlignmentFlag.AlignTop)
+        return row
+
+    def _input(self, entry: Field) -> QWidget:
+        match entry.kind:
+            case "bool":
+                box = QCheckBox()
+                box.toggled.connect(self._told)
+                return box
+            case "choice":
+                combo = _Combo()
+                for value, words in entry.choices:
+                    combo.addItem(words, value)
+                combo.setFixedWidth(230)
+                combo.currentIndexChanged.connect(self._told)
+                return combo
+            case "number":
+                number = _Number()
+                number.setRange(entry.minimum, entry.maximum)
+                number.setDecimals(entry.decimals)
+                number.setSuffix(f" {entry.unit}" if entry.unit else "")
+                number.setFixedWidth(130)
+                number.setKeyboardTracking(False)
+                number.valueChanged.connect(self._told)
+                return number
+            case "text" | "secret":
+                line = QLineEdit()
+                line.setPlaceholderText(entry.placeholder)
+                line.setFixedWidth(230 if entry.kind == "text" else 190)
+                if entry.kind == "secret":
+                    line.setEchoMode(QLineEdit.EchoMode.Password)
+                line.editingFinished.connect(self._line_finished)
+                return line
+        raise ValueError(f"no kind of field: {entry.kind}")
+
+    def _told(self) -> None:
+        widget = self.sender()
+        assert isinstance(widget, QWidget)
+        self.changed.emit(widget.objectName(), self.value(widget.objectName()))
+
+    def _line_finished(self) -> None:
+        """Once per change: leaving a field that is as it was says nothing."""
+        line = self.sender()
+        assert isinstance(line, QLineEdit)
+        if (line.property("told") or "") != line.text():
+            line.setProperty("told", line.text())
+            self.changed.emit(line.objectName(), line.text())
+
+    def _show_secret(self, key: str) -> None:
+        line, eye = self._inputs[key], self.sender()
+        assert isinstance(line, QLineEdit) and isinstance(eye, IconButton)
+        mode = QLineEdit.EchoMode.Normal if eye.isChecked() else QLineEdit.EchoMode.Password
+        line.setEchoMode(mode)
+
+    def _filtered(self, text: str) -> None:
+        words = text.lower().split()
+        for row, names in self._rows:
+            row.setVisible(all(word in names for word in words))
