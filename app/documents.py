@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QStackedWidget
 
 from app.bridge import Door
 from app.document import Document
+from app.window import Window
 from assistant.edits.merge import three_way
+from assistant.errors import ChangedUnderneath
 from assistant.project import Loaded, Project, SaveJob, Written
+from assistant.repo.door import NeedsConfirmation
 from assistant.session import sentence_of
 from assistant.types import LineSpan, split_lines
 from widgets.editor.codeeditor import CodeEditor
 from widgets.inlinediff.inlinediff import InlineDiff
-from widgets.tabs import Tab, TabRow
+from widgets.tabs import Tab
 
 Maker = Callable[[], tuple[CodeEditor, InlineDiff]]
 
@@ -37,12 +39,16 @@ class Documents(QObject):
     told = Signal(str)
     conflicted = Signal(object, object)  # Document, Loaded: both sides changed the same lines
     close_asked = Signal(object)  # Document with unsaved text
+    refused = Signal(object, object)  # Document, NeedsConfirmation: a protected name
 
-    def __init__(self, door: Door, tabs: TabRow, stack: QStackedWidget, make: Maker) -> None:
-        super().__init__(stack)
-        self._door, self._tabs, self._stack, self._make = door, tabs, stack, make
+    def __init__(self, door: Door, window: Window, make: Maker) -> None:
+        super().__init__(window)
+        self._door, self._window, self._make = door, window, make
+        tabs = self._tabs = window.tabs
+        self._stack = window.stack
         self._project: Project | None = None
         self._open: dict[str, Document] = {}
+        self._closing: set[str] = set()
         self._wanted: dict[str, tuple[LineSpan | None, bool]] = {}
         self._waiting: dict[str, list[Callable[[Document], object]]] = {}
         tabs.chosen.connect(self._on_tab_chosen)
@@ -136,7 +142,7 @@ class Documents(QObject):
     def _on_tab_chosen(self, key: str) -> None:
         document = self._open.get(key)
         if document is not None:
-            self._stack.setCurrentWidget(document.editor)
+            self._window.show_editor(document.editor)
             document.editor.setFocus()
         self.activated.emit(document)
 
@@ -168,12 +174,21 @@ class Documents(QObject):
         if document.editor.version == written.version:
             document.editor.set_saved()
         self.saved.emit(document)
+        if document.key in self._closing:
+            self._closing.discard(document.key)
+            self.close(document)
 
     @Slot(object, object)
     def _on_save_failed(self, error: BaseException, key: object) -> None:
         document = self._open.get(str(key))
+        self._closing.discard(str(key))
         if document is not None:
             document.saving = False
+            if isinstance(error, NeedsConfirmation):
+                self.refused.emit(document, error)
+                return
+            if isinstance(error, ChangedUnderneath):
+                self.look_again([document.path])
         self.failed.emit(sentence_of(error))
 
     @Slot(object)
@@ -223,6 +238,10 @@ class Documents(QObject):
 
     # -- closing -------------------------------------------------------------------------------
 
+    def request_close(self) -> None:
+        """Close the tab in front; unsaved text is asked about first."""
+        self._on_close_requested(self._tabs.current())
+
     @Slot(str)
     def _on_close_requested(self, key: str) -> None:
         document = self._open.get(key)
@@ -239,6 +258,10 @@ class Documents(QObject):
             if other != key:
                 self._on_close_requested(other)
 
+    def close_when_saved(self, document: Document) -> None:
+        self._closing.add(document.key)
+        self.save(document)
+
     def close(self, document: Document) -> None:
         """Close without asking; the caller has seen to unsaved text."""
         self._open.pop(document.key, None)
@@ -247,4 +270,5 @@ class Documents(QObject):
         self.closed.emit(document.path)
         document.editor.deleteLater()
         if not self._open:
+            self._window.show_welcome()
             self.activated.emit(None)

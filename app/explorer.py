@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import PurePosixPath
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from app.bridge import Door
+from app.bridge import Door, Run
 from app.documents import Documents
 from assistant.events import Event, FilesChanged, Notice
 from assistant.project import Listing, Project, Renamed, Status
 from assistant.session import sentence_of
 from assistant.watch import watch
-from widgets.projecttree import ProjectTree
 from widgets.projectmodel import Entry
+from widgets.projecttree import ProjectTree
 
 STATUS_PAUSE_MS = 250
 
@@ -32,7 +33,8 @@ class Explorer(QObject):
         self._door, self._tree, self._documents = door, tree, documents
         self._project: Project | None = None
         self._loaded: set[str] = set()
-        self._watch = None
+        self._watch: Run | None = None
+        self._names: dict[str, set[str]] = {}
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(STATUS_PAUSE_MS)
@@ -87,6 +89,7 @@ class Explorer(QObject):
     @Slot(object)
     def _on_listing(self, listing: Listing) -> None:
         key = "" if str(listing.path) == "." else str(listing.path)
+        self._names[key] = {e.name for e in listing.entries}
         entries = [Entry(e.name, e.is_folder, e.ignored) for e in listing.entries]
         self._tree.set_children(key, entries)
 
@@ -120,19 +123,26 @@ class Explorer(QObject):
 
     @Slot(str, bool)
     def _on_create_requested(self, folder: str, is_folder: bool) -> None:
-        name = self._tree.ask_name(folder, is_folder)
-        if name and self._project is not None:
-            path = PurePosixPath(folder) / name
+        """A free name is made at once; it is renamed in place (F2), as any other."""
+        if self._project is not None:
+            path = PurePosixPath(folder) / self._free_name(folder, is_folder)
             make = self._project.create_folder if is_folder else self._project.create_file
             run = self._door.ask(make, path, subject=path)
             run.answered.connect(self._on_created)
             run.failed.connect(self._on_failed)
 
+    def _free_name(self, folder: str, is_folder: bool) -> str:
+        stem, end = ("folder", "") if is_folder else ("untitled", ".txt")
+        taken = self._names.get(folder, set())
+        names = (f"{stem}{'' if n == 1 else n}{end}" for n in count(1))
+        return next(name for name in names if name not in taken)
+
     @Slot(object)
     def _on_created(self, path: PurePosixPath) -> None:
         parent = "" if str(path.parent) == "." else str(path.parent)
         self._on_children_requested(parent)
-        self._documents.open(path)
+        if self._project is not None and (self._project.root / path).is_file():
+            self._documents.open(path)
 
     @Slot(str, str)
     def _on_rename_requested(self, path: str, name: str) -> None:

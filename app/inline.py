@@ -272,8 +272,4 @@ class InlineEdit(QObject):
 
 
 def _selection(document: Document, span: LineSpan) -> Mention:
-    if len(span):
-        value = f"{document.path}:{span.start + 1}-{span.end}"
-    else:
-        value = f"{document.path}:{span.start + 1}"
-    return Mention("selection", value, span=span)
+    return Mention("selection", str(document.path), span=span)

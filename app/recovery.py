@@ -90,14 +90,14 @@ class Recovery(QObject):
             run.failed.connect(self._on_failed)
 
     def _open_proposals(self) -> tuple[ChangeSet, ...]:
-        kept = []
+        waiting = []
         for proposal in self._review.proposals():
             change = self._review.present(proposal)
             undecided = any(hunk.state in OPEN for hunk in change.hunks)
-            uncommitted = any(h.state is HunkState.KEPT for h in change.hunks)
-            if undecided or (uncommitted and not proposal.settled):
-                kept.append(ChangeSet(proposal.prompt, proposal.title, (change,)))
-        return tuple(kept)
+            kept = {h.id for h in change.hunks if h.state is HunkState.KEPT}
+            if undecided or kept - proposal.committed:
+                waiting.append(ChangeSet(proposal.prompt, proposal.title, (change,)))
+        return tuple(waiting)
 
     @Slot(object)
     def _on_saved(self, document: Document) -> None:

@@ -10,7 +10,7 @@ keeps something of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -35,8 +35,8 @@ class Proposal:
     model: str
     change: FileChange
     shown: bool = False
-    settled: bool = False
-    """Committed: its kept hunks are not offered again."""
+    committed: set[int] = field(default_factory=set)
+    """Ids of kept hunks that are in a commit."""
 
 
 class Review(QObject):
@@ -59,6 +59,7 @@ class Review(QObject):
         bar.keep_all_requested.connect(self.keep_all)
         bar.reject_all_requested.connect(self.reject_all)
         bar.file_requested.connect(self.next)
+        self._last_committed: list[tuple[Proposal, frozenset[int]]] = []
         self.count = ReviewCount(0, 0)
 
     # -- what runs say -------------------------------------------------------------------------
@@ -104,7 +105,7 @@ class Review(QObject):
         diff.hunk_decided.connect(self._on_decided)
         diff.hunk_reopened.connect(self._on_decided)
         for (_, path), proposal in self._proposals.items():
-            if path == document.key and not proposal.settled:
+            if path == document.key:
                 self._place(proposal, document)
 
     @Slot(object)
@@ -242,30 +243,39 @@ class Review(QObject):
         """What a commit would hold: per run, the files with hunks kept and not committed."""
         sets: dict[str, ChangeSet] = {}
         for proposal in self._proposals.values():
-            if proposal.settled:
-                continue
-            change = self.present(proposal)
+            change = self._uncommitted(proposal)
             if any(hunk.state is HunkState.KEPT for hunk in change.hunks):
                 known = sets.setdefault(proposal.prompt, ChangeSet(proposal.prompt, proposal.title))
                 sets[proposal.prompt] = replace(known, files=(*known.files, change))
         return tuple(sets.values())
+
+    def _uncommitted(self, proposal: Proposal) -> FileChange:
+        """Without hunks that are in a commit: the base already stands for them in the merge."""
+        change = self.present(proposal)
+        hunks = tuple(hunk for hunk in change.hunks if hunk.id not in proposal.committed)
+        return replace(change, hunks=hunks)
 
     def models(self) -> tuple[str, ...]:
         """Who wrote the kept hunks."""
         kept = {changes.id for changes in self.kept()}
         return tuple(dict.fromkeys(p.model for p in self._proposals.values() if p.prompt in kept))
 
-    def settle(self, prompts: set[str]) -> None:
-        """These runs are committed: their kept hunks are done, what is undecided still waits."""
-        for proposal in self._proposals.values():
-            if proposal.prompt in prompts:
-                change = self.present(proposal)
-                proposal.settled = not any(hunk.state in OPEN for hunk in change.hunks)
-                proposal.change = change
-                document = self._documents.get(change.base.path)
-                if document is not None and proposal.settled:
-                    document.diff.forget_decided()
-                    proposal.shown = False
+    def settle(self, committed: tuple[ChangeSet, ...]) -> None:
+        """These kept hunks are committed: they are not offered again; what is undecided waits."""
+        for changes in committed:
+            for change in changes.files:
+                proposal = self._proposals.get((changes.id, str(change.base.path)))
+                if proposal is not None:
+                    kept = {h.id for h in change.hunks if h.state is HunkState.KEPT}
+                    proposal.committed |= kept
+                    self._last_committed.append((proposal, frozenset(kept)))
+        self._recount()
+
+    def unsettle(self) -> None:
+        """The last commit was undone: its hunks are kept and not committed again."""
+        while self._last_committed:
+            proposal, ids = self._last_committed.pop()
+            proposal.committed -= ids
         self._recount()
 
     def _waiting(self) -> list[Proposal]:
@@ -283,7 +293,7 @@ class Review(QObject):
         for proposal in self._proposals.values():
             for hunk in self.present(proposal).hunks:
                 total += hunk.state is not HunkState.SUPERSEDED
-                kept += hunk.state is HunkState.KEPT and not proposal.settled
+                kept += hunk.state is HunkState.KEPT and hunk.id not in proposal.committed
                 if hunk.state in OPEN:
                     pending += 1
                     added, removed = added + len(hunk.new), removed + len(hunk.old)

@@ -1,23 +1,26 @@
-"""The window: makes every widget once and puts it in its place.
-
-Knows widgets, not what they are for.
-"""
+"""The window: makes every widget once and puts it in its place. Knows widgets, not what they are for."""
 
 from __future__ import annotations
+
+from pathlib import PurePosixPath
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from widgets.breadcrumbs import Breadcrumbs
+from widgets.commitbox import CommitBox
 from widgets.frame import Frame
 from widgets.look import Look
+from widgets.noticebar import NoticeBar
 from widgets.palette import Palette
 from widgets.projecttree import ProjectTree
 from widgets.reviewbar import ReviewBar
-from widgets.sidepanel import SidePanel
+from widgets.sidepanel import SidePanel, WordDiff
 from widgets.statusbar import StatusBar
 from widgets.tabs import TabRow
+from widgets.trustbar import TrustBar
+from widgets.welcome import Welcome
 
 SIZE = (1386, 868)
 
@@ -25,37 +28,73 @@ SIZE = (1386, 868)
 class Window(QMainWindow):
     """Rooms reach the widgets by name; the window itself connects nothing to anything."""
 
-    closing = Signal(object)  # QCloseEvent: whoever listens may ignore it
-    activated = Signal()
+    closing = Signal(object)  # QCloseEvent
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, look: Look, diff_words: WordDiff) -> None:
         super().__init__()
         self.look = look
+        self.project_name = ""
         self.setObjectName("galley")
         self.setWindowTitle("Galley")
         self.resize(*SIZE)
         self.frame = Frame(look)
         self.setCentralWidget(self.frame)
         self.tree = ProjectTree(look)
+        self.commit_box = CommitBox(look)
         self.frame.add_page("files", "files", "Explorer", self.tree)
+        self.frame.add_page("commit", "git-commit-horizontal", "Commit", self.commit_box)
         self.tabs = TabRow(look)
         self.crumbs = Breadcrumbs(look)
         self.stack = QStackedWidget()
+        self.welcome = Welcome(look)
+        self.stack.addWidget(self.welcome)
         self.centre = _column(self.tabs, self.crumbs, self.stack)
         self.frame.set_centre(self.centre)
         self.review = ReviewBar(look, self.stack)
-        self.panel = SidePanel(look)
+        self.panel = SidePanel(look, diff_words=diff_words)
         self.frame.set_right(self.panel)
+        self.trust = TrustBar(look)
+        self.notices = NoticeBar(look)
+        self.frame.add_banner(self.trust)
+        self.frame.add_banner(self.notices)
         self.status = StatusBar(look)
         self.frame.set_status(self.status)
         self.palette_box = Palette(look, self.frame)
         self.frame.show_panel("right", True)
+        self.frame.show_page("files")
+        self.show_welcome()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit(event)
 
-    def editor_area(self) -> QWidget:
-        return self.stack
+    def show_welcome(self) -> None:
+        """Nothing is open: no tabs, no crumbs."""
+        self.stack.setCurrentWidget(self.welcome)
+        self.tabs.hide()
+        self.crumbs.hide()
+
+    def show_editor(self, editor: QWidget) -> None:
+        self.tabs.show()
+        self.crumbs.show()
+        self.stack.setCurrentWidget(editor)
+
+    def show_project(self, name: str, path: str) -> None:
+        self.project_name = name
+        self.frame.top.show_project(name, path)
+        self.show_path(PurePosixPath())
+
+    def show_path(self, path: PurePosixPath) -> None:
+        """The file in front, in the crumbs and the title."""
+        self.crumbs.show_path(str(path) if path.parts else "")
+        parts = [path.name, self.project_name, "Galley"]
+        self.setWindowTitle(" — ".join(part for part in parts if part))
+
+    def show_model(self, name: str) -> None:
+        self.status.show_model(name)
+        self.panel.composer.model.show_model(name)
+
+    def toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
 
 def _column(*widgets: QWidget) -> QWidget:
@@ -65,5 +104,4 @@ def _column(*widgets: QWidget) -> QWidget:
     column.setSpacing(0)
     for widget in widgets:
         column.addWidget(widget, 1 if isinstance(widget, QStackedWidget) else 0)
-    holder.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
     return holder

@@ -13,10 +13,14 @@ from pathlib import Path, PurePosixPath
 
 from assistant.context.walker import Walker
 from assistant.edits.merge import three_way
-from assistant.repo import commits, paths, sidecar
+from assistant.errors import GalleyError
+from assistant.repo import paths
 from assistant.repo.codec import TextFile, decode, encode
 from assistant.repo.door import WriteDoor
 from assistant.repo.journal import Journal, SavedBuffer
+from assistant.repo.commits import Commits, Options
+from assistant.repo.gitdir import Head
+from assistant.repo.sidecar import FileStatus, Sidecar
 from assistant.repo.trust import TrustStore
 from assistant.types import ChangeSet, Receipt, Refusal, Snapshot
 
@@ -81,6 +85,18 @@ class Status:
     letters: Mapping[str, str] = field(default_factory=dict)
     repository: bool = False
     operation: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CommitJob:
+    """Kept hunks by run, and the message; ``models`` wrote them. ``branch`` is a new one to make."""
+
+    changes: tuple[ChangeSet, ...]
+    message: str
+    models: tuple[str, ...] = ()
+    branch: str = ""
+    amend: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +105,171 @@ class Left:
 
     buffers: tuple[SavedBuffer, ...] = ()
     proposals: tuple[ChangeSet, ...] = ()
+
+
+class Project:
+    """One folder, opened. Takes the project's lock until :meth:`close`; raises RepoError when busy."""
+
+    def __init__(self, root: Path, data: Path) -> None:
+        self.root = Path(os.path.realpath(root))
+        self.name = self.root.name or str(self.root)
+        self._trust = TrustStore(data)
+        self.journal = Journal(data, self.root)
+        self._door = WriteDoor(self.root, self.journal, trusted=self.is_trusted(), closed=(data,))
+        self._door.recover()
+        self._sidecar = Sidecar(self.root, self.journal.store.folder)
+        self._files: tuple[str, ...] | None = None
+        self.recovered = self._commits().recover()
+        """Sentences about what a run that died had left in git."""
+
+    def close(self) -> None:
+        self.journal.close()
+
+    # -- trust ---------------------------------------------------------------------------------
+
+    def is_trusted(self) -> bool:
+        return self._trust.is_trusted(self.root)
+
+    def trust(self, yes: bool) -> bool:
+        """The person decided; returns what holds now."""
+        if yes:
+            self._trust.grant(self.root)
+        else:
+            self._trust.revoke(self.root)
+        self._door.trusted = self.is_trusted()
+        return self._door.trusted
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def load(self, path: PurePosixPath) -> Loaded:
+        """A file as it is on disk; one that is not there has empty text and no hash."""
+        state = self._door.read(path)
+        if not state.exists:
+            return Loaded(path, TextFile(""), None)
+        return Loaded(path, decode(state.data), state.hash)
+
+    def read(self, path: PurePosixPath) -> Snapshot | Refusal:
+        """The text of a file for a model's edit, or why it cannot be edited."""
+        try:
+            loaded = self.load(path)
+        except GalleyError as error:
+            return Refusal(str(path), str(error))
+        if loaded.content_hash is None:
+            return Refusal(str(path), "There is no such file.")
+        if loaded.file.binary:
+            return Refusal(str(path), "It is not a text file.")
+        return Snapshot(path, loaded.file.text)
+
+    def listing(self, path: PurePosixPath) -> Listing:
+        """Names in a folder of the project; what cannot be read is an empty folder."""
+        inside = self.root.joinpath(*path.parts)
+        names = []
+        with os.scandir(inside) as entries:
+            for entry in entries:
+                if entry.name != ".git":
+                    names.append(Name(entry.name, entry.is_dir(follow_symlinks=False)))
+        return Listing(path, tuple(names))
+
+    def files(self) -> list[str]:
+        """Every file that ignore rules leave, sorted; looks at the disk."""
+        found = sorted(Walker(str(self.root)).scan().files)
+        self._files = tuple(found)
+        return found
+
+    def known_files(self) -> tuple[str, ...]:
+        """What :meth:`files` said last."""
+        return self._files if self._files is not None else tuple(self.files())
+
+    def status(self) -> Status:
+        """Branch and letters by path; an empty one for a folder without git."""
+        status = self._sidecar.status()
+        head = status.head or Head()
+        letters = {str(file.path): _letter(file) for file in status.files}
+        branch = head.branch or head.commit[:7]
+        return Status(branch, letters, status.repository, head.doing, status.notes)
+
+    # -- writing -------------------------------------------------------------------------------
+
+    def save(self, job: SaveJob) -> Written:
+        """Write a buffer. Raises ChangedUnderneath, WriteRefused, DiskFailed; then nothing changed."""
+        snapshot = job.snapshot
+        data = encode(snapshot.text, job.like)
+        state = self._door.write(
+            snapshot.path,
+            data,
+            expect=job.expect,
+            why=job.why,
+            confirm_protected=job.confirmed,
+        )
+        return Written(snapshot.path, state.hash, snapshot.text, snapshot.version)
+
+    def create_file(self, path: PurePosixPath) -> PurePosixPath:
+        self._door.write(path, b"", expect=None, why="new file", confirm_protected=True)
+        return path
+
+    def create_folder(self, path: PurePosixPath) -> PurePosixPath:
+        """A folder is kept by a file in it; an empty one is made as it is."""
+        with paths.resolve(str(self.root), path) as place:
+            place.folder.mkdir(place.name)
+        return path
+
+    def rename(self, old: PurePosixPath, new: PurePosixPath) -> Renamed:
+        state = self._door.read(old)
+        self._door.move(old, new, expect=state.hash, why="rename", confirm_protected=True)
+        return Renamed(old, new)
+
+    def delete(self, path: PurePosixPath) -> PurePosixPath:
+        """Remove a file; the journal keeps its content, so History can bring it back."""
+        state = self._door.read(path)
+        self._door.delete(path, expect=state.hash, why="delete", confirm_protected=True)
+        return path
+
+    # -- git ---------------------------------------------------------------------------------
+
+    def _commits(self) -> Commits:
+        trusted = self.is_trusted()
+        return Commits(self._sidecar, self.journal, merge=three_way, trusted=trusted)
+
+    def commit(self, job: CommitJob) -> Receipt:
+        """One commit of the kept hunks. Raises CommitFailed; then nothing was changed."""
+        options = Options(models=job.models, amend=job.amend, branch=job.branch)
+        return self._commits().commit(job.changes, job.message, options)
+
+    def undo_commit(self, receipt: Receipt) -> Receipt:
+        """Branch and index as before; the files keep the change. Raises CommitFailed."""
+        return self._commits().undo_commit(receipt)
+
+    # -- what would be lost --------------------------------------------------------------------
+
+    def keep_buffer(self, path: PurePosixPath, text: str, base_hash: str | None) -> None:
+        self.journal.save_buffer(path, text, base_hash or "")
+
+    def drop_buffer(self, path: PurePosixPath) -> None:
+        self.journal.drop_buffer(path)
+
+    def keep_proposals(self, proposals: Sequence[ChangeSet]) -> None:
+        """These wait; what was kept before and is not among them is decided."""
+        waiting = {changes.id for changes in proposals}
+        for changes in proposals:
+            self.journal.save_proposal(changes)
+        for saved in self.journal.proposals():
+            if saved.changes.id not in waiting:
+                self.journal.drop_proposal(saved.changes.id)
+
+    def left(self) -> Left:
+        """What the last run of the program left: unsaved text and undecided proposals."""
+        proposals = tuple(saved.changes for saved in self.journal.proposals())
+        return Left(tuple(self.journal.buffers()), proposals)
+
+    def record(self, run: str, kind: str, data: Mapping[str, object]) -> None:
+        self.journal.run_log(run).append(kind, data)
+
+
+def _letter(file: FileStatus) -> str:
+    """One letter for the tree: conflict, untracked, added, deleted, else modified."""
+    both = file.index + file.tree
+    if "U" in both:
+        return "!"
+    if "?" in both:
+        return "U"
+    return next((letter for letter in "AD" if letter in both), "M")

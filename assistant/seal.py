@@ -44,7 +44,7 @@ class SecretSeal:
     def open(self, piece: str) -> str:
         """The piece with secrets in it again; may hold back a tail of at most 80 characters."""
         text = self._held + piece
-        cut = len(text) - _undecided(text) if self.placeholders else len(text)
+        cut = len(text) - _undecided(text)
         self._held = text[cut:]
         return self._restore(text[:cut], self.placeholders)
 

@@ -34,7 +34,8 @@ def test_any_chunking_restores_the_same_text(sizes: list[int], tail: str) -> Non
     assert "".join(seal.open(piece) for piece in pieces) + seal.rest() == text
 
 
-def test_without_secrets_nothing_is_held_back() -> None:
+def test_what_cannot_become_a_placeholder_is_not_held_back() -> None:
     seal = SecretSeal(redact, restore)
-    seal.close("nothing here")
-    assert seal.open("G") == "G"
+    assert seal.open("GALLEY is") == "GALLEY is"
+    assert seal.open("a G") == "a "
+    assert seal.rest() == "G"

@@ -1,0 +1,113 @@
+"""What every command does. Knows the whole window; one line a command.
+
+A command of the keymap that stands in no line here would be a key that does nothing: a test forbids it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from app.document import Document
+
+if TYPE_CHECKING:
+    from app.program import Program
+
+
+def bind(program: Program) -> None:
+    """Give every command of the keymap its slot, and the narrow ones their focus."""
+    window, work, commands = program.window, program.workspace, program.commands
+    commands.narrow("review", window.review)
+    commands.narrow("editor", window.stack)
+    for table in (_edits(program), _files(program), _editing(program), _views(program)):
+        for name, slot in table.items():
+            commands.bind(name, slot)
+    window.review.set_keys({c.id: c.keys[0] for c in commands.all.values() if c.keys})
+    window.frame.top.set_keys({c.id: c.keys[0] for c in commands.all.values() if c.keys})
+    work.finder.fill_commands()
+
+
+def _edits(program: Program) -> dict[str, Callable[[], object]]:
+    work = program.workspace
+    review, inline = work.review, work.inline
+    return {
+        "inline.edit": inline.open,
+        "inline.edit_prompt": inline.again,
+        "inline.stop": work.stop,
+        "chat.focus": program.focus_chat,
+        "chat.new": work.conversation.forget,
+        "review.keep": review.keep,
+        "review.reject": review.reject,
+        "review.keep_file": review.keep_file,
+        "review.reject_file": review.reject_file,
+        "review.keep_all": review.keep_all,
+        "review.reject_all": review.reject_all,
+        "review.next": review.next,
+        "review.previous": review.previous,
+        "review.restore": review.restore,
+        "review.focus": program.window.review.setFocus,
+        "review.commit": work.commits.propose,
+        "review.undo_commit": work.commits.undo,
+    }
+
+
+def _files(program: Program) -> dict[str, Callable[[], object]]:
+    work, window = program.workspace, program.window
+    return {
+        "file.open_folder": program.ask_folder,
+        "file.save": _with(program, work.documents.save),
+        "file.save_all": work.documents.save_all,
+        "file.revert": work.documents.look_again,
+        "file.close": program.close_tab,
+        "file.quit": window.close,
+        "go.anything": work.finder.files,
+        "go.commands": work.finder.commands,
+        "go.line": work.finder.lines,
+        "go.next_tab": lambda: window.tabs.step(1),
+        "go.previous_tab": lambda: window.tabs.step(-1),
+        "go.editor": _with(program, lambda document: document.editor.setFocus()),
+    }
+
+
+def _editing(program: Program) -> dict[str, Callable[[], object]]:
+    def editor(act: Callable[[Document], object]) -> Callable[[], object]:
+        return _with(program, act)
+
+    return {
+        "edit.undo": editor(lambda d: d.editor.undo()),
+        "edit.redo": editor(lambda d: d.editor.redo()),
+        "edit.find": editor(lambda d: d.editor.find_bar.open()),
+        "edit.replace": editor(lambda d: d.editor.find_bar.open(replace=True)),
+        "edit.find_next": editor(lambda d: d.editor.find_bar.next()),
+        "edit.find_previous": editor(lambda d: d.editor.find_bar.previous()),
+        "edit.comment": editor(lambda d: d.editor.lines.toggle_comment()),
+        "edit.select_next": editor(lambda d: d.editor.carets.add_next()),
+        "edit.line_up": editor(lambda d: d.editor.lines.move(down=False)),
+        "edit.line_down": editor(lambda d: d.editor.lines.move(down=True)),
+    }
+
+
+def _views(program: Program) -> dict[str, Callable[[], object]]:
+    window, frame = program.window, program.window.frame
+    return {
+        "view.side_bar": lambda: frame.show_panel("left", not frame.panel_seen("left")),
+        "view.assistant": lambda: frame.show_panel("right", not frame.panel_seen("right")),
+        "view.explorer": lambda: frame.show_page("files"),
+        "view.theme": program.next_theme,
+        "view.zoom_in": lambda: program.zoom(1),
+        "view.zoom_out": lambda: program.zoom(-1),
+        "view.zoom_reset": lambda: program.zoom(0),
+        "view.full_screen": window.toggle_full_screen,
+        "project.trust": program.workspace.toggle_trust,
+    }
+
+
+def _with(program: Program, act: Callable[[Document], object]) -> Callable[[], object]:
+    """A slot that acts on the document in front, and does nothing when there is none."""
+
+    def slot() -> None:
+        document = program.workspace.documents.current()
+        if document is not None:
+            act(document)
+
+    return slot

@@ -1,0 +1,208 @@
+"""The program: one window, one door, one set of settings, and the keys. Composes; decides nothing.
+
+What is not needed to show the window happens after its first paint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
+
+from app.bridge import Door
+from app.commands import Commands, read_keymap
+from app.keys import bind
+from app.main import project_of
+from app.places import Places
+from app.window import Window
+from app.workspace import Workspace
+from assistant.edits.diff import diff_words
+from assistant.project import Project
+from assistant.settings import Settings, load, save
+from widgets.look import Look, system_theme
+from widgets.theme import load_theme
+
+RECENT = 12
+HIGH_DENSITY_FRAME_S = 0.033
+log = logging.getLogger("galley")
+
+
+class Program(QObject):
+    """Made once by ``script``; :meth:`run` returns the exit status."""
+
+    def __init__(self, options: argparse.Namespace, places: Places, last_crash: str = "") -> None:
+        running = QApplication.instance()
+        self.app = running if isinstance(running, QApplication) else QApplication(["galley"])
+        super().__init__()
+        self.app.setApplicationName("galley")
+        self.app.setApplicationDisplayName("Galley")
+        self.options, self.places = options, places
+        self.settings, self._problems = load(places.settings)
+        self._last_crash = last_crash
+        self.look = Look(load_theme(self._theme_name()))
+        self.look.dress(self.app)
+        self.door = Door()
+        self.window = Window(self.look, diff_words)
+        self.commands = Commands(self.window, read_keymap(own=self.settings.keys))
+        self.workspace = Workspace(self.window, self.door, self.commands, places, self.settings)
+        bind(self)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.window.closing.connect(self._on_closing)
+        self.window.welcome.open_requested.connect(self.ask_folder)
+        self.window.welcome.recent_requested.connect(self.open_folder)
+        self.workspace.project_changed.connect(self._on_project)
+        self.workspace.model_changed.connect(self._on_model)
+        self.app.styleHints().colorSchemeChanged.connect(self._on_system_theme)
+
+    def run(self) -> int:
+        self.show()
+        return self.app.exec()
+
+    def show(self) -> None:
+        """Show the window with the folder that was asked for; the rest follows the first paint."""
+        self._restore_window()
+        self.window.show()
+        if self.window.devicePixelRatioF() > 1.5:
+            self.door.frame_s = HIGH_DENSITY_FRAME_S
+        folder, file = project_of(self.options.folder)
+        if folder is not None:
+            self._first_file = file
+            self.workspace.open(folder)
+        QTimer.singleShot(0, self._after_first_paint)
+
+    _first_file: Path | None = None
+
+    @Slot()
+    def _after_first_paint(self) -> None:
+        for problem in self._problems:
+            self.workspace.status.error(str(problem))
+        if self._last_crash:
+            log.error("the last run died:\n%s", self._last_crash)
+            self.workspace.status.tell("Galley ended unexpectedly last time; unsaved work is back.")
+
+    # -- settings ------------------------------------------------------------------------------
+
+    def change(self, **values: object) -> None:
+        """Change settings, write them, and tell whoever works by them."""
+        self.settings = replace(self.settings, **values)  # type: ignore[arg-type]
+        try:
+            save(self.places.settings, self.settings)
+        except OSError as error:
+            self.workspace.status.error(f"The settings could not be saved: {error}.")
+        self.workspace.configure(self.settings)
+        if "theme" in values or "font_size" in values:
+            self.apply_theme()
+
+    def _theme_name(self) -> str:
+        name = self.options.theme or self.settings.theme
+        return system_theme() if name == "system" else name
+
+    def apply_theme(self) -> None:
+        self.look.use(load_theme(self._theme_name()))
+        self.workspace.dress()
+
+    def next_theme(self) -> None:
+        names = ("night", "day", "contrast")
+        self.options.theme = None
+        current = self.look.theme.name
+        self.change(theme=names[(names.index(current) + 1) % len(names)])
+
+    @Slot()
+    def _on_system_theme(self) -> None:
+        if self.settings.theme == "system":
+            self.apply_theme()
+
+    def focus_chat(self) -> None:
+        self.window.frame.show_panel("right", True)
+        self.window.panel.composer.focus()
+
+    def close_tab(self) -> None:
+        self.workspace.documents.request_close()
+
+    def zoom(self, steps: int) -> None:
+        """Larger or smaller code; 0 is the normal size."""
+        size = Settings().font_size if steps == 0 else self.settings.font_size + steps
+        self.change(font_size=min(40.0, max(6.0, size)))
+
+    # -- projects ------------------------------------------------------------------------------
+
+    @Slot()
+    def ask_folder(self) -> None:
+        folder = QFileDialog.getExistingDirectory(self.window, "Open a folder")
+        if folder:
+            self.workspace.open(Path(folder))
+
+    @Slot(str)
+    def open_folder(self, folder: str) -> None:
+        self.workspace.open(Path(folder))
+
+    @Slot(object)
+    def _on_project(self, project: Project | None) -> None:
+        self.window.show_project(
+            project.name if project else "", str(project.root) if project else ""
+        )
+        if project is None:
+            return
+        recent = [str(project.root), *(r for r in self.settings.recent if r != str(project.root))]
+        if not self.options.temp:
+            self.settings = replace(self.settings, recent=tuple(recent[:RECENT]))
+            save(self.places.settings, self.settings)
+        if self._first_file is not None:
+            self.workspace.show_file(self._first_file)
+            self._first_file = None
+        QTimer.singleShot(0, self.workspace.warm)
+
+    @Slot(str)
+    def _on_model(self, name: str) -> None:
+        self.window.show_model(name)
+
+    # -- the end -------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_closing(self, _event: QCloseEvent) -> None:
+        """Unsaved text and pending hunks are journaled: quitting never asks and never loses."""
+        self._remember_window()
+        self.workspace.close()
+        self.finish()
+
+    def finish(self) -> None:
+        """Let what was journaled reach the disk, then end the asyncio thread."""
+        if self.door.runs():
+            self.door.idle.connect(self.app.quit)
+            QTimer.singleShot(3000, self.app.quit)
+            self.app.exec()
+        self.door.close()
+
+    def _window_file(self) -> Path:
+        return self.places.state / "window.json"
+
+    def _remember_window(self) -> None:
+        state = {
+            "geometry": bytes(self.window.saveGeometry().toBase64().data()).decode(),
+            "frame": self.window.frame.save_state(),
+        }
+        self._window_file().write_text(json.dumps(state), encoding="utf-8")
+
+    def _restore_window(self) -> None:
+        try:
+            state = json.loads(self._window_file().read_text(encoding="utf-8"))
+            self.window.restoreGeometry(_bytes(state["geometry"]))
+            self.window.frame.restore_state(state["frame"])
+        except FileNotFoundError:
+            return
+        except (ValueError, KeyError, TypeError) as error:
+            log.info("the window's last place is unreadable: %s", error)
+
+
+def _bytes(encoded: str):  # type: ignore[no-untyped-def]
+    from PySide6.QtCore import QByteArray
+
+    return QByteArray.fromBase64(QByteArray(encoded.encode()))

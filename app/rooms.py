@@ -1,0 +1,222 @@
+"""Composes the assistant of one project: models, context, edits, log. Lives on the asyncio thread; knows no Qt.
+
+Nothing heavy is imported before the first question, so that the window is there first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from app.places import Places
+from assistant.errors import SettingsError
+from assistant.events import Answered, Event, Notice
+from assistant.project import Project
+from assistant.settings import Settings
+from assistant.types import (
+    ChangeSet,
+    ChatModel,
+    Effort,
+    Instruction,
+    Refusal,
+    Snapshot,
+)
+from resources import ROOT
+
+if TYPE_CHECKING:
+    from assistant.context.engine import ContextEngine
+    from assistant.edits.reader import EditFormat
+    from assistant.models.egress import Egress
+    from assistant.models.keys import KeyStore
+    from assistant.models.router import Router
+    from assistant.session import Session
+
+
+class Assistance:
+    """What the window asks of the assistant, as streams for the door.
+
+    ``model`` replaces every model (the tour's script); ``egress`` and ``keys`` are shared by all
+    projects of the program.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        settings: Settings,
+        places: Places,
+        egress: Egress | None = None,
+        keys: KeyStore | None = None,
+        model: ChatModel | None = None,
+    ) -> None:
+        self._project, self._settings, self._places = project, settings, places
+        self._egress, self._keys, self._model = egress, keys, model
+        self._session: Session | None = None
+        self._router: Router | None = None
+        self._engine: ContextEngine | None = None
+        self._buffers: Mapping[PurePosixPath, Snapshot] = {}
+
+    # -- streams for the door ------------------------------------------------------------------
+
+    async def edit(self, instruction: Instruction) -> AsyncGenerator[Event, None]:
+        self._see(instruction)
+        async with aclosing(self._ready().edit(instruction)) as events:
+            async for event in events:
+                yield event
+
+    async def chat(self, instruction: Instruction) -> AsyncGenerator[Event, None]:
+        self._see(instruction)
+        async with aclosing(self._ready().chat(instruction)) as events:
+            async for event in events:
+                yield event
+
+    async def preview(self, instruction: Instruction) -> AsyncGenerator[Event, None]:
+        """What would leave: one ContextReady."""
+        self._see(instruction)
+        async with aclosing(self._ready().preview(instruction)) as events:
+            async for event in events:
+                yield event
+
+    async def warm(self) -> AsyncGenerator[Event, None]:
+        """Start the index and say which model answers; what is wrong becomes a notice."""
+        try:
+            self._ready()
+            assert self._engine is not None
+            await self._engine.start()
+            yield Answered(self.model_name("edit"))
+        except SettingsError as error:
+            yield Notice(str(error), "warning")
+
+    async def close(self) -> AsyncGenerator[Event, None]:
+        """End the index process."""
+        if self._engine is not None:
+            await self._engine.close()
+        yield Answered(None)
+
+    # -- told from the window, run on the loop -------------------------------------------------
+
+    def configure(self, settings: Settings) -> None:
+        """Other settings: models are picked anew at the next question."""
+        self._settings = settings
+        self._router = None
+        if self._session is not None:
+            self._session.budget_tokens = settings.context_tokens
+
+    def tell(self, verdict: str) -> None:
+        if self._session is not None:
+            self._session.tell(verdict)
+
+    def forget(self) -> None:
+        if self._session is not None:
+            self._session.forget()
+
+    # -- composition ---------------------------------------------------------------------------
+
+    def model_name(self, role: str) -> str:
+        return self._pick(role, Instruction("")).name
+
+    def _see(self, instruction: Instruction) -> None:
+        seen = {snapshot.path: snapshot for snapshot in instruction.buffers}
+        if instruction.target is not None:
+            seen[instruction.target.path] = instruction.target
+        self._buffers = seen
+
+    def _ready(self) -> Session:
+        if self._session is None:
+            from assistant.context.engine import ContextEngine
+            from assistant.context.secrets import redact, restore
+            from assistant.prompts import Prompts
+            from assistant.repo.paths import protected
+            from assistant.seal import SecretSeal
+            from assistant.session import Rooms, Session
+
+            cache = self._places.cache / "context"
+            trusted = self._project.is_trusted()
+            engine = self._engine = ContextEngine(self._project.root, cache, trusted=trusted)
+            rooms = Rooms(
+                gatherer=engine,
+                pick=self._pick,
+                files=ProjectFiles(self._project, self),
+                prompts=Prompts(ROOT / "prompts"),
+                log=Log(self._project),
+                seal=lambda: SecretSeal(redact, lambda t, known: engine.restore(restore(t, known))),
+                protected=protected,
+                format_for=_format_for,
+                format_words=_format_words,
+            )
+            self._session = Session(rooms, budget_tokens=self._settings.context_tokens)
+        return self._session
+
+    def _pick(self, role: str, instruction: Instruction) -> ChatModel:
+        if self._model is not None:
+            return self._model
+        if self._router is None:
+            self._router = self._route()
+        effort = instruction.effort or Effort.OFF
+        return self._router.pick(role, effort, instruction.model)
+
+    def _route(self) -> Router:
+        from assistant.builtin.engine import BuiltinEngine
+        from assistant.models.connection import Connection, connect
+        from assistant.models.egress import ANYWHERE, Allowed, Egress
+        from assistant.models.keys import KeyStore
+        from assistant.models.router import Assignment, Router
+
+        builtin = BuiltinEngine(self._project.root, trusted=self._project.is_trusted)
+        if not self._settings.ai:
+            return Router({}, {}, _no_model, builtin)
+        local = str(self._project.root) in self._settings.local_only
+        allowed = Allowed(frozenset({"localhost"})) if local else ANYWHERE
+        egress = (self._egress or Egress()).for_project(allowed)
+        keys = self._keys or KeyStore()
+        connections = {c["name"]: Connection(**c) for c in self._settings.connections}
+        roles = {role: Assignment(name) for role, name in self._settings.roles.items()}
+        return Router(connections, roles, lambda c: connect(c, egress, keys=keys), builtin)
+
+    def snapshot(self, path: PurePosixPath) -> Snapshot | None:
+        return self._buffers.get(path)
+
+
+class ProjectFiles:
+    """The files a reply may name: open buffers first, then the disk."""
+
+    def __init__(self, project: Project, assistance: Assistance) -> None:
+        self._project, self._assistance = project, assistance
+
+    def paths(self) -> Sequence[PurePosixPath]:
+        return tuple(PurePosixPath(path) for path in self._project.files())
+
+    def read(self, path: PurePosixPath) -> Snapshot | Refusal:
+        return self._assistance.snapshot(path) or self._project.read(path)
+
+
+class Log:
+    """The run log in the project's journal."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def record(self, run: str, kind: str, data: Mapping[str, Any]) -> None:
+        self._project.record(run, kind, data)
+
+    def propose(self, changes: ChangeSet) -> None:
+        """Proposals are journaled by the window, which knows their decisions."""
+
+
+def _no_model(_connection: object) -> ChatModel:
+    raise SettingsError("All AI is off.", "Turn it on in the settings.")
+
+
+def _format_for(model: ChatModel, instruction: Instruction) -> EditFormat:
+    from assistant.edits.reader import EditFormat
+
+    if instruction.target is not None and instruction.span is not None:
+        return EditFormat.SELECTION
+    family = model.name.casefold()
+    return EditFormat.V4A if family.startswith(("gpt", "o3", "o4")) else EditFormat.SEARCH_REPLACE
+
+
+def _format_words(name: EditFormat) -> str:
+    path = ROOT / "prompts" / f"edit_{name.value}.md"
+    return path.read_text(encoding="utf-8").strip()

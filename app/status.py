@@ -1,0 +1,122 @@
+"""The status bar of a window: what is true now, and the last thing that happened. Knows documents and events."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.document import Document
+from app.documents import Documents
+from assistant.events import CheckFinished, ContextReady, Event, Notice, RunStarted, UsageChanged
+from assistant.project import Status
+from assistant.types import Receipt
+from widgets.statusbar import StatusBar
+
+NOTICE_S = 8.0
+
+
+class StatusLine(QObject):
+    """Everything it shows was measured or checked here; what is not known is a dash."""
+
+    commit_requested = Signal()
+    undo_requested = Signal()
+
+    def __init__(self, bar: StatusBar, documents: Documents, window_tokens: int) -> None:
+        super().__init__(bar)
+        self._bar, self._documents = bar, documents
+        self._document: Document | None = None
+        self.window_tokens = window_tokens
+        self._today: float | None = None
+        self._kept = 0
+        documents.activated.connect(self._on_activated)
+        bar.action_requested.connect(self._on_action)
+
+    # -- events of runs ------------------------------------------------------------------------
+
+    def hear(self, event: Event) -> None:
+        match event:
+            case RunStarted(model=model):
+                self._bar.show_model(model)
+            case ContextReady(context):
+                self._bar.show_context(context.tokens, self.window_tokens)
+            case UsageChanged(usage, _, rate):
+                self._bar.show_speed(rate or None)
+                self._bar.show_cost(usage.cost, self._today)
+            case CheckFinished(ok=ok, summary=summary):
+                self._bar.show_checks(summary, ok)
+            case Notice(text, "error"):
+                self.error(text)
+
+    @Slot(list)
+    def hear_all(self, events: list[Event]) -> None:
+        for event in events:
+            self.hear(event)
+            if isinstance(event, Notice):
+                self.tell(event.text)
+
+    # -- the document in front -----------------------------------------------------------------
+
+    @Slot(object)
+    def _on_activated(self, document: Document | None) -> None:
+        if self._document is not None and self._documents.get(self._document.path) is not None:
+            self._document.editor.caret_moved.disconnect(self._on_caret_moved)
+        self._document = document
+        if document is None:
+            self._bar.show_document("", "", "")
+            return
+        document.editor.caret_moved.connect(self._on_caret_moved)
+        self._on_caret_moved(*document.editor.caret())
+        self.show_document(document)
+
+    def show_document(self, document: Document) -> None:
+        habits = document.editor.habits
+        name = document.like.encoding.upper() + (" BOM" if document.like.bom else "")
+        eol = {"\r\n": "CRLF", "\r": "CR", "\n": "LF"}[habits.eol]
+        self._bar.show_document(name, eol, document.editor.language.title)
+
+    @Slot(int, int)
+    def _on_caret_moved(self, line: int, column: int) -> None:
+        selected = 0
+        if self._document is not None:
+            selected = len(self._document.editor.selected_span())
+        self._bar.show_caret(line + 1, column + 1, selected)
+
+    # -- what happened -------------------------------------------------------------------------
+
+    @Slot(str)
+    def tell(self, text: str) -> None:
+        self._bar.show_message(text, seconds=NOTICE_S)
+
+    @Slot(str)
+    def error(self, text: str) -> None:
+        """Stays until the next message: an error nobody saw did not happen."""
+        self._bar.show_message(text, kind="failed")
+
+    def show_branch(self, status: Status) -> None:
+        name = status.branch + (f" ({status.operation})" if status.operation else "")
+        self._bar.show_branch(name, changed=bool(status.letters))
+
+    def show_today(self, cost: float | None) -> None:
+        self._today = cost
+
+    @Slot(int)
+    def show_kept(self, kept: int) -> None:
+        """Hunks kept and not committed; the action commits them."""
+        if kept and kept != self._kept:
+            words = "1 hunk kept" if kept == 1 else f"{kept} hunks kept"
+            self._bar.show_message(words, "commit", "commit")
+        elif self._kept and not kept:
+            self._bar.clear_message()
+        self._kept = kept
+
+    @Slot(object)
+    def committed(self, receipt: Receipt) -> None:
+        self._kept = 0
+        words = f"committed {receipt.commit[:7]} on {receipt.branch}"
+        self._bar.show_message(words, "undo", "undo-commit")
+
+    @Slot(str)
+    def _on_action(self, key: str) -> None:
+        if key == "commit":
+            self.commit_requested.emit()
+        elif key == "undo-commit":
+            self.undo_requested.emit()

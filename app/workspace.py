@@ -1,0 +1,246 @@
+"""Everything that belongs to one open project in one window, wired together. Knows all rooms of the app.
+
+The connect block at the end of the constructor is the map: facts flow from left to right.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.bridge import Door, Run
+from app.commands import Commands
+from app.commits import Commits
+from app.conversation import Conversation
+from app.document import Document
+from app.documents import Documents
+from app.explorer import Explorer
+from app.finding import Finder
+from app.inline import InlineEdit, Means
+from app.notices import Notices
+from app.places import Places
+from app.recovery import Recovery
+from app.review import Review
+from app.rooms import Assistance
+from app.status import StatusLine
+from app.window import Window
+from assistant.edits.diff import diff_words
+from assistant.edits.merge import three_way
+from assistant.errors import GalleyError
+from assistant.project import Project, Status
+from assistant.settings import Settings
+from assistant.types import ChatModel, Effort, Instruction, Snapshot
+from widgets.editor.codeeditor import CodeEditor
+from widgets.inlinediff.inlinediff import InlineDiff
+from widgets.promptbar import PromptBar
+
+
+class Workspace(QObject):
+    """Documents, review, panel, git of the project in the window; another project replaces them."""
+
+    project_changed = Signal(object)  # Project or None
+    model_changed = Signal(str)
+
+    def __init__(
+        self, window: Window, door: Door, commands: Commands, places: Places, settings: Settings
+    ) -> None:
+        super().__init__(window)
+        self.window, self.door, self.places, self.settings = window, door, places, settings
+        self.project: Project | None = None
+        self.assistance: Assistance | None = None
+        self.model: ChatModel | None = None
+        """Set before :meth:`open` to replace every model: the tour's script."""
+        self.documents = Documents(door, window, self._make_editor)
+        self.review = Review(self.documents, window.review)
+        self.explorer = Explorer(door, window.tree, self.documents)
+        self.status = StatusLine(window.status, self.documents, settings.context_tokens)
+        means = Means(self._edit, self._make_bar, self.buffers, self._effort, self.status.hear)
+        self.inline = InlineEdit(self.documents, self.review, means)
+        self.conversation = Conversation(window.panel, self.documents, self.review, self._chat)
+        self.recovery = Recovery(door, self.documents, self.review)
+        self.commits = Commits(door, window.commit_box, self.documents, self.review)
+        self.notices = Notices(window.notices, self.documents)
+        self.finder = Finder(door, window.palette_box, commands, self.documents)
+        self._connect()
+
+    def _connect(self) -> None:
+        documents, status = self.documents, self.status
+        documents.activated.connect(self._on_activated)
+        documents.failed.connect(status.error)
+        documents.told.connect(status.tell)
+        documents.saved.connect(self.explorer.refresh_status)
+        self.explorer.status_changed.connect(self._on_status)
+        self.explorer.files_listed.connect(self.finder.set_files)
+        self.explorer.failed.connect(status.error)
+        self.explorer.told.connect(status.tell)
+        self.recovery.failed.connect(status.error)
+        self.recovery.recovered.connect(self.notices.recovered)
+        self.review.kept_changed.connect(status.show_kept)
+        self.review.file_action_requested.connect(self.commits.carry_out)
+        self.conversation.heard.connect(status.hear)
+        self.conversation.forgotten.connect(self._on_forgotten)
+        self.commits.failed.connect(status.error)
+        self.commits.proposed.connect(self._on_commit_proposed)
+        self.commits.committed.connect(status.committed)
+        self.window.trust.trusted.connect(self._on_trusted)
+        self.window.trust.stayed_restricted.connect(self.window.trust.hide)
+        self.commits.undone.connect(status.tell)
+        self.commits.settled.connect(self.explorer.refresh_status)
+        status.commit_requested.connect(self.commits.propose)
+        status.undo_requested.connect(self.commits.undo)
+        self.finder.asked.connect(self.conversation.ask)
+
+    # -- the project ---------------------------------------------------------------------------
+
+    def open(self, root: Path) -> None:
+        """Show another folder. What was open is journaled and closed."""
+        self.close()
+        run = self.door.ask(Project, root, self.places.data)
+        run.answered.connect(self._on_project)
+        run.failed.connect(self._on_project_failed)
+
+    @Slot(object)
+    def _on_project(self, project: Project) -> None:
+        self.project = project
+        self.assistance = Assistance(project, self.settings, self.places, model=self.model)
+        for room in (self.documents, self.explorer, self.recovery, self.commits):
+            room.use(project)
+        self.window.trust.setVisible(not project.is_trusted())
+        if not project.is_trusted():
+            self.window.trust.ask(str(project.root))
+        self.project_changed.emit(project)
+
+    @Slot(object, object)
+    def _on_project_failed(self, error: BaseException, _subject: object) -> None:
+        self.status.error(str(error))
+        self.project_changed.emit(None)
+
+    def close(self) -> None:
+        """Journal what is unsaved and leave the project."""
+        self.inline.stop_all()
+        self.conversation.stop()
+        self.recovery.write()
+        if self.assistance is not None:
+            self.door.open(self.assistance.close())
+        project, self.project, self.assistance = self.project, None, None
+        for room in (self.recovery, self.explorer, self.documents, self.commits):
+            room.use(None)
+        for document in self.documents.all():
+            self.documents.close(document)
+        if project is not None:
+            self.door.ask(project.close)
+
+    def warm(self) -> None:
+        """Start the index and name the model, once the window is there."""
+        if self.assistance is not None:
+            run = self.door.open(self.assistance.warm())
+            run.answered.connect(self._on_model_named)
+            run.events.connect(self.status.hear_all)
+
+    @Slot(object)
+    def _on_model_named(self, name: object) -> None:
+        self.model_changed.emit(str(name))
+
+    def configure(self, settings: Settings) -> None:
+        self.settings = settings
+        if self.assistance is not None:
+            assistance = self.assistance
+            self.door.call(_Configure(assistance, settings))
+            self.warm()
+
+    def show_file(self, path: Path) -> None:
+        """A file that was named on the command line."""
+        assert self.project is not None
+        self.documents.open(PurePosixPath(path.resolve().relative_to(self.project.root).as_posix()))
+
+    @Slot()
+    def stop(self) -> None:
+        """End whatever streams; what came stays."""
+        self.inline.stop_all()
+        self.conversation.stop()
+
+    def toggle_trust(self) -> None:
+        if self.project is not None:
+            self.trust(not self.project.is_trusted())
+
+    def trust(self, yes: bool) -> None:
+        """The person's word about the folder; the index starts anew with or without its rules."""
+        if self.project is None:
+            return
+        try:
+            trusted = self.project.trust(yes)
+        except GalleyError as error:
+            self.status.error(str(error))
+            return
+        self.window.trust.setVisible(False)
+        self.status.tell("The folder is trusted." if trusted else "The folder is restricted.")
+
+    def dress(self) -> None:
+        """The theme changed while files are open."""
+        for document in self.documents.all():
+            document.editor.apply_theme(self.window.look.theme)
+            document.diff.refresh()
+
+    # -- what the rooms need -------------------------------------------------------------------
+
+    def _make_editor(self) -> tuple[CodeEditor, InlineDiff]:
+        editor = CodeEditor(self.window.look.theme)
+        return editor, InlineDiff(editor, diff_words, three_way)
+
+    def _make_bar(self) -> PromptBar:
+        bar = PromptBar(self.window.look)
+        bar.effort.show_effort(self._effort())
+        return bar
+
+    def _effort(self) -> Effort:
+        return Effort(self.settings.effort)
+
+    def buffers(self) -> tuple[Snapshot, ...]:
+        return tuple(d.snapshot() for d in self.documents.all() if d.modified)
+
+    def _edit(self, instruction: Instruction) -> Run:
+        assert self.assistance is not None
+        return self.door.open(self.assistance.edit(instruction))
+
+    def _chat(self, instruction: Instruction) -> Run:
+        assert self.assistance is not None
+        return self.door.open(self.assistance.chat(instruction))
+
+    @Slot()
+    def _on_trusted(self) -> None:
+        self.trust(True)
+
+    @Slot()
+    def _on_commit_proposed(self) -> None:
+        self.window.frame.show_page("commit")
+        self.window.commit_box.focus()
+
+    # -- facts ---------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_activated(self, document: Document | None) -> None:
+        path = document.path if document is not None else PurePosixPath()
+        self.window.show_path(path)
+        if document is not None:
+            self.window.tree.select(document.key)
+
+    @Slot(object)
+    def _on_status(self, status: Status) -> None:
+        self.window.frame.top.show_branch(status.branch)
+        self.status.show_branch(status)
+
+    @Slot()
+    def _on_forgotten(self) -> None:
+        if self.assistance is not None:
+            self.door.call(self.assistance.forget)
+
+
+class _Configure:
+    """Hands settings to the loop without holding a QObject."""
+
+    def __init__(self, assistance: Assistance, settings: Settings) -> None:
+        self._assistance, self._settings = assistance, settings
+
+    def __call__(self) -> None:
+        self._assistance.configure(self._settings)
