@@ -28,6 +28,8 @@ class ColumnView(QScrollArea):
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self.arrange)
         self.setWidget(self._inside)
+        self._inside.setAutoFillBackground(False)
+        self.viewport().setAutoFillBackground(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalScrollBar().setSingleStep(24)
 

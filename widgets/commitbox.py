@@ -116,7 +116,9 @@ class CommitBox(QFrame):
                 top.addChild(row)
             top.setExpanded(len(files) <= 6)
         self._list.blockSignals(False)
-        self._list.header().setSectionResizeMode(0, self._list.header().ResizeMode.Stretch)
+        header = self._list.header()
+        header.setSectionResizeMode(0, header.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, header.ResizeMode.ResizeToContents)
         self._tell()
 
     def show_status(

@@ -6,7 +6,7 @@ Knows no model.
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from assistant.types import Autonomy, Mention
@@ -42,6 +42,7 @@ class Composer(QFrame):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "composer")
+        self._look = look
         self.setAccessibleName("Ask the model")
         self.edit = PromptEdit(look, "Ask, or describe a change.  @ adds context")
         self.chips = ContextChips(look)
@@ -83,6 +84,12 @@ class Composer(QFrame):
 
     def add_mention(self, mention: Mention) -> None:
         self.chips.add(mention)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < 31 * self._look.px(13)
+        self.effort.set_compact(narrow)
+        self.model.set_compact(narrow)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.edit.setFocus()

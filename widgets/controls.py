@@ -237,7 +237,7 @@ class Chip(QFrame):
         self._clickable, self._removable = clickable, removable
         named(self, "chip")
         self._picture = Picture(look, icon, role, 12)
-        self._text = Text(text, "chiptext")
+        self._text = Elided(text, "chiptext")
         fill(line := QHBoxLayout(self), (self._picture, self._text), (7, 2, 8, 2), 5)
         if removable:
             cross = IconButton(look, "x", f"Remove {text}", size=10, key=key)
@@ -265,6 +265,10 @@ class Chip(QFrame):
 
     def text(self) -> str:
         return self._text.text()
+
+    def set_compact(self, compact: bool) -> None:
+        """Only the picture, where there is no room for words; the tool tip still says them."""
+        self._text.setVisible(not compact)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         inside = self.rect().contains(event.position().toPoint())
@@ -304,10 +308,11 @@ class Segments(QFrame):
             button.setProperty("kind", "segment")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self._group.addButton(button, index)
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             line.addWidget(button)
         self._group.button(0).setChecked(True)
         self._group.idClicked.connect(self._clicked)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def choice(self) -> str:
         return self._keys[self._group.checkedId()]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QBrush, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from widgets.look import Look
@@ -99,7 +99,7 @@ class CostChart(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(brush)
             if day.cost is None:
-                painter.setBrush(Qt.BrushStyle.BDiagPattern)
+                painter.setBrush(QBrush(look.colour("muted"), Qt.BrushStyle.BDiagPattern))
             painter.drawRoundedRect(rect, 2, 2)
             self._paint_words(painter, day, rect, base, last)
 

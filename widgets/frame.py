@@ -157,7 +157,7 @@ class Frame(QWidget):
         named(self._centre, "centre")
         self._centre.setMinimumSize(280, 160)
         self._docks["left"].setMinimumWidth(150)
-        self._docks["right"].setMinimumWidth(280)
+        self._docks["right"].setMinimumWidth(330)
         self._docks["bottom"].setMinimumHeight(90)
         self._down.addWidget(self._centre)
         self._down.addWidget(self._docks["bottom"])

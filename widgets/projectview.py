@@ -18,7 +18,7 @@ from widgets.projectmodel import IGNORED, PENDING, STATE, STATE_ROLES, Index
 ROW = 24
 
 
-def plain(index: Index) -> QModelIndex:
+def placed(index: Index) -> QModelIndex:
     """The same place as a QModelIndex."""
     if isinstance(index, QModelIndex):
         return index
@@ -44,7 +44,7 @@ class RowPaint(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if folder:
-            name = "folder-open" if self._view.isExpanded(plain(index)) else "folder"
+            name = "folder-open" if self._view.isExpanded(placed(index)) else "folder"
             painter.drawPixmap(rect.x(), y - 7, look.pixmap(name, "muted", 16, density))
         else:
             icon = index.data(Qt.ItemDataRole.DecorationRole)
@@ -109,7 +109,7 @@ class ProjectView(QTreeView):
     def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect = option.rect.adjusted(2, 0, -3, 0)
         rect.setLeft(2)
-        picked = self.selectionModel().isSelected(plain(index))
+        picked = self.selectionModel().isSelected(placed(index))
         hover = index == self._hover
         if picked or hover:
             share = 0.18 if picked else 0.0
@@ -122,14 +122,14 @@ class ProjectView(QTreeView):
             painter.setBrush(colour or self._look.colour("hover"))
             painter.drawRoundedRect(rect.adjusted(0, 1, -1, -1), 5, 5)
             painter.restore()
-        plain = QStyleOptionViewItem(option)
-        self.drawBranches(painter, self._branch_rect(plain(index), rect), index)
-        plain.rect = self._item_rect(plain(index), option.rect)
-        self.itemDelegate().paint(painter, plain, index)
+        inner = QStyleOptionViewItem(option)
+        self.drawBranches(painter, self._branch_rect(placed(index), rect), index)
+        inner.rect = self._item_rect(placed(index), option.rect)
+        self.itemDelegate().paint(painter, inner, index)
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: Index) -> None:
         if self.model().hasChildren(index):
-            opened = self.isExpanded(plain(index))
+            opened = self.isExpanded(placed(index))
             name = "chevron-down" if opened else "chevron-right"
             picture = self._look.pixmap(name, "muted", 13, self.devicePixelRatioF())
             painter.drawPixmap(rect.right() - 14, rect.center().y() - 5, picture)

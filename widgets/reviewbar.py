@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QWidget
 
-from widgets.controls import Button, Elided, IconButton, Text, fill, named
+from widgets.controls import Button, Elided, IconButton, Item, Text, fill, named
 from widgets.look import Look
 
 
@@ -49,12 +49,14 @@ class ReviewBar(QFrame):
         named(self, "review")
         self.setAccessibleName("Review")
         self._keys: dict[str, str] = {}
+        self._shown = ReviewCount(0, 0)
         self._up = IconButton(look, "chevron-up", "Previous undecided", size=14)
         self._down = IconButton(look, "chevron-down", "Next undecided", size=14)
         self._count, self._file = Text("", "small"), Elided("", "small")
         self._plus, self._minus = Text("", "plus"), Text("", "minus")
         self._reject, self._keep = Button("Reject all", "ghost"), Button("Keep all", "primary")
-        items = (self._up, self._count, self._down, 4, self._file, self._plus, self._minus, 6)
+        items: tuple[Item, ...] = (self._up, self._count, self._down, 4, self._file)
+        items = (*items, self._plus, self._minus, 6)
         fill(QHBoxLayout(self), (*items, self._reject, self._keep), (8, 5, 6, 5), 5)
         self._shade()
         self._up.clicked.connect(self.previous_requested)
@@ -66,7 +68,8 @@ class ReviewBar(QFrame):
 
     def show_count(self, count: ReviewCount) -> None:
         """Show the numbers; hidden while nothing is to be decided."""
-        self._count.setText(count.words())
+        self._shown = count
+        self._count.setToolTip(count.words())
         self._file.setText(count.name)
         self._plus.setText(f"+{count.added}")
         self._minus.setText(f"−{count.removed}")
@@ -84,8 +87,8 @@ class ReviewBar(QFrame):
         self._keys = dict(keys)
         self._up.rename("Previous undecided", keys.get("previous", ""))
         self._down.rename("Next undecided", keys.get("next", ""))
-        self._keep.setText(f"Keep all  {keys.get('keep_all', '')}".strip())
-        self._reject.setText(f"Reject all  {keys.get('reject_all', '')}".strip())
+        self._keep.setToolTip(keys.get("keep_all", ""))
+        self._reject.setToolTip(keys.get("reject_all", ""))
         self._place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -110,19 +113,33 @@ class ReviewBar(QFrame):
                 super().keyPressEvent(event)
 
     def _place(self) -> None:
+        """At the bottom in the middle; in a narrow editor the least important parts give way."""
         holder = self.parentWidget()
         if holder is None or self.isHidden():
             return
-        wanted = self.sizeHint()
         room = holder.width() - 24
-        self._file.setVisible(wanted.width() <= room or self._file.isVisible())
-        if self.sizeHint().width() > room:
-            self._file.hide()
+        for tier in range(4):
+            self._dress(tier)
+            if self.sizeHint().width() <= room:
+                break
         size = self.sizeHint()
         width = min(size.width(), room)
         x, y = (holder.width() - width) // 2, holder.height() - size.height() - 18
         self.setGeometry(x, max(0, y), width, size.height())
         self.raise_()
+
+    def _dress(self, tier: int) -> None:
+        """0 says everything; 1 leaves out the file, 2 the lines, 3 the keys and most words."""
+        count, keys = self._shown, {} if tier >= 3 else self._keys
+        self._file.setVisible(tier < 1 and bool(count.name))
+        self._plus.setVisible(tier < 2)
+        self._minus.setVisible(tier < 2)
+        self._count.setText(f"{count.pending}/{count.total}" if tier >= 3 else count.words())
+        self._keep.setText(f"Keep all  {keys.get('keep_all', '')}".strip())
+        self._reject.setText(f"Reject all  {keys.get('reject_all', '')}".strip())
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
 
     def _shade(self) -> None:
         shadow = QGraphicsDropShadowEffect(self)

@@ -128,6 +128,7 @@ class StatusBar(QFrame):
         self._action.setText(action)
         self._action.setAccessibleName(f"{text}: {action}")
         self._action.key = key
+        self._fit()
         if seconds:
             self._clock.start(round(seconds * 1000))
 
@@ -164,6 +165,8 @@ class StatusBar(QFrame):
         for key, button in self._parts.items():
             button.setVisible(key in self._told)
         wanted = sum(self._parts[key].sizeHint().width() + 3 for key in self._told) + 60
+        wanted += self._message.sizeHint().width()
+        wanted += self._action.sizeHint().width() if not self._action.isHidden() else 0
         for key in _DROPS:
             if wanted <= self.width():
                 break

@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Template
 
 from resources import ROOT
-from widgets.theme import Theme, mix
+from widgets.theme import Theme, mix, rgb
 
 SIZES = (10, 11, 12, 13, 14, 16, 20)
 
@@ -26,8 +26,14 @@ def style_sheet(
 
     ``px`` scales a pixel size; raises ``KeyError`` for a role the theme lacks.
     """
+    tick = "white" if sum(rgb(theme.ui["on_accent"])) > 380 else "black"
     return Template(path.read_text(encoding="utf-8")).substitute(
-        tokens(theme), ui=ui_family, code=code_family, **{f"s{size}": px(size) for size in SIZES}
+        tokens(theme),
+        ui=ui_family,
+        code=code_family,
+        tick=(path.parent / f"tick-{tick}.svg").as_posix(),
+        arrow=(path.parent / "arrow.svg").as_posix(),
+        **{f"s{size}": px(size) for size in SIZES},
     )
 
 
