@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.edits.draft import Draft, Edit, part_id
+from assistant.edits.fragment import replaced_inside
 from assistant.edits.feedback import already_applied, ambiguous, not_found, stale
 from assistant.edits.find import Found, Hint, find
 from assistant.edits.fit import carried
@@ -51,6 +52,17 @@ class BlockEdit:
     def close(self) -> Refusal | None:
         """Both sides are complete: settle the edits in the draft, or say why not."""
         found = find(self.draft.index, self.old, self.new, self.hint)
+        if found.place is None and not found.rivals and self.old:
+            inside = replaced_inside(
+                self.draft,
+                self.part,
+                self.number,
+                "\n".join(self.old),
+                "\n".join(self.new),
+                fragment=True,
+            )
+            if inside is None:
+                return None
         refusal = self._settle(found, on_result=False)
         if refusal is None:
             return None
@@ -60,6 +72,19 @@ class BlockEdit:
                 return None
         self.draft.show([])
         return refusal
+
+    def replace_text(self, old: str, new: str, *, everywhere: bool = False) -> Refusal | None:
+        """A replacement of a string, which may begin and end inside lines; else of whole lines."""
+        refusal = replaced_inside(
+            self.draft, self.part, self.number, old, new, everywhere=everywhere
+        )
+        if not isinstance(refusal, str):
+            return refusal
+        self.old = [line.removesuffix("\r") for line in old.removesuffix("\n").split("\n")]
+        self.new = (
+            [line.removesuffix("\r") for line in new.removesuffix("\n").split("\n")] if new else []
+        )
+        return self.close()
 
     def _settle(self, found: Found, *, on_result: bool) -> Refusal | None:
         path = str(self.draft.base.path)
@@ -102,6 +127,16 @@ class BlockEdit:
         else:
             self.draft.settle(made)
         return None
+
+
+def attempt(block: BlockEdit, *, strict: bool) -> Refusal | None:
+    """Close the block; when ``strict``, only at a place found exactly or by blanks at line ends."""
+    if strict:
+        found = find(block.draft.index, block.old, block.new, block.hint)
+        if found.place is None or found.place.level not in (Level.EXACT, Level.TRAILING):
+            path = str(block.draft.base.path)
+            return Refusal(path, f"Edit {block.number} of {path} is not there to the letter.")
+    return block.close()
 
 
 def realised(

@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import PurePosixPath
 
 from assistant.edits import marks
-from assistant.edits.blocks import BlockEdit
+from assistant.edits.codeblock import CodeBlock, Creation, Selection
 from assistant.edits.desk import Desk, FileSource
-from assistant.edits.draft import Edit, part_id
-from assistant.edits.rewrite import Rewrite
-from assistant.edits.sniff import looks_like_code
+from assistant.edits.formats import EditFormat
+from assistant.edits.machine import Machine
+from assistant.edits.patches import Envelope, Unified
+from assistant.edits.rulers import Ruled
+from assistant.edits.sniff import is_prose, looks_like_code
+from assistant.edits.tools import Calls
 from assistant.types import (
     ChangeSet,
-    FileAction,
     FileChange,
     LineSpan,
     Refusal,
@@ -26,20 +27,6 @@ from assistant.types import (
 )
 
 __all__ = ["EditFormat", "EditReader", "FileSource", "Progress"]
-
-
-class EditFormat(StrEnum):
-    """How a reply writes its edits. AUTO finds out; the others only settle what a bare code block means."""
-
-    AUTO = "auto"
-    SEARCH_REPLACE = "search_replace"
-    UDIFF = "udiff"
-    V4A = "v4a"
-    WHOLE_FUNCTION = "whole_function"
-    LAZY = "lazy"
-    WHOLE_FILE = "whole_file"
-    SELECTION = "selection"
-    STR_REPLACE = "str_replace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +54,20 @@ class EditReader:
         self.title = title
         self.format = format
         self.span = span
-        self._desk = Desk(files, target, protected)
         self._target = target
-        self._rest = ""
-        self._state: Callable[[str], None] = self._outside
-        self._prose: list[str] = []
-        self._fence: marks.Fence | None = None
-        self._path: str | None = None
-        self._first_lines: list[str] = []
-        self._block: BlockEdit | None = None
-        self._creating: Rewrite | None = None
-        self._rewrite: Rewrite | None = None
-        self._raw: list[str] = []
-        self._number = 0
-        self._told = 0
-        self._selection_done = False
+        self._desk = Desk(files, target, protected)
+        self._calls = Calls(self._desk)
         self._digest = hashlib.sha256()
+        self._rest = ""
+        self._prose: list[str] = []
+        self._told = 0
+        self._fence: marks.Fence | None = None
+        self._machine: Machine | None = None
+        self._path: str | None = None
+        self._held: list[str] = []
+        self._raw: list[str] = []
+        self._dashes: str | None = None
+        self._selected = False
 
     # ---- the door ------------------------------------------------------------------------------
 
@@ -93,271 +78,336 @@ class EditReader:
         if "\n" in text:
             *lines, self._rest = self._rest.split("\n")
             for line in lines:
-                self._state(line.removesuffix("\r"))
+                self._line(line.removesuffix("\r"))
         return self._progress()
 
     def push_tool(self, call: ToolCall | ToolCallDelta) -> Progress:
-        """A string-replacement call; a piece of one that still arrives shows nothing yet."""
+        """A string-replacement call; a piece of one that still arrives is only previewed."""
+        self._calls.push(call)
         return self._progress()
 
     def finish(self) -> ChangeSet:
         """The reply is complete. What it left open is refused, never guessed."""
         if self._rest:
             rest, self._rest = self._rest, ""
-            self._state(rest.removesuffix("\r"))
-        self._end()
+            self._line(rest.removesuffix("\r"), ended=False)
+        self._end(cancelled=False)
         return self._desk.change_set(self._digest.hexdigest()[:16], self.title)
 
     def cancel(self) -> ChangeSet:
         """Stop here: what is complete stays as pending, the rest is dropped."""
         self._rest = ""
-        if self._rewrite is not None:
-            self._rewrite.draft.settle(self._rewrite.complete_edits())
+        self._end(cancelled=True)
         return self._desk.change_set(self._digest.hexdigest()[:16], self.title)
 
-    def _progress(self) -> Progress:
-        if self._rewrite is not None:
-            self._rewrite.draft.show(self._rewrite.edits())
-        elif self._block is not None:
-            self._block.draft.show(self._block.edits())
-        elif self._creating is not None:
-            self._creating.draft.show(self._creating.edits())
+    def last_prose(self) -> str:
+        """Prose that only the end of the reply showed to be prose."""
         prose, self._prose = "".join(self._prose), []
+        return prose
+
+    def _progress(self) -> Progress:
+        if self._machine is not None:
+            self._machine.show()
         refused = tuple(self._desk.refused[self._told :])
         self._told = len(self._desk.refused)
-        return Progress(self._desk.changed(), prose, refused)
+        return Progress(self._desk.changed(), self.last_prose(), refused)
+
+    # ---- one line ------------------------------------------------------------------------------
+
+    def _line(self, line: str, *, ended: bool = True) -> None:
+        """A line of the reply; ``ended`` is False for a last line that the reply did not end."""
+        machine = self._machine
+        if machine is not None:
+            closes = self._fence is not None and self._fence.closed_by(line)
+            if closes and not machine.opaque:
+                machine.close()
+                self._leave()
+                return
+            if machine.feed(line):
+                self._after_feed(machine)
+                return
+            machine.close()
+            self._machine = None
+        if self._fence is not None:
+            self._in_fence(line)
+        else:
+            self._outside(line)
+
+    def _after_feed(self, machine: Machine) -> None:
+        if isinstance(machine, Ruled) and machine.finished:
+            self._machine = None
+        elif isinstance(machine, Envelope) and machine.ended:
+            self._machine = None
+
+    def _leave(self) -> None:
+        machine = self._machine
+        if isinstance(machine, Selection) and machine.changed:
+            self._selected = True
+        self._machine = self._fence = None
+        self._held = []
+
+    def _notation(self, line: str) -> bool:
+        """Open what the line begins, if it begins a notation of its own."""
+        if marks.is_search(line):
+            self._machine = Ruled(self._desk, self._path)
+            return True
+        if marks.is_patch_begin(line) or marks.patch_file(line) is not None:
+            self._machine = Envelope(self._desk)
+            self._machine.feed(line)
+            return True
+        begins = line.startswith("diff --git ") or (
+            line.startswith("+++ ") and self._dashes is not None
+        )
+        fenced = self._fence is not None
+        if begins or (marks.hunk_head(line) is not None and self._may_diff(line)):
+            self._machine = Unified(self._desk, self._path, fenced=fenced)
+            if self._dashes is not None:
+                self._machine.feed(self._dashes)
+                self._dashes = None
+            self._machine.feed(line)
+            return True
+        return False
+
+    def _may_diff(self, line: str) -> bool:
+        """A hunk head without a file header counts where a path was said, or the numbers are there."""
+        head = marks.hunk_head(line)
+        return head is not None and (
+            head.line is not None
+            or self.format is EditFormat.UDIFF
+            or (self._fence is not None and self._fence.is_diff)
+        )
 
     # ---- outside a fence -----------------------------------------------------------------------
 
     def _outside(self, line: str) -> None:
-        if marks.is_search(line):
-            self._open_block()
+        held, self._dashes = self._dashes, None
+        if line.startswith("--- ") and marks.diff_path(line, "-"):
+            if held is not None:
+                self._say(held)
+            self._dashes = line
+            return
+        self._dashes = held if held is not None and line.startswith("+++ ") else None
+        if held is not None and self._dashes is None:
+            self._say(held)
+        if self._notation(line):
+            self._flush_raw()
             return
         fence = marks.fence_of(line)
         if fence is not None:
             self._flush_raw()
-            self._fence = fence
-            self._first_lines = []
-            if fence.info and (path := self._desk.paths.in_line(fence.info.split()[-1])):
+            self._fence, self._held = fence, []
+            self._path_from_info(fence)
+            return
+        if self._wants_selection():
+            self._maybe_new_text(line)
+            return
+        self._say(line)
+
+    def _path_from_info(self, fence: marks.Fence) -> None:
+        for word in reversed(fence.info.replace(":", " ").replace("=", " ").split()):
+            if path := self._desk.paths.in_line(word):
                 self._path = path
-            self._state = self._fence_start
-            return
-        if self._wants_selection() and not self._selection_done:
-            self._maybe_raw(line)
-            return
-        path = self._desk.paths.in_line(line) or self._desk.paths.mentioned(line)
+                return
+
+    def _say(self, line: str) -> None:
+        """Prose; it may name the file of what follows."""
+        path = self._desk.paths.in_line(line)
+        if path is None and not self._raw:
+            path = self._desk.paths.mentioned(line)
         if path is not None:
             self._path = path
+            if self._desk.paths.in_line(line) and not line.rstrip().endswith((".", "!")):
+                return
         self._prose.append(line + "\n")
 
     def _wants_selection(self) -> bool:
         return (
             self._target is not None
+            and self.span is not None
             and self.format in (EditFormat.SELECTION, EditFormat.AUTO)
-            and (self.span is not None)
+            and not self._selected
         )
 
-    def _maybe_raw(self, line: str) -> None:
+    def _maybe_new_text(self, line: str) -> None:
         """A reply without fences may be the new text itself: hold it until it shows which it is."""
-        if self._rewrite is not None:
-            self._rewrite.push(line)
+        assert self._target is not None and self.span is not None
+        old = self._target.lines(self.span)
+        if not self._raw and is_prose(line, old):
+            self._say(line)
             return
         self._raw.append(line)
-        if looks_like_code(self._raw, self._old_selection()):
-            self._open_selection()
+        if not line.strip() and not any(text.strip() for text in self._raw):
+            return
+        if looks_like_code(self._raw, old):
             held, self._raw = self._raw, []
-            while held and not held[0].strip():
-                held.pop(0)
+            draft = self._desk.open(str(self._target.path))
+            if isinstance(draft, Refusal):
+                self._desk.refuse(draft)
+                return
+            self._machine = Loose(self._desk, draft, self.span)
             for text in held:
-                if self._rewrite is not None:
-                    self._rewrite.push(text)
-
-    def _old_selection(self) -> tuple[str, ...]:
-        assert self._target is not None
-        return self._target.lines(self.span)
+                self._line(text)
 
     def _flush_raw(self) -> None:
-        """A fence begins: what was held before it is prose, also what looked like code."""
-        if self._rewrite is not None:
-            self._prose.extend(line + "\n" for line in self._rewrite.received)
-            self._rewrite.draft.show([])
-            self._rewrite = None
-        for line in self._raw:
-            if (path := self._desk.paths.in_line(line)) is not None:
-                self._path = path
-        self._prose.extend(line + "\n" for line in self._raw)
-        self._raw = []
+        """What was held turned out to be prose."""
+        raw, self._raw = self._raw, []
+        for line in raw:
+            self._say(line)
 
     # ---- inside a fence ------------------------------------------------------------------------
 
-    def _fence_start(self, line: str) -> None:
+    def _in_fence(self, line: str) -> None:
         """The first lines of a fence decide what it is."""
         assert self._fence is not None
-        if marks.is_search(line):
-            for held in self._first_lines:
-                self._path = self._desk.paths.in_line(held) or self._path
-            self._open_block()
-            return
         if self._fence.closed_by(line):
-            held = [text for text in self._first_lines if text.strip()]
-            if len(held) == 1 and (path := self._desk.paths.in_line(held[0])):
+            self._short_fence()
+            return
+        if (
+            line.startswith("--- ")
+            and marks.diff_path(line, "-")
+            and not any(t.strip() for t in self._held)
+        ):
+            self._held, self._dashes = [], None
+            self._machine = Unified(self._desk, self._path, fenced=True)
+            self._machine.feed(line)
+            return
+        solid = [text for text in self._held if text.strip()]
+        if len(solid) <= 1 and self._notation(line):
+            if solid and (
+                path := self._desk.paths.in_line(solid[0]) or self._desk.paths.in_comment(solid[0])
+            ):
                 self._path = path
-            else:
-                self._open_code()
-                for text in self._first_lines:
-                    self._code(text)
-                self._close_code()
-            self._leave_fence()
+                if isinstance(self._machine, Ruled):
+                    self._machine.path = path
+            self._held = []
             return
-        self._first_lines.append(line)
-        if not line.strip() or (len(self._first_lines) == 1 and self._desk.paths.in_line(line)):
+        self._held.append(line)
+        names = self._desk.paths.in_line(line) or self._desk.paths.in_comment(line)
+        if not line.strip() or (not solid and names):
             return
-        held, self._first_lines = self._first_lines, []
-        self._open_code()
-        self._state = self._in_code
+        held, self._held = self._held, []
+        self._open_code(held)
         for text in held:
-            self._code(text)
-
-    def _in_code(self, line: str) -> None:
-        assert self._fence is not None
-        if self._fence.closed_by(line):
-            self._close_code()
-            self._leave_fence()
-        else:
-            self._code(line)
-
-    def _after_block(self, line: str) -> None:
-        """Between two blocks of one fence."""
-        assert self._fence is not None
-        if marks.is_search(line):
-            self._open_block()
-        elif self._fence.closed_by(line):
-            self._leave_fence()
-        elif path := self._desk.paths.in_line(line):
-            self._path = path
-
-    def _leave_fence(self) -> None:
-        self._fence = None
-        self._state = self._outside
-
-    # ---- SEARCH/REPLACE ------------------------------------------------------------------------
-
-    def _open_block(self) -> None:
-        self._number += 1
-        self._search: list[str] = []
-        self._replace: list[str] = []
-        self._block = None
-        self._creating = None
-        self._state = self._in_search
-
-    def _in_search(self, line: str) -> None:
-        if not marks.is_divider(line):
-            self._search.append(line)
-            return
-        self._state = self._in_replace
-        part = self._desk.next_part()
-        path = self._desk.resolve(self._path)
-        if not any(text.strip() for text in self._search):
-            draft = self._desk.create(self._path)
-            if isinstance(draft, Refusal):
-                self._desk.refuse(draft)
+            if self._machine is not None:
+                self._machine.feed(text)
             else:
-                self._creating = Rewrite(draft, LineSpan(0, 0), part)
-            return
-        opened = self._desk.open(self._path) if not isinstance(path, Refusal) else path
-        if isinstance(opened, Refusal):
-            self._desk.refuse(opened)
-            return
-        self._block = BlockEdit(opened, part, self._number)
-        self._block.old = self._search
-        self._block.old_done()
+                self._prose.append(text + "\n")
 
-    def _in_replace(self, line: str) -> None:
-        if not marks.is_replace(line):
-            if self._block is not None:
-                self._block.push_new(line)
-            elif self._creating is not None:
-                self._creating.push(line)
-            return
-        if self._block is not None:
-            self._desk.refuse(self._block.close())
-        elif self._creating is not None:
-            self._creating.draft.settle(self._creating.close())
-        self._block = self._creating = None
-        self._state = self._after_block if self._fence is not None else self._outside
+    def _short_fence(self) -> None:
+        """A fence that ends before it showed what it is: a path of its own, or very short code."""
+        solid = [text for text in self._held if text.strip()]
+        held, self._held = self._held, []
+        if len(solid) == 1 and (path := self._desk.paths.in_line(solid[0])):
+            self._path = path
+        elif solid or self._wants_selection():
+            self._open_code(held)
+            for text in held:
+                if self._machine is not None:
+                    self._machine.feed(text)
+            if self._machine is not None:
+                self._machine.close()
+        self._leave()
 
-    # ---- plain code ----------------------------------------------------------------------------
-
-    def _open_code(self) -> None:
-        if self._wants_selection() and not self._selection_done and self._path is None:
+    def _open_code(self, held: list[str]) -> None:
+        """Bare code in a fence: the selection, a file, or an example in the prose."""
+        first = next((text for text in held if text.strip()), "")
+        named = self._desk.paths.in_comment(first) or self._desk.paths.in_line(first)
+        if self._wants_selection() and (self._path is None or self._is_target(self._path)):
             self._open_selection()
             return
-        if self.format in (EditFormat.AUTO, EditFormat.WHOLE_FILE):
-            self._open_file()
+        if named is not None and self._path is None:
+            self._path = named
+        if self._path is None and self.format in (EditFormat.AUTO, EditFormat.SELECTION):
+            self._machine = Aside(self._prose)
+            return
+        if self.format in (EditFormat.SEARCH_REPLACE, EditFormat.UDIFF, EditFormat.V4A):
+            self._machine = Aside(self._prose)
+            return
+        self._open_file()
+        if named is not None and isinstance(self._machine, CodeBlock | Creation):
+            draft = self._desk.drafts.get(PurePosixPath(named))
+            top = draft.lines[0].strip() if draft is not None and draft.lines else ""
+            if first.strip() != top and held and held[held.index(first)] == first:
+                held.remove(first)
+
+    def _is_target(self, path: str) -> bool:
+        found = self._desk.resolve(path)
+        return self._target is not None and found == self._target.path
 
     def _open_selection(self) -> None:
         assert self._target is not None and self.span is not None
         draft = self._desk.open(str(self._target.path))
         if isinstance(draft, Refusal):
             self._desk.refuse(draft)
+            self._machine = Aside(self._prose)
             return
-        self._rewrite = Rewrite(draft, self.span, self._desk.next_part())
+        self._machine = Selection(self._desk, draft, self.span)
 
     def _open_file(self) -> None:
         path = self._desk.resolve(self._path)
         if isinstance(path, Refusal):
             self._desk.refuse(path)
+            self._machine = Aside([])
             return
-        draft = (
-            self._desk.open(self._path)
-            if self._desk.exists(path)
-            else self._desk.create(self._path)
-        )
-        if isinstance(draft, Refusal):
-            self._desk.refuse(draft)
-            return
-        self._rewrite = Rewrite(draft, LineSpan(0, len(draft.lines)), self._desk.next_part())
-
-    def _code(self, line: str) -> None:
-        if self._rewrite is not None:
-            self._rewrite.push(line)
+        if self._desk.exists(path):
+            draft = self._desk.open(self._path)
+            if not isinstance(draft, Refusal):
+                self._machine = CodeBlock(self._desk, draft, self.format)
+                return
         else:
-            self._prose.append(line + "\n")
-
-    def _close_code(self) -> None:
-        if self._rewrite is None:
-            return
-        edits = self._rewrite.close()
-        self._rewrite.draft.settle(edits)
-        if self._wants_selection() and edits:
-            self._selection_done = True
-        self._rewrite = None
+            draft = self._desk.create(self._path)
+            if not isinstance(draft, Refusal):
+                self._machine = Creation(self._desk, draft)
+                return
+        self._desk.refuse(draft)
+        self._machine = Aside([])
 
     # ---- the end -------------------------------------------------------------------------------
 
-    def _end(self) -> None:
-        if self._rewrite is not None:
-            self._end_rewrite(self._rewrite)
-        elif self._state in (self._in_search, self._in_replace):
-            if self._block is not None:
-                self._block.draft.show([])
-            if self._creating is not None:
-                self._creating.draft.show([])
-                self._desk.drop(self._creating.draft)
-            path = self._path or ""
-            reason = f"Edit {self._number} of {path} was cut off, so it was not applied."
-            self._desk.refuse(Refusal(path, reason))
-        elif self._raw:
-            self._prose.extend(line + "\n" for line in self._raw)
+    def _end(self, *, cancelled: bool) -> None:
+        if self._machine is not None:
+            self._machine.cut(cancelled=cancelled)
+            self._machine = None
+        elif self._fence is not None and self._held and not cancelled:
+            self._open_code(self._held)
+            if self._machine is not None:
+                for text in self._held:
+                    self._machine.feed(text)
+                self._machine.cut(cancelled=False)
+                self._machine = None
+        if self._dashes is not None:
+            self._say(self._dashes)
+        self._calls.end()
+        self._flush_raw()
 
-    def _end_rewrite(self, rewrite: Rewrite) -> None:
-        whole = self._fence is None or rewrite.reached_end()
-        if whole:
-            rewrite.draft.settle(rewrite.close())
-            return
-        selection = self._wants_selection() and rewrite.span == self.span
-        rewrite.draft.settle(rewrite.complete_edits() if selection else [])
-        if not selection:
-            self._desk.drop(rewrite.draft)
-        path = str(rewrite.draft.base.path)
-        self._desk.refuse(Refusal(path, f"The new text of {path} was cut off before its end."))
+
+class Loose(Selection):
+    """New text without a fence: the end of the reply is its end."""
+
+    def cut(self, *, cancelled: bool) -> None:
+        if cancelled:
+            super().cut(cancelled=True)
+        else:
+            self.close()
+
+
+class Aside:
+    """Code that belongs to the prose."""
+
+    opaque = False
+
+    def __init__(self, prose: list[str]) -> None:
+        self._prose = prose
+
+    def feed(self, line: str) -> bool:
+        self._prose.append(line + "\n")
+        return True
+
+    def show(self) -> None:
+        """Nothing to show."""
+
+    def close(self) -> None:
+        """Nothing to settle."""
+
+    def cut(self, *, cancelled: bool) -> None:
+        """Nothing to drop."""

@@ -37,6 +37,16 @@ def looks_like_code(lines: Sequence[str], old: Sequence[str]) -> bool:
     return _is_code(solid[0]) or (len(solid) >= 2 and sum(map(_is_code, solid)) * 2 >= len(solid))
 
 
+def is_prose(line: str, old: Sequence[str]) -> bool:
+    """Whether a line can only be prose: it reads like a sentence, and the old text is no prose."""
+    if not line.strip():
+        return False
+    solid = [text for text in old if text.strip()]
+    if solid and sum(_is_code(text) for text in solid) * 3 < len(solid):
+        return False
+    return _is_prose(line) and plain(line).strip() not in {plain(text).strip() for text in old}
+
+
 def _is_code(line: str) -> bool:
     return _CODE.search(line) is not None and not _is_prose(line)
 

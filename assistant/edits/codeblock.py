@@ -1,0 +1,368 @@
+"""A block of bare code: the new text of a selection, a file, some functions, or a rewrite with parts left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.edits.desk import Desk
+from assistant.edits.draft import Draft, Edit, part_id
+from assistant.edits.elision import is_elision
+from assistant.edits.formats import EditFormat
+from assistant.edits.functions import with_functions
+from assistant.edits.lazy import Merger
+from assistant.edits.lines import BOM, bare, is_trivial, plain
+from assistant.edits.outline import Outline
+from assistant.edits.preview import FunctionPreview
+from assistant.edits.rewrite import Rewrite
+from assistant.edits.stream import LineStream
+from assistant.errors import EditRefused
+from assistant.types import LineSpan, Refusal
+
+HEAD_SHARE = 0.5
+"""Of a file's telling lines, so many must be in a block that is taken for the whole file."""
+
+
+class Selection:
+    """The block is the new text of a span."""
+
+    opaque = False
+
+    def __init__(self, desk: Desk, draft: Draft, span: LineSpan) -> None:
+        self.desk = desk
+        self.rewrite = Rewrite(draft, span, desk.next_part())
+        self.changed = False
+
+    def feed(self, line: str) -> bool:
+        self.rewrite.push(line)
+        return True
+
+    def show(self) -> None:
+        self.rewrite.draft.show(self.rewrite.edits())
+
+    def close(self) -> None:
+        rewrite, draft = self.rewrite, self.rewrite.draft
+        known = {plain(line).strip() for line in draft.lines}
+        marked = any(is_elision(t) and plain(t).strip() not in known for t in rewrite.received)
+        if marked:
+            self._merge()
+            return
+        edits = rewrite.close()
+        self.changed = bool(edits)
+        draft.settle(edits)
+
+    def _merge(self) -> None:
+        """Parts of the selection were left out behind a mark."""
+        rewrite, draft, span = self.rewrite, self.rewrite.draft, self.rewrite.span
+        old = [bare(line) for line in draft.lines[span.start : span.end]]
+        shown = rewrite.edits()
+        draft.show([])
+        try:
+            new = Merger(
+                old, [rewrite.fit.line(t) for t in rewrite.received], _suffix(draft)
+            ).merge()
+        except EditRefused as error:
+            self.desk.refuse(Refusal(str(draft.base.path), error.cause, span.start))
+            self.changed = True
+            return
+        edits = difference(draft, span, old, new, rewrite.part)
+        self.changed = bool(edits)
+        draft.settle(renamed(edits, shown))
+
+    def cut(self, *, cancelled: bool) -> None:
+        rewrite = self.rewrite
+        if not cancelled and rewrite.reached_end():
+            self.close()
+            return
+        known = {plain(line).strip() for line in rewrite.draft.lines}
+        marked = any(is_elision(t) and plain(t).strip() not in known for t in rewrite.received)
+        rewrite.draft.settle([] if marked else rewrite.complete_edits())
+        if not cancelled:
+            path = str(rewrite.draft.base.path)
+            reason = f"The new text of {path} was cut off before its end; only what was complete is proposed."
+            self.desk.refuse(Refusal(path, reason))
+
+
+class Creation:
+    """The block is a new file."""
+
+    opaque = False
+
+    def __init__(self, desk: Desk, draft: Draft) -> None:
+        self.desk = desk
+        self.rewrite = Rewrite(draft, LineSpan(0, 0), desk.next_part())
+
+    def feed(self, line: str) -> bool:
+        self.rewrite.push(line)
+        return True
+
+    def show(self) -> None:
+        self.rewrite.draft.show(self.rewrite.edits())
+
+    def close(self) -> None:
+        draft, path = self.rewrite.draft, str(self.rewrite.draft.base.path)
+        if any(is_elision(text) for text in self.rewrite.received):
+            draft.show([])
+            self.desk.drop(draft)
+            self.desk.refuse(
+                Refusal(path, f"{path} does not exist, so nothing can be left out of it.")
+            )
+            return
+        edits = self.rewrite.close()
+        if not edits:
+            self.desk.drop(draft)
+        draft.settle(edits)
+
+    def cut(self, *, cancelled: bool) -> None:
+        draft, path = self.rewrite.draft, str(self.rewrite.draft.base.path)
+        draft.show([])
+        self.desk.drop(draft)
+        if not cancelled:
+            self.desk.refuse(
+                Refusal(path, f"The text of {path} was cut off, so it was not created.")
+            )
+
+
+class CodeBlock:
+    """The block rewrites an existing file, wholly or in parts; which one shows at its end."""
+
+    opaque = False
+
+    def __init__(self, desk: Desk, draft: Draft, format: EditFormat) -> None:
+        self.desk = desk
+        self.draft = draft
+        self.format = format
+        self.part = desk.next_part()
+        self.received: list[str] = []
+        self._old = [bare(line) for line in draft.lines]
+        if self._old:
+            self._old[0] = self._old[0].removeprefix(BOM)
+        self._known = frozenset(plain(line).strip() for line in self._old)
+        self._marked = False
+        self._whole: Rewrite | None = None
+        self._functions: FunctionPreview | None = None
+
+    def feed(self, line: str) -> bool:
+        self.received.append(line)
+        if not self._marked and is_elision(line) and plain(line).strip() not in self._known:
+            self._marked = True
+            self._whole = None
+            self.draft.show([])
+        if len(self.received) == 1 or (self._whole is None and self._functions is None):
+            self._choose(line)
+        if self._whole is not None:
+            self._whole.push(line)
+        elif self._functions is not None:
+            self._functions.feed(line)
+        return True
+
+    def _choose(self, line: str) -> None:
+        """What to preview: the file from its top, or functions as they are named."""
+        if not line.strip():
+            return
+        first = next((text for text in self._old if text.strip()), "")
+        as_file = self.format is EditFormat.WHOLE_FILE or (
+            self.format is EditFormat.AUTO
+            and plain(line) == plain(first)
+            and len(self.received) == 1
+        )
+        if as_file and not self._marked:
+            self._whole = Rewrite(self.draft, LineSpan(0, len(self._old)), self.part)
+            for text in self.received[:-1]:
+                self._whole.push(text)
+        else:
+            self._functions = FunctionPreview(self.draft, self._outline(self._old), self.part)
+            for text in self.received[:-1]:
+                self._functions.feed(text)
+
+    def show(self) -> None:
+        if self._whole is not None:
+            self.draft.show(self._whole.edits())
+        elif self._functions is not None:
+            self.draft.show(self._functions.edits())
+
+    def _shown(self) -> list[Edit]:
+        if self._whole is not None:
+            return self._whole.edits()
+        return self._functions.edits() if self._functions is not None else []
+
+    def close(self) -> None:
+        path = str(self.draft.base.path)
+        shown = self._shown()
+        try:
+            edits = self._edits()
+        except EditRefused as error:
+            self.draft.show([])
+            self.desk.refuse(Refusal(path, f"{path}: {error.cause}"))
+            return
+        if not edits:
+            self.draft.show([])
+            self.desk.refuse(
+                Refusal(path, f"The block for {path} changes nothing: the file reads like this.")
+            )
+            return
+        if self.draft.clashes(edits):
+            self.draft.show([])
+            self.desk.refuse(
+                Refusal(path, f"A second block rewrites lines of {path} that were changed already.")
+            )
+            return
+        self.draft.settle(renamed(edits, shown))
+
+    def _edits(self) -> list[Edit]:
+        old, new = self._old, self._trimmed()
+        span = LineSpan(0, len(old))
+        if self._marked:
+            return difference(self.draft, span, old, self._filled(old, new), self.part)
+        if self._is_whole(old, new):
+            self._check_tail(old, new)
+            rewrite = Rewrite(self.draft, span, self.part)
+            for text in new:
+                rewrite.push(text)
+            return rewrite.close()
+        merged = with_functions(old, new, _suffix(self.draft))
+        return difference(self.draft, span, old, merged, self.part)
+
+    def _trimmed(self) -> list[str]:
+        """Without a first line that only names the file, and blank lines at the ends."""
+        lines = list(self.received)
+        while lines and not lines[-1].strip():
+            lines.pop()
+        return lines
+
+    def _filled(self, old: Sequence[str], new: Sequence[str]) -> list[str]:
+        """The rewrite with its elided parts; after one mark at the very end, by lines before by definitions."""
+        marks = [
+            k for k, t in enumerate(new) if is_elision(t) and plain(t).strip() not in self._known
+        ]
+        if len(marks) == 1 and marks[0] == len(new) - 1 and len(new) > 1:
+            attached = bool(new[-2].strip()) or self.format is EditFormat.WHOLE_FILE
+            kept = [t for t in new[:-1]]
+            while kept and not kept[-1].strip():
+                kept.pop()
+            if attached and kept and (tail := self._tail_after(old, kept)) is not None:
+                return [*kept, *tail]
+        suffix = _suffix(self.draft)
+        if self.format is EditFormat.WHOLE_FUNCTION:
+            return with_functions(old, new, suffix)
+        tops = self._outline(new).top(0, len(new))
+        outer = {d.name for d in self._outline(old).top(0, len(old))}
+        if tops and not any(d.name in outer for d in tops):
+            return with_functions(old, new, suffix, implied=False)
+        return Merger(old, new, suffix).merge()
+
+    def _tail_after(self, old: Sequence[str], kept: Sequence[str]) -> list[str] | None:
+        """The old lines after the one the last written line stands for; None when it is not an old line."""
+        stream = LineStream([plain(text) for text in old])
+        for text in kept:
+            stream.push(plain(text))
+        runs = stream.runs()
+        if runs and runs[-1].b1 == len(kept):
+            return None
+        behind = len(kept) - (runs[-1].b1 if runs else 0)
+        at = (runs[-1].a1 if runs else 0) + behind
+        return list(old[at:])
+
+    def _is_whole(self, old: Sequence[str], new: Sequence[str]) -> bool:
+        if self.format is EditFormat.WHOLE_FILE or not any(text.strip() for text in old):
+            return True
+        if self.format is EditFormat.WHOLE_FUNCTION:
+            return False
+        telling = [plain(t).strip() for t in old if not is_trivial(plain(t).strip())]
+        have = {plain(t).strip() for t in new}
+        share = sum(text in have for text in telling) / max(len(telling), 1)
+        outline = self._outline(new)
+        tops = outline.top(0, len(new))
+        covered = {k for d in tops for k in range(d.start, d.end)}
+        loose = [t for k, t in enumerate(new) if k not in covered and not is_trivial(t.strip())]
+        names = {d.name for d in self._outline(old).definitions}
+        if tops and not [t for t in loose if not t.lstrip().startswith(("#", "//", "/*", "*"))]:
+            old_tops = self._outline(old).top(0, len(old))
+            only = {d.name for d in old_tops} <= {d.name for d in tops}
+            return only and share >= HEAD_SHARE and self._same_head(old, new)
+        if self._same_head(old, new) or share >= HEAD_SHARE:
+            return True
+        return not (tops and any(d.name in names for d in tops)) and share >= HEAD_SHARE / 2
+
+    def _same_head(self, old: Sequence[str], new: Sequence[str]) -> bool:
+        first = [next((plain(t).strip() for t in side if t.strip()), "") for side in (old, new)]
+        return first[0] == first[1]
+
+    def _outline(self, lines: Sequence[str]) -> Outline:
+        return Outline(lines, _suffix(self.draft))
+
+    def _check_tail(self, old: Sequence[str], new: Sequence[str]) -> None:
+        """A whole file that stops in the middle of what the file has was cut off, whatever its fence says."""
+        stream = LineStream([plain(t).rstrip() for t in old])
+        for text in new:
+            stream.push(plain(text).rstrip())
+        runs = stream.finish()
+        if not runs or runs[-1].a1 < len(old) or runs[-1].b1 > runs[-1].b0:
+            return
+        lost = old[runs[-1].a0 :]
+        solid = [t for t in lost if not is_trivial(t.strip())]
+        if not solid or len(solid) < 3:
+            return
+        at = runs[-1].a0
+        inside = any(d.start < at < d.end for d in self._outline(old).definitions)
+        if inside or len(solid) > max(LONG_TAIL, len(old) // 3):
+            raise EditRefused(
+                f"The new text ends where line {at + 1} was; {len(lost)} lines are missing."
+            )
+
+    def cut(self, *, cancelled: bool) -> None:
+        path = str(self.draft.base.path)
+        self.draft.show([])
+        if not cancelled:
+            self.desk.refuse(
+                Refusal(path, f"The new text for {path} was cut off, so it was not applied.")
+            )
+
+
+LONG_TAIL = 40
+"""So many telling lines may a whole-file reply drop at the end before it counts as cut off."""
+
+
+def difference(
+    draft: Draft, span: LineSpan, old: Sequence[str], new: Sequence[str], part: int
+) -> list[Edit]:
+    """The edits that make ``old`` (bare lines of the span) into ``new``; lines that read the same stay."""
+    stream = LineStream([plain(text) for text in old])
+    for text in new:
+        stream.push(plain(text))
+    runs = stream.finish()
+    if not runs and list(old) != list(new):
+        stream = LineStream(list(old))
+        for text in new:
+            stream.push(text)
+        runs = stream.finish()
+    out = []
+    for k, run in enumerate(runs):
+        made = draft.edit(span.start + run.a0, span.start + run.a1, new[run.b0 : run.b1])
+        if made.new != draft.lines[made.start : made.end]:
+            out.append(replace(made, id=part_id(part, k)))
+    return out
+
+
+def renamed(edits: Sequence[Edit], shown: Sequence[Edit]) -> list[Edit]:
+    """The edits under the ids they were shown with before."""
+    out: list[Edit] = []
+    taken: set[int] = set()
+    for edit in edits:
+        same = next(
+            (e for e in shown if e.id not in taken and e.start <= edit.end and edit.start <= e.end),
+            None,
+        )
+        if same is not None:
+            taken.add(same.id)
+            out.append(replace(edit, id=same.id))
+        else:
+            out.append(edit)
+    ids = {edit.id for edit in out}
+    if len(ids) < len(out):
+        return list(edits)
+    return out
+
+
+def _suffix(draft: Draft) -> str:
+    return draft.base.path.suffix.lstrip(".").lower()

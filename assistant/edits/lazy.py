@@ -1,0 +1,342 @@
+"""A rewrite that leaves lines out, made whole: what stands for the elided lines, or why that is not sure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz import fuzz
+
+from assistant.edits.elision import is_elision
+from assistant.edits.fit import Fit, fit_of, nearest_fit
+from assistant.edits.lines import indent, is_trivial, plain
+from assistant.edits.outline import Definition, Outline
+from assistant.errors import EditRefused
+
+MARK, LINE, DEFINITION = "mark", "line", "definition"
+SIMILAR = 60.0
+LOSABLE = 12
+"""So many telling lines a rewrite may leave out beside each other without a mark."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A line, a whole definition, or a mark; ``key`` is what makes two of them the same."""
+
+    kind: str
+    key: str
+    start: int
+    end: int
+    definition: Definition | None = None
+
+
+class Text:
+    """Lines with their outline, cut into units."""
+
+    def __init__(self, lines: Sequence[str], suffix: str) -> None:
+        self.lines = list(lines)
+        self.outline = Outline(self.lines, suffix)
+
+    def units(self, low: int, high: int, known: frozenset[str] | None) -> list[Unit]:
+        """The units of these lines. Lines of ``known`` are never marks; None: there are no marks."""
+        tops = {d.start: d for d in self.outline.top(low, high)}
+        out: list[Unit] = []
+        k = low
+        while k < high:
+            definition = tops.get(k)
+            if definition is not None:
+                out.append(Unit(DEFINITION, definition.name, k, definition.end, definition))
+                k = definition.end
+                continue
+            text = plain(self.lines[k]).strip()
+            mark = known is not None and text not in known and is_elision(self.lines[k])
+            out.append(Unit(MARK if mark else LINE, text, k, k + 1))
+            k += 1
+        return out
+
+
+class Merger:
+    """Makes whole the rewrite ``new`` of the text ``old``. ``implied``: gaps between definitions need no mark."""
+
+    def __init__(
+        self, old: Sequence[str], new: Sequence[str], suffix: str, *, implied: bool = False
+    ) -> None:
+        self.old = Text(old, suffix)
+        self.new = Text(new, suffix)
+        self.implied = implied
+        self._known = frozenset(plain(line).strip() for line in old)
+
+    def merge(self) -> list[str]:
+        """The whole new text, old lines as they stand; raises :class:`EditRefused` where it is not sure."""
+        out = self._level((0, len(self.old.lines)), (0, len(self.new.lines)), top=True)
+        for line in out:
+            if is_elision(line) and plain(line).strip() not in self._known:
+                raise EditRefused(
+                    f"The line {line.strip()!r} stands for lines that could not be told."
+                )
+        return out
+
+    def _level(self, o: tuple[int, int], n: tuple[int, int], *, top: bool) -> list[str]:
+        old = self.old.units(*o, None)
+        new = self.new.units(*n, self._known)
+        free = self._free(new, top=top)
+        pairs = _align(old, new, free)
+        self._check_marks(old, new, pairs)
+        fit = self._fit(old, new, pairs)
+        return self._emit(old, new, pairs, free, fit, top=top)
+
+    def _free(self, new: Sequence[Unit], *, top: bool) -> list[bool]:
+        """For each gap before a unit, and after the last: whether old units may be passed over there."""
+        free = [False] * (len(new) + 1)
+        for k, unit in enumerate(new):
+            if unit.kind == MARK:
+                free[k] = free[k + 1] = True
+        if self.implied and top:
+            return [True] * (len(new) + 1)
+        for k in range(len(new)):  # blanks beside a mark belong to it
+            if free[k] and new[k].kind == LINE and not new[k].key:
+                free[k + 1] = True
+        for k in range(len(new) - 1, -1, -1):
+            if free[k + 1] and new[k].kind == LINE and not new[k].key:
+                free[k] = True
+        return free
+
+    def _check_marks(self, old: Sequence[Unit], new: Sequence[Unit], pairs: dict[int, int]) -> None:
+        """Every written piece between marks needs a line the old text has too, or an end of the text."""
+        pieces: list[list[int]] = [[]]
+        for j, unit in enumerate(new):
+            if unit.kind == MARK:
+                pieces.append([])
+            elif unit.key:
+                pieces[-1].append(j)
+        back = {j: i for i, j in pairs.items()}
+        for number, piece in enumerate(pieces):
+            if not piece or number in (0, len(pieces) - 1):
+                continue
+            if not any(j in back and _tells(old[back[j]]) for j in piece):
+                line = self.new.lines[new[piece[0]].start].strip()
+                raise EditRefused(
+                    f"Nothing tells where the part that begins with {line!r} belongs."
+                )
+
+    def _fit(self, old: Sequence[Unit], new: Sequence[Unit], pairs: dict[int, int]) -> Fit:
+        lines = []
+        for i, j in pairs.items():
+            a, b = old[i], new[j]
+            if a.definition is not None and b.definition is not None:
+                lines.append(
+                    (self.new.lines[b.definition.header], self.old.lines[a.definition.header])
+                )
+            elif a.key and a.key == b.key:
+                lines.append((self.new.lines[b.start], self.old.lines[a.start]))
+        shown = [(_blanks(m) + "x", _blanks(f) + "x") for m, f in lines]
+        rest = [self.new.lines[k] for u in new for k in range(u.start, u.end)]
+        if not shown:
+            return Fit()
+        found = fit_of(shown, self.old.lines, rest)
+        return found if found is not None else nearest_fit(shown, self.old.lines, rest)
+
+    def _emit(
+        self,
+        old: Sequence[Unit],
+        new: Sequence[Unit],
+        pairs: dict[int, int],
+        free: Sequence[bool],
+        fit: Fit,
+        *,
+        top: bool,
+    ) -> list[str]:
+        back = {j: i for i, j in pairs.items()}
+        out: list[str] = []
+        i = 0
+        for j, unit in enumerate(new):
+            if unit.kind == MARK:
+                continue
+            if j in back:
+                gap = old[i : back[j]]
+                kept = self._gap(gap, new, j, back, free)
+                out.extend(kept)
+                i = back[j] + 1
+                out.extend(self._pair(old[back[j]], unit, fit))
+                continue
+            if unit.kind == LINE and not unit.key and (free[j] or free[j + 1]):
+                continue
+            ahead = next((back[k] for k in range(j + 1, len(new)) if k in back), None)
+            behind = any(k in back for k in range(j))
+            if free[j] and not self._closed_before(new, j, back) and ahead is not None:
+                out.extend(self._lines(old[i:ahead]))
+                i = ahead
+            elif free[j] and ahead is None and not behind and not top:
+                out.extend(self._lines(old[i:]))
+                i = len(old)
+            if unit.kind == DEFINITION:
+                self._space(out, unit)
+            out.extend(fit.line(text) for text in self.new.lines[unit.start : unit.end])
+            if unit.kind == DEFINITION and i < len(old) and old[i].key:
+                out.extend([""] * self._blank_lines(unit))
+        tail = old[i:]
+        if free[len(new)] or not any(u.key for u in tail):
+            out.extend(self._lines(tail))
+        else:
+            self._lose(tail)
+        return out
+
+    def _closed_before(self, new: Sequence[Unit], j: int, back: dict[int, int]) -> bool:
+        """Whether the unit stands right behind one that has its place, with no mark between."""
+        for k in range(j - 1, -1, -1):
+            if new[k].kind == MARK:
+                return False
+            if k in back:
+                return True
+        return False
+
+    def _gap(
+        self,
+        gap: Sequence[Unit],
+        new: Sequence[Unit],
+        j: int,
+        back: dict[int, int],
+        free: Sequence[bool],
+    ) -> list[str]:
+        """Old units between two that have their places: kept where a mark is, else gone if little enough."""
+        k = j
+        while k > 0 and not free[k] and k - 1 not in back:
+            k -= 1
+        if any(free[m] for m in range(k, j + 1)):
+            return self._lines(gap)
+        self._lose(gap)
+        return []
+
+    def _lose(self, gap: Sequence[Unit]) -> None:
+        lost = [unit for unit in gap if unit.kind == DEFINITION]
+        if lost:
+            raise EditRefused(
+                f"The rewrite leaves out {lost[0].key} without a mark for what it leaves out."
+            )
+        if sum(not is_trivial(unit.key) for unit in gap) > LOSABLE:
+            line = gap[0].start + 1
+            raise EditRefused(f"The rewrite leaves out lines from {line} on without a mark for it.")
+
+    def _pair(self, old: Unit, new: Unit, fit: Fit) -> list[str]:
+        if old.definition is None or new.definition is None:
+            if old.key == new.key:
+                return self.old.lines[old.start : old.end]
+            return [fit.line(self.new.lines[new.start])]
+        a, b = old.definition, new.definition
+        body = self.new.lines[b.header : b.end]
+        marked = any(is_elision(t) and plain(t).strip() not in self._known for t in body)
+        partial = self.implied and a.kind == "class" and b.kind == "class"
+        head = self._decorators(a, b, fit)
+        if not marked and not partial:
+            return head + [fit.line(text) for text in body]
+        if partial and not marked:
+            inner = Merger(
+                self.old.lines[a.header + 1 : a.end],
+                self.new.lines[b.header + 1 : b.end],
+                "",
+                implied=True,
+            )
+            inner.old.outline = Outline(inner.old.lines, self._suffix())
+            inner.new.outline = Outline(inner.new.lines, self._suffix())
+            return head + [fit.line(body[0])] + inner.merge()
+        merged = self._level((a.header + 1, a.end), (b.header + 1, b.end), top=False)
+        return head + [self._header(a, b, fit)] + merged
+
+    def _header(self, a: Definition, b: Definition, fit: Fit) -> str:
+        old, new = self.old.lines[a.header], self.new.lines[b.header]
+        return old if plain(old).strip() == plain(new).strip() else fit.line(new)
+
+    def _suffix(self) -> str:
+        return {"python": "py", "end": "rb"}.get(self.old.outline.family, "js")
+
+    def _decorators(self, a: Definition, b: Definition, fit: Fit) -> list[str]:
+        """The reply's, or the file's where the reply left them out."""
+        if b.start == b.header:
+            return self.old.lines[a.start : a.header]
+        return [fit.line(text) for text in self.new.lines[b.start : b.header]]
+
+    def _lines(self, units: Sequence[Unit]) -> list[str]:
+        return [line for unit in units for line in self.old.lines[unit.start : unit.end]]
+
+    def _blank_lines(self, unit: Unit) -> int:
+        column = unit.definition.column if unit.definition else 0
+        return 2 if self.old.outline.family == "python" and column == 0 else 1
+
+    def _space(self, out: list[str], unit: Unit) -> None:
+        if out and out[-1].strip():
+            out.extend([""] * self._blank_lines(unit))
+
+
+def _blanks(text: str) -> str:
+    return indent(text)
+
+
+def _tells(unit: Unit) -> bool:
+    return unit.kind == DEFINITION or not is_trivial(unit.key)
+
+
+def _align(old: Sequence[Unit], new: Sequence[Unit], free: Sequence[bool]) -> dict[int, int]:
+    """Old units to new units, in order: definitions by name, lines by text, changed lines by likeness."""
+    counts = Counter(unit.key for unit in old)
+    rows, columns = len(new) + 1, len(old) + 1
+    score = np.full((rows, columns), -1e9)
+    choice = np.zeros((rows, columns), dtype=np.int8)
+    skip = np.array([_skip_cost(unit) for unit in old])
+    ramp = np.concatenate(([0.0], np.cumsum(skip)))
+    score[0, 0] = 0.0
+    for j in range(rows):
+        if j:
+            score[j] = score[j - 1]
+            choice[j] = 1  # a new unit without a partner
+            gains = _gains(old, new[j - 1], counts)
+            for i, gain in gains:
+                value = score[j - 1, i] + gain
+                if value > score[j, i + 1]:
+                    score[j, i + 1], choice[j, i + 1] = value, 2
+        costs = np.zeros(columns) if free[j] else ramp
+        reach = np.maximum.accumulate(score[j] + costs) - costs
+        passed = reach > score[j] + 1e-12
+        choice[j][passed] = 3
+        score[j] = np.where(passed, reach, score[j])
+    pairs: dict[int, int] = {}
+    i, j = columns - 1, rows - 1
+    while i > 0 or j > 0:
+        step = choice[j, i]
+        if step == 3 or j == 0:
+            i -= 1
+        elif step == 2:
+            pairs[i - 1] = j - 1
+            i, j = i - 1, j - 1
+        else:
+            j -= 1
+    return pairs
+
+
+def _skip_cost(unit: Unit) -> float:
+    if unit.kind == DEFINITION:
+        return 4.0
+    return 0.01 if not unit.key else 0.2
+
+
+def _gains(old: Sequence[Unit], unit: Unit, counts: Counter[str]) -> list[tuple[int, float]]:
+    """Old units that may be this new one, with what the pair is worth."""
+    out: list[tuple[int, float]] = []
+    if unit.kind == MARK:
+        return out
+    for i, other in enumerate(old):
+        if other.kind != unit.kind:
+            continue
+        if other.key == unit.key:
+            if unit.kind == DEFINITION:
+                out.append((i, 6.0))
+            elif is_trivial(unit.key):
+                out.append((i, 0.05))
+            else:
+                out.append((i, 0.6 + 0.6 / counts[unit.key]))
+        elif unit.kind == LINE and not counts[unit.key] and other.key and not is_trivial(unit.key):
+            ratio = fuzz.ratio(unit.key, other.key, score_cutoff=SIMILAR)
+            if ratio:
+                out.append((i, 0.35 * ratio / 100))
+    return out
