@@ -81,7 +81,7 @@ class Commands(QObject):
         self.actions[name].setEnabled(True)
 
     def narrow(self, when: str, *widgets: QWidget) -> None:
-        """Commands with this ``when`` act only while one of ``widgets`` or a child has the focus."""
+        """Commands with this ``when`` act only while one of ``widgets`` has the focus."""
         for command in self.all.values():
             if command.when == when:
                 action = self.actions[command.id]

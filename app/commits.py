@@ -1,7 +1,9 @@
-"""Kept hunks become commits, and commits become undone. Knows the review, the commit box and the project.
+"""Kept hunks become commits, and commits become undone.
 
-The files are saved first; then the background worker commits exactly the kept hunks. What else the person typed
-stays in the work tree, what they staged stays staged.
+Knows the review, the commit box and the project.
+
+The files are saved first; then the background worker commits exactly the kept hunks. What else the
+person typed stays in the work tree, what they staged stays staged.
 """
 
 from __future__ import annotations
@@ -175,7 +177,7 @@ class Commits(QObject):
 
 
 def message_of(sets: tuple[ChangeSet, ...]) -> str:
-    """A commit message out of the instructions: the first line of the first, the others as a list."""
+    """A commit message out of the instructions: the first one first, the others as a list."""
     titles = list(dict.fromkeys(changes.title.strip() for changes in sets if changes.title.strip()))
     if not titles:
         return "Apply reviewed edits"

@@ -1,4 +1,7 @@
-"""The side panel: a question or a wish goes out, an answer and proposals come in. Knows panel and review."""
+"""The side panel: a question or a wish goes out, an answer and proposals come in.
+
+Knows panel and review.
+"""
 
 from __future__ import annotations
 

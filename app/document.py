@@ -56,7 +56,7 @@ class Document(QObject):
         self.disk_hash = content_hash
 
     def take(self, text: str) -> None:
-        """Make the buffer equal to ``text`` as one undo step, changing only the lines that differ."""
+        """Make the buffer equal to ``text`` as one undo step, touching only lines that differ."""
         old, new = split_lines(self.editor.text()), split_lines(text)
         head = 0
         while head < min(len(old), len(new)) and old[head] == new[head]:

@@ -1,4 +1,7 @@
-"""The project tree of a window: folders, git letters, files by name. Knows the tree and the project's answers."""
+"""The project tree of a window: folders, git letters, files by name.
+
+Knows the tree and the project's answers.
+"""
 
 from __future__ import annotations
 

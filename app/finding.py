@@ -1,4 +1,7 @@
-"""The palette of a window: files, commands, lines, symbols, questions. Knows the palette and the commands."""
+"""The palette of a window: files, commands, lines, symbols, questions.
+
+Knows the palette and the commands.
+"""
 
 from __future__ import annotations
 

@@ -192,7 +192,7 @@ class Ask(QObject):
                 self.failed.emit(self, error)
 
     def _settle_what_came(self) -> None:
-        """Hunks that were still growing when the stream ended: complete ones wait, the last goes."""
+        """Hunks that were growing when the stream ended: complete ones wait, the last goes."""
         for proposal in self._review.proposals():
             if proposal.prompt == self.prompt:
                 hunks = tuple(

@@ -1,6 +1,7 @@
 """What every command does. Knows the whole window; one line a command.
 
-A command of the keymap that stands in no line here would be a key that does nothing: a test forbids it.
+A command of the keymap that stands in no line here would be a key that does nothing: a test forbids
+it.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ log = logging.getLogger("galley")
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="galley",
-        description="A code editor in which a model's edits are proofs: nothing is printed until you say so.",
+        description="A code editor where a model's edits are proofs until you keep them.",
     )
     parser.add_argument("folder", nargs="?", help="project folder, or a file in it")
     parser.add_argument("--tour", action="store_true", help="a sample project and a scripted model")
@@ -72,8 +72,8 @@ def no_display() -> str:
     if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         return ""
     return (
-        "Galley needs a display, and neither DISPLAY nor WAYLAND_DISPLAY is set. On a machine without a"
-        " screen run it with `xvfb-run python3 -m app`, or see the tour as pictures with"
+        "Galley needs a display, and neither DISPLAY nor WAYLAND_DISPLAY is set. On a machine"
+        " without a screen run it with `xvfb-run python3 -m app`, or see the tour as pictures with"
         " `python3 -m app --tour --screenshot DIR`."
     )
 

@@ -1,6 +1,8 @@
-"""Questions that wait in a bar instead of a dialog: a file changed twice, an unsaved tab, a protected name.
+"""Questions that wait in a bar instead of a dialog: a file changed twice, an unsaved tab, a
+protected name.
 
-Knows documents and the notice bar. Nothing is lost while a question waits, and not answering is an answer.
+Knows documents and the notice bar. Nothing is lost while a question waits, and not answering is an
+answer.
 """
 
 from __future__ import annotations

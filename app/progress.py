@@ -39,7 +39,7 @@ class Progress:
 
     def words(self) -> str:
         parts = [f"thought {self.thought:.0f} s"] if self.thought >= 1 else []
-        if self.usage is not None:
+        if self.usage is not None and self.usage.output:
             parts.append(f"{short(self.usage.output)} tokens")
             parts.append(dollars(self.usage.cost))
         elif self.seconds >= 1:

@@ -1,7 +1,10 @@
-"""Unsaved text and undecided hunks outlive the program. Knows documents, review and the journal's answers.
+"""Unsaved text and undecided hunks outlive the program.
 
-Written at most 1 s after a change and at the latest 2 s after it, off the Qt thread, so a kill -9 costs two
-seconds of typing. What was recovered is shown as unsaved text and pending hunks, never written by itself.
+Knows documents, review and the journal's answers.
+
+Written at most 1 s after a change and at the latest 2 s after it, off the Qt thread, so a kill -9
+costs two seconds of typing. What was recovered is shown as unsaved text and pending hunks, never
+written by itself.
 """
 
 from __future__ import annotations

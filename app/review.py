@@ -78,7 +78,7 @@ class Review(QObject):
         proposal = self._proposals.get(key)
         if proposal is None:
             proposal = self._proposals[key] = Proposal(prompt, title, model, change)
-        proposal.change = change
+        proposal.change, proposal.model = change, model or proposal.model
         document = self._documents.get(change.base.path)
         if document is not None:
             self._place(proposal, document)
@@ -145,7 +145,7 @@ class Review(QObject):
 
     @Slot()
     def keep_all(self) -> None:
-        """Every pending hunk of every file; what is flagged or in conflict waits for its own word."""
+        """Every pending hunk of every file; what is in conflict waits for its own word."""
         for proposal in self._waiting():
             self._on_document(proposal, InlineDiff.keep_all)
 

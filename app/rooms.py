@@ -1,4 +1,6 @@
-"""Composes the assistant of one project: models, context, edits, log. Lives on the asyncio thread; knows no Qt.
+"""Composes the assistant of one project: models, context, edits, log.
+
+Lives on the asyncio thread; knows no Qt.
 
 Nothing heavy is imported before the first question, so that the window is there first.
 """

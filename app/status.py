@@ -1,4 +1,7 @@
-"""The status bar of a window: what is true now, and the last thing that happened. Knows documents and events."""
+"""The status bar of a window: what is true now, and the last thing that happened.
+
+Knows documents and events.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The window: makes every widget once and puts it in its place. Knows widgets, not what they are for."""
+"""The window: makes every widget once and puts it in its place.
+
+Knows widgets, not what they are for.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,14 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from widgets.breadcrumbs import Breadcrumbs
 from widgets.commitbox import CommitBox
+from widgets.diffcard import WordDiff
 from widgets.frame import Frame
 from widgets.look import Look
 from widgets.noticebar import NoticeBar
 from widgets.palette import Palette
 from widgets.projecttree import ProjectTree
 from widgets.reviewbar import ReviewBar
-from widgets.sidepanel import SidePanel, WordDiff
+from widgets.sidepanel import SidePanel
 from widgets.statusbar import StatusBar
 from widgets.tabs import TabRow
 from widgets.trustbar import TrustBar

@@ -1,4 +1,6 @@
-"""Everything that belongs to one open project in one window, wired together. Knows all rooms of the app.
+"""Everything that belongs to one open project in one window, wired together.
+
+Knows all rooms of the app.
 
 The connect block at the end of the constructor is the map: facts flow from left to right.
 """
