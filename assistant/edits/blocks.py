@@ -97,6 +97,8 @@ class BlockEdit:
             return not_found(path, self.number, index, self.old)
         if present := standing(index, self.old, self.new, found.place):
             return Refusal(path, already_applied(self.number, present), present[0])
+        if found.place.level is Level.FUZZY and (present := _verbatim(index, self.new)):
+            return Refusal(path, already_applied(self.number, present), present[0])
         stream = LineStream(found.old)
         for text in self.new:
             stream.push(found.reading(text))
@@ -209,11 +211,7 @@ def standing(
     added = [text for text in new if text not in set(old)]
     if not any(len(text.strip()) > 2 for text in added):
         return None
-    trimmed = list(new)
-    while trimmed and not trimmed[0].strip():
-        trimmed.pop(0)
-    while trimmed and not trimmed[-1].strip():
-        trimmed.pop()
+    trimmed = _trimmed(new)
     starts = index.starts(Level.TRAILING, [text.rstrip() for text in trimmed])
     if place is None:
         return (starts[0], starts[0] + len(trimmed)) if starts else None
@@ -223,3 +221,22 @@ def standing(
         if start <= place.start and place.end <= start + len(trimmed):
             return start, start + len(trimmed)
     return None
+
+
+def _trimmed(lines: Sequence[str]) -> list[str]:
+    """Without blank lines at both ends."""
+    out = list(lines)
+    while out and not out[0].strip():
+        out.pop(0)
+    while out and not out[-1].strip():
+        out.pop()
+    return out
+
+
+def _verbatim(index: TextIndex, new: Sequence[str]) -> tuple[int, int] | None:
+    """Where the whole new text stands word for word, when it is long enough to tell."""
+    trimmed = _trimmed(new)
+    if sum(bool(text.strip()) for text in trimmed) < 3:
+        return None
+    starts = index.starts(Level.TRAILING, [text.rstrip() for text in trimmed])
+    return (starts[0], starts[0] + len(trimmed)) if starts else None

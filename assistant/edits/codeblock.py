@@ -246,6 +246,9 @@ class CodeBlock:
         if self.format is EditFormat.WHOLE_FUNCTION:
             return with_functions(old, new, suffix)
         tops = self._outline(new).top(0, len(new))
+        covered = {k for d in tops for k in range(d.start, d.end)}
+        if tops and not any(t.strip() for k, t in enumerate(new) if k not in covered):
+            return with_functions(old, new, suffix, implied=False)
         outer = {d.name for d in self._outline(old).top(0, len(old))}
         if tops and not any(d.name in outer for d in tops):
             return with_functions(old, new, suffix, implied=False)

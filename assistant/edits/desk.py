@@ -65,7 +65,7 @@ class Desk:
         """Whether the project, or this reply, has the file."""
         return str(path) in self.paths.known or path in self.drafts
 
-    def resolve(self, written: str | None) -> PurePosixPath | Refusal:
+    def resolve(self, written: str | None, *, existing: bool = False) -> PurePosixPath | Refusal:
         """The file meant; without a name the target, or the only file there is."""
         if written is None:
             if self.target is not None:
@@ -77,7 +77,7 @@ class Desk:
             return Refusal(
                 "", "The reply does not say which file it edits; write the path before each edit."
             )
-        found = self.paths.resolve(written)
+        found = self.paths.resolve(written, existing=existing)
         if isinstance(found, PurePosixPath) and self._protected is not None:
             why = self._protected(found)
             if why is not None:
@@ -86,7 +86,7 @@ class Desk:
 
     def open(self, written: str | None) -> Draft | Refusal:
         """The draft of an existing file."""
-        path = self.resolve(written)
+        path = self.resolve(written, existing=True)
         if isinstance(path, Refusal):
             return path
         if path in self.drafts:

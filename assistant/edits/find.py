@@ -114,7 +114,7 @@ def by_hint(index: TextIndex, places: Sequence[Place], hint: Hint) -> Place | No
     if hint.line is not None:
         near = sorted(places, key=lambda place: abs(place.start - hint.line))  # type: ignore[operator]
         first, second = (abs(place.start - hint.line) for place in near[:2])
-        if first == 0 or (first <= NEAR and second > 4 * first):
+        if first == 0 or (first <= NEAR and second >= 2 * first + 2):
             return near[0]
     if hint.at_end:
         last = max(places, key=lambda place: place.end)
@@ -124,7 +124,7 @@ def by_hint(index: TextIndex, places: Sequence[Place], hint: Hint) -> Place | No
 
 
 def _in_scope(index: TextIndex, places: Sequence[Place], scopes: Sequence[str]) -> list[Place]:
-    """The places inside the block that the scope lines open, one after the other."""
+    """In each block that the scope lines open, one after the other, the first of the places."""
     keys = index.keys(Level.INDENT)
     ranges = [(0, len(keys))]
     for scope in scopes:
@@ -140,7 +140,11 @@ def _in_scope(index: TextIndex, places: Sequence[Place], scopes: Sequence[str]) 
         ranges = inner
     if ranges == [(0, len(keys))]:
         return []
-    return [p for p in places if any(low <= p.start and p.end <= high for low, high in ranges)]
+    firsts = {
+        next((p.start for p in places if low <= p.start and p.end <= high), -1)
+        for low, high in ranges
+    }
+    return [p for p in places if p.start in firsts]
 
 
 def _block_end(index: TextIndex, header: int, high: int) -> int:

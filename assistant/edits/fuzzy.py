@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,6 +13,7 @@ from assistant.edits.diff import diff_lines
 from assistant.edits.lines import is_trivial
 from assistant.edits.locate import Level, Place, TextIndex, key, placed
 
+_DIGITS = re.compile(r"\d+")
 SIMILAR = 75.0
 """A context line counts as the file's line from this similarity on (0 to 100)."""
 SHARE = 0.25
@@ -100,6 +102,8 @@ def _pair_similar(
         for k in range(first, last):
             if k in taken:
                 continue
+            if _DIGITS.findall(text) != _DIGITS.findall(keys[k - low]):
+                continue  # near-duplicates of code differ in just such a number
             value = fuzz.ratio(text, keys[k - low], score_cutoff=SIMILAR)
             if value >= ratio and (best is None or value > ratio):
                 best, ratio = k, value

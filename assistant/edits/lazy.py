@@ -15,6 +15,7 @@ from assistant.edits.lines import indent, is_trivial, plain
 from assistant.edits.outline import Definition, Outline
 from assistant.errors import EditRefused
 
+DOTS = ("...", "…")
 MARK, LINE, DEFINITION = "mark", "line", "definition"
 SIMILAR = 60.0
 LOSABLE = 12
@@ -39,8 +40,11 @@ class Text:
         self.lines = list(lines)
         self.outline = Outline(self.lines, suffix)
 
-    def units(self, low: int, high: int, known: frozenset[str] | None) -> list[Unit]:
+    def units(
+        self, low: int, high: int, known: frozenset[str] | None, *, function: bool = False
+    ) -> list[Unit]:
         """The units of these lines. Lines of ``known`` are never marks; None: there are no marks."""
+        solid = [k for k in range(low, high) if self.lines[k].strip()]
         tops = {d.start: d for d in self.outline.top(low, high)}
         out: list[Unit] = []
         k = low
@@ -51,10 +55,23 @@ class Text:
                 k = definition.end
                 continue
             text = plain(self.lines[k]).strip()
-            mark = known is not None and text not in known and is_elision(self.lines[k])
+            mark = (
+                known is not None
+                and text not in known
+                and (
+                    is_elision(self.lines[k])
+                    or (text in DOTS and self._dots(k, solid, bool(tops), function))
+                )
+            )
             out.append(Unit(MARK if mark else LINE, text, k, k + 1))
             k += 1
         return out
+
+    def _dots(self, k: int, solid: Sequence[int], beside: bool, function: bool) -> bool:
+        """Whether a bare ``...`` stands for lines: it is no statement where other code stands around it."""
+        if self.outline.family != "python":
+            return True
+        return len(solid) > 1 and (k != solid[-1] if function else beside)
 
 
 class Merger:
@@ -78,22 +95,30 @@ class Merger:
                 )
         return out
 
-    def _level(self, o: tuple[int, int], n: tuple[int, int], *, top: bool) -> list[str]:
+    def _level(
+        self,
+        o: tuple[int, int],
+        n: tuple[int, int],
+        *,
+        top: bool,
+        function: bool = False,
+        loose: bool = False,
+    ) -> list[str]:
         old = self.old.units(*o, None)
-        new = self.new.units(*n, self._known)
-        free = self._free(new, top=top)
+        new = self.new.units(*n, self._known, function=function)
+        free = self._free(new, loose=loose or (top and self.implied))
         pairs = _align(old, new, free)
         self._check_marks(old, new, pairs)
         fit = self._fit(old, new, pairs)
         return self._emit(old, new, pairs, free, fit, top=top)
 
-    def _free(self, new: Sequence[Unit], *, top: bool) -> list[bool]:
+    def _free(self, new: Sequence[Unit], *, loose: bool) -> list[bool]:
         """For each gap before a unit, and after the last: whether old units may be passed over there."""
         free = [False] * (len(new) + 1)
         for k, unit in enumerate(new):
             if unit.kind == MARK:
                 free[k] = free[k + 1] = True
-        if self.implied and top:
+        if loose:
             return [True] * (len(new) + 1)
         for k in range(len(new)):  # blanks beside a mark belong to it
             if free[k] and new[k].kind == LINE and not new[k].key:
@@ -226,30 +251,28 @@ class Merger:
             return [fit.line(self.new.lines[new.start])]
         a, b = old.definition, new.definition
         body = self.new.lines[b.header : b.end]
-        marked = any(is_elision(t) and plain(t).strip() not in self._known for t in body)
+        inside = self.new.units(b.header + 1, b.end, self._known, function=b.kind == "function")
+        marked = self._has_mark(b.header + 1, b.end) or any(unit.kind == MARK for unit in inside)
         partial = self.implied and a.kind == "class" and b.kind == "class"
         head = self._decorators(a, b, fit)
         if not marked and not partial:
             return head + [fit.line(text) for text in body]
-        if partial and not marked:
-            inner = Merger(
-                self.old.lines[a.header + 1 : a.end],
-                self.new.lines[b.header + 1 : b.end],
-                "",
-                implied=True,
-            )
-            inner.old.outline = Outline(inner.old.lines, self._suffix())
-            inner.new.outline = Outline(inner.new.lines, self._suffix())
-            return head + [fit.line(body[0])] + inner.merge()
-        merged = self._level((a.header + 1, a.end), (b.header + 1, b.end), top=False)
-        return head + [self._header(a, b, fit)] + merged
+        merged = self._level(
+            (a.header + 1, a.end),
+            (b.header + 1, b.end),
+            top=False,
+            function=b.kind == "function",
+            loose=partial,
+        )
+        return [*head, self._header(a, b, fit), *merged]
+
+    def _has_mark(self, low: int, high: int) -> bool:
+        lines = self.new.lines[low:high]
+        return any(is_elision(t) and plain(t).strip() not in self._known for t in lines)
 
     def _header(self, a: Definition, b: Definition, fit: Fit) -> str:
         old, new = self.old.lines[a.header], self.new.lines[b.header]
         return old if plain(old).strip() == plain(new).strip() else fit.line(new)
-
-    def _suffix(self) -> str:
-        return {"python": "py", "end": "rb"}.get(self.old.outline.family, "js")
 
     def _decorators(self, a: Definition, b: Definition, fit: Fit) -> list[str]:
         """The reply's, or the file's where the reply left them out."""
@@ -330,7 +353,7 @@ def _gains(old: Sequence[Unit], unit: Unit, counts: Counter[str]) -> list[tuple[
             continue
         if other.key == unit.key:
             if unit.kind == DEFINITION:
-                out.append((i, 6.0))
+                out.append((i, 1000.0))
             elif is_trivial(unit.key):
                 out.append((i, 0.05))
             else:

@@ -32,8 +32,11 @@ class Paths:
             self._folded.setdefault(str(path).casefold(), []).append(path)
             self._by_name.setdefault(path.name.casefold(), []).append(path)
 
-    def resolve(self, written: str) -> PurePosixPath | Refusal:
-        """An existing file, or the place of a new one. Refused when it leaves the project or fits two files."""
+    def resolve(self, written: str, *, existing: bool = False) -> PurePosixPath | Refusal:
+        """An existing file, or the place of a new one. Refused when it leaves the project or fits two files.
+
+        ``existing``: the reply quotes the file, so a leading folder the project lacks may be the project's name.
+        """
         text = written.strip().strip("`\"'*").strip()
         if text in self.known:
             return self.known[text]
@@ -53,7 +56,7 @@ class Paths:
             return Refusal(written, f"{written} is inside .git, which no edit may touch.")
         if not parts:
             return Refusal(written, "The reply names no file.")
-        found = self._existing(parts, absolute)
+        found = self._existing(parts, absolute, existing)
         if len(found) == 1:
             return found[0]
         if len(found) > 1:
@@ -67,7 +70,7 @@ class Paths:
                 parts = parts[1:]
         return PurePosixPath(*parts)
 
-    def _existing(self, parts: Sequence[str], absolute: bool) -> list[PurePosixPath]:
+    def _existing(self, parts: Sequence[str], absolute: bool, quoted: bool) -> list[PurePosixPath]:
         """Project files that the parts may mean, by the first reading that fits any."""
         whole = "/".join(parts)
         readings = [whole]
@@ -79,7 +82,9 @@ class Paths:
         for reading in readings:
             if found := self._folded.get(reading.casefold(), []):
                 return found
-        longest = len(parts) if absolute else 0
+        folders = {path.parts[0] for path in self.known.values() if len(path.parts) > 1}
+        longest = len(parts) if absolute else 2 if quoted and parts[0] not in folders else 0
+        longest = min(longest, len(parts))
         for skip in range(1, longest):
             tail = "/".join(parts[skip:])
             if found := (
@@ -108,7 +113,9 @@ class Paths:
         )
         text = text.rstrip(":").strip()
         for candidate in (text, _LABEL.sub("", text)):
-            bare = candidate.strip().strip("`*\"'").rstrip(":").strip("`*\"'")
+            bare = candidate.strip().strip("`*").rstrip(":").strip("`*")
+            if len(bare) > 2 and bare[0] == bare[-1] and bare[0] in "\"'":
+                bare = bare[1:-1]
             if bare in self.known or self._looks(bare):
                 return bare
         return None

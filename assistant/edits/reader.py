@@ -324,11 +324,23 @@ class EditReader:
             self._machine = Aside(self._prose)
             return
         self._open_file()
-        if named is not None and isinstance(self._machine, CodeBlock | Creation):
-            draft = self._desk.drafts.get(PurePosixPath(named))
-            top = draft.lines[0].strip() if draft is not None and draft.lines else ""
-            if first.strip() != top and held and held[held.index(first)] == first:
-                held.remove(first)
+        if named is not None and self._names_only(first):
+            held.remove(first)
+
+    def _names_only(self, first: str) -> bool:
+        """Whether the first line of a block says which file it is and is no line of that file."""
+        machine = self._machine
+        if isinstance(machine, CodeBlock):
+            return first.strip() not in {line.strip() for line in machine.draft.lines[:20]} and (
+                self._said(first) == machine.draft.base.path
+            )
+        if isinstance(machine, Creation):
+            return self._said(first) == machine.rewrite.draft.base.path
+        return False
+
+    def _said(self, first: str) -> PurePosixPath | Refusal:
+        named = self._desk.paths.in_comment(first) or self._desk.paths.in_line(first)
+        return self._desk.resolve(named or "")
 
     def _is_target(self, path: str) -> bool:
         found = self._desk.resolve(path)
