@@ -9,7 +9,16 @@ from typing import Any
 
 from assistant.errors import Overloaded, StreamCut
 from assistant.models import failures
-from assistant.models.dialect import BearerDialect, Target, mapping, merge, number, parse
+from assistant.models.dialect import (
+    BearerDialect,
+    Target,
+    listed,
+    mapping,
+    merge,
+    number,
+    parse,
+    position,
+)
 from assistant.models.sse import Frame
 from assistant.models.thinktags import ThinkTags
 from assistant.models.toolcalls import ToolCalls
@@ -110,7 +119,7 @@ class ChatReader:
         chunk = parse(frame)
         if chunk.get("error") or chunk.get("object") == "error" or frame.event == "error":
             raise failures.in_band(chunk, self._target.base_url)
-        for choice in chunk.get("choices") or ():
+        for choice in listed(chunk.get("choices")):
             if isinstance(choice, dict) and not choice.get("index"):
                 yield from self._choice(choice)
         usage = chunk.get("usage")
@@ -143,11 +152,11 @@ class ChatReader:
         if isinstance(refusal, str) and refusal:
             self._refused = True
             yield TextDelta(refusal)
-        for piece in delta.get("tool_calls") or ():
+        for piece in listed(delta.get("tool_calls")):
             if isinstance(piece, dict):
                 function = mapping(piece.get("function"))
                 yield self._calls.piece(
-                    piece.get("index"),
+                    position(piece.get("index")),
                     piece.get("id"),
                     function.get("name"),
                     function.get("arguments"),

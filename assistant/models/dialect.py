@@ -118,6 +118,21 @@ def mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def listed(value: Any) -> list[Any]:
+    """A list, or an empty one where a server sent null or something else."""
+    return value if isinstance(value, list) else []
+
+
+def named(value: Any) -> str:
+    """A name or id; servers send null, and numbers, for either."""
+    return str(value) if isinstance(value, (str, int)) else ""
+
+
+def position(value: Any) -> str | int | None:
+    """What a server calls the place of a part: an index, an id, or nothing usable."""
+    return value if isinstance(value, (str, int)) else None
+
+
 def encode(body: Mapping[str, Any]) -> bytes:
     """JSON with the keys in the order they were put: a stable prefix keeps the servers' prompt
     caches warm.
@@ -152,6 +167,21 @@ def whole_text(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+class WholeText:
+    """Joins characters that a server split into two escapes of two events."""
+
+    def __init__(self) -> None:
+        self._held = ""
+
+    def add(self, text: str) -> str:
+        """The text that is whole so far."""
+        if self._held:
+            text, self._held = self._held + text, ""
+        if text and "\ud800" <= text[-1] <= "\udbff":
+            text, self._held = text[:-1], text[-1]
+        return whole_text(text)
 
 
 def whole_values(value: Any) -> Any:

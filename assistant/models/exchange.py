@@ -16,7 +16,7 @@ import httpx
 
 from assistant.errors import ModelError, StreamCut, StreamStalled
 from assistant.models import failures, tables, thinking
-from assistant.models.dialect import Dialect, ReplyReader, Target, encode, whole_text
+from assistant.models.dialect import Dialect, ReplyReader, Target, WholeText, encode, whole_text
 from assistant.models.egress import CalledOff, Egress, Outgoing, Patience, unreachable
 from assistant.models.history import repaired
 from assistant.models.keys import KeyStore
@@ -151,6 +151,7 @@ class HttpModel:
         target = self._target(request)
         reader = self._dialect.reader(target)
         patience = Patience()
+        whole = WholeText()
         hurry.watch(patience)
         try:
             async with self._egress.open(self._outgoing(request, target), patience) as response:
@@ -166,6 +167,8 @@ class HttpModel:
                         for event in reader.read(frame):
                             if type(event) is TextDelta or type(event) is ToolCallDelta:
                                 hurry.watch(None)
+                            if type(event) is TextDelta:
+                                event = TextDelta(whole.add(event.text))
                             yield self._finished(event)
                 for event in reader.finish():
                     yield self._finished(event)
@@ -257,12 +260,8 @@ class HttpModel:
 
     def _finished(self, event: ModelEvent) -> ModelEvent:
         match event:
-            case TextDelta(text):
-                whole = whole_text(text)
-                return event if whole is text else TextDelta(whole)
             case ThinkingDelta(text):
-                whole = whole_text(text)
-                return event if whole is text else ThinkingDelta(whole)
+                return ThinkingDelta(whole_text(text))
             case Usage() if event.cost is None and self.price is not None:
                 return replace(event, cost=self.price.cost(event))
         return event

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from assistant.errors import BadReply, StreamCut
 from assistant.models import failures
 from assistant.models.chat_completions import written_arguments
-from assistant.models.dialect import BearerDialect, Target, mapping, merge, number, parse
+from assistant.models.dialect import BearerDialect, Target, listed, mapping, merge, number, parse
 from assistant.models.history import merged, split_system
 from assistant.models.sse import Frame
 from assistant.models.toolcalls import ToolCalls
@@ -127,8 +127,8 @@ class GeminiReader:
     def _chunk(self, chunk: Mapping[str, Any]) -> Iterator[ModelEvent]:
         if chunk.get("error"):
             raise failures.in_band(chunk, self._target.base_url)
-        for candidate in (chunk.get("candidates") or ())[:1]:
-            for part in mapping(mapping(candidate).get("content")).get("parts") or ():
+        for candidate in listed(chunk.get("candidates"))[:1]:
+            for part in listed(mapping(mapping(candidate).get("content")).get("parts")):
                 yield from self._part(mapping(part))
             reason = mapping(candidate).get("finishReason")
             if isinstance(reason, str) and reason:

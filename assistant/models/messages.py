@@ -12,7 +12,16 @@ from typing import Any
 from assistant.errors import StreamCut
 from assistant.models import failures
 from assistant.models.chat_completions import written_arguments
-from assistant.models.dialect import BearerDialect, Target, mapping, merge, number, parse
+from assistant.models.dialect import (
+    BearerDialect,
+    Target,
+    listed,
+    mapping,
+    merge,
+    number,
+    parse,
+    position,
+)
 from assistant.models.history import merged, split_system
 from assistant.models.sse import Frame
 from assistant.models.toolcalls import ToolCalls
@@ -124,11 +133,13 @@ class MessagesReader:
             case "message_start":
                 yield from self._counted(mapping(mapping(event.get("message")).get("usage")))
             case "content_block_start":
-                yield from self._start(event.get("index"), mapping(event.get("content_block")))
+                yield from self._start(
+                    position(event.get("index")), mapping(event.get("content_block"))
+                )
             case "content_block_delta":
-                yield from self._delta(event.get("index"), mapping(event.get("delta")))
+                yield from self._delta(position(event.get("index")), mapping(event.get("delta")))
             case "content_block_stop":
-                yield from self._stop(event.get("index"))
+                yield from self._stop(position(event.get("index")))
             case "message_delta":
                 self._ended(mapping(event.get("delta")).get("stop_reason"))
                 yield from self._counted(mapping(event.get("usage")))
@@ -214,7 +225,7 @@ class MessagesReader:
 
     def _whole(self, event: Mapping[str, Any]) -> Iterator[ModelEvent]:
         """A reply that came in one piece although a stream was asked for."""
-        for index, block in enumerate(event.get("content") or ()):
+        for index, block in enumerate(listed(event.get("content"))):
             yield from self._start(index, mapping(block))
             yield from self._stop(index)
         self._ended(event.get("stop_reason") or "end_turn")

@@ -12,7 +12,7 @@ from typing import Any
 from assistant.errors import StreamCut
 from assistant.models import failures
 from assistant.models.chat_completions import written_arguments
-from assistant.models.dialect import BearerDialect, Target, mapping, merge, number, parse
+from assistant.models.dialect import BearerDialect, Target, listed, mapping, merge, number, parse
 from assistant.models.sse import Decoder, Frame, NDJSONDecoder
 from assistant.models.thinktags import ThinkTags
 from assistant.models.tokens import fitting_window, request_tokens
@@ -107,7 +107,7 @@ class OllamaReader:
         content = message.get("content")
         if isinstance(content, str) and content:
             yield from self._tags.feed(content)
-        for call in message.get("tool_calls") or ():
+        for call in listed(message.get("tool_calls")):
             self._count += 1
             function = mapping(mapping(call).get("function"))
             # Every call comes whole, so each is a new one; indexes are missing or all alike.

@@ -9,7 +9,16 @@ from typing import Any
 from assistant.errors import StreamCut
 from assistant.models import failures
 from assistant.models.chat_completions import data_url, written_arguments
-from assistant.models.dialect import BearerDialect, Target, mapping, merge, number, parse
+from assistant.models.dialect import (
+    BearerDialect,
+    Target,
+    listed,
+    mapping,
+    merge,
+    number,
+    parse,
+    position,
+)
 from assistant.models.history import split_system
 from assistant.models.sse import Frame
 from assistant.models.toolcalls import ToolCalls
@@ -102,7 +111,7 @@ class ResponsesReader:
             return
         event = parse(frame)
         kind = str(event.get("type") or frame.event)
-        item_id = event.get("item_id", event.get("output_index"))
+        item_id = position(event.get("item_id", event.get("output_index")))
         match kind:
             case "response.output_text.delta" | "response.refusal.delta":
                 self._refused |= kind == "response.refusal.delta"
@@ -162,13 +171,13 @@ class ResponsesReader:
 
     def _added(self, item: Mapping[str, Any], event: Mapping[str, Any]) -> Iterator[ModelEvent]:
         if item.get("type") in ("function_call", "custom_tool_call"):
-            key = item.get("id", event.get("output_index"))
+            key = position(item.get("id", event.get("output_index")))
             yield self._calls.piece(
                 key, item.get("call_id"), item.get("name"), item.get("arguments") or None
             )
 
     def _item(self, item: Mapping[str, Any], event: Mapping[str, Any]) -> Iterator[ModelEvent]:
-        key = item.get("id", event.get("output_index"))
+        key = position(item.get("id", event.get("output_index")))
         match item.get("type"):
             case "function_call" | "custom_tool_call":
                 whole = item.get("arguments", item.get("input"))
@@ -178,14 +187,14 @@ class ResponsesReader:
                     yield rest
             case "reasoning":
                 if key not in self._thought:
-                    parts = [*(item.get("summary") or ()), *(item.get("content") or ())]
+                    parts = [*listed(item.get("summary")), *listed(item.get("content"))]
                     text = "\n\n".join(str(mapping(p).get("text") or "") for p in parts)
                     yield from self._think(key, text)
                 yield Opaque(self._target.origin, dict(item))
             case "message":
                 text = "".join(
                     str(mapping(part).get("text") or mapping(part).get("refusal") or "")
-                    for part in item.get("content") or ()
+                    for part in listed(item.get("content"))
                 )
                 had = self._spoken.get(key, "")
                 if text.startswith(had) and text != had:
@@ -205,7 +214,7 @@ class ResponsesReader:
     def _whole(self, response: Mapping[str, Any]) -> Iterator[ModelEvent]:
         if response.get("error"):
             raise failures.in_band(response, self._target.base_url)
-        for place, item in enumerate(response.get("output") or ()):
+        for place, item in enumerate(listed(response.get("output"))):
             yield from self._added(mapping(item), {"output_index": place})
             yield from self._item(mapping(item), {"output_index": place})
         yield from self._ended(response, "response.completed")

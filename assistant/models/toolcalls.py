@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.models.dialect import whole_values
+from assistant.models.dialect import named, whole_values
 from assistant.types import ToolCall, ToolCallDelta
 
 
@@ -38,14 +38,15 @@ class ToolCalls:
         return bool(self._slots)
 
     def piece(
-        self, key: Any, id: str | None = None, name: str | None = None, arguments: Any = None
+        self, key: str | int | None, id: Any = None, name: Any = None, arguments: Any = None
     ) -> ToolCallDelta:
         """Takes one piece; ``key`` is the server's own index or item id, or None where it sends
         neither.
         """
-        slot = self._find(key, id or "", name or "")
+        id, name = named(id), named(name)
+        slot = self._find(key, id, name)
         if slot is None:
-            slot = self._begin(id or "", name or "")
+            slot = self._begin(id, name)
         elif name and not slot.name:
             slot.name = name
         if key is not None:
