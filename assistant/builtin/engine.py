@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 from assistant.builtin.intent import read_wishes
 from assistant.builtin.languages import language_of
 from assistant.builtin.reply import pieces, write_reply
+from assistant.builtin.ruffing import nearest_settings
 from assistant.builtin.scene import CannotDo, Edited, Scene
 from assistant.builtin.skills import perform
 from assistant.types import Instruction, LineSpan, ModelEvent, ModelRequest, Stop, TextDelta, Usage
@@ -19,6 +21,9 @@ ABILITIES = (
     "imports, rename, extract, inline, sort, dedupe, wrap, align, comment, change case and replace text. "
     "For anything else connect a model in Settings → Models (a key, or a local server such as Ollama)."
 )
+NO_EDIT = "The built-in edits made no change.\n\n"
+"""Opens every reply that is not an edit: plain words, which no reader of edits takes for new text of the selection."""
+_CODE_LIKE = re.compile(r"[;{}]\s*$|\w\(.*\)|->|=>|::|&&|\|\||[!=<>]=|\s=\s|</?\w+>")
 _NO_FILE = "Open a file first: the built-in edits work on the text of an editor."
 
 
@@ -53,20 +58,25 @@ class BuiltinEngine:
 
     async def _reply(self, instruction: Instruction | None) -> str:
         if instruction is None:
-            return ABILITIES
+            return NO_EDIT + ABILITIES
         wishes = read_wishes(instruction.text)
         if not wishes:
-            return ABILITIES
+            return NO_EDIT + ABILITIES
         if instruction.target is None:
-            return _NO_FILE
+            return NO_EDIT + _NO_FILE
         scene = self._scene(instruction)
         try:
             edited = await perform(wishes, scene)
         except CannotDo as reason:
-            return str(reason)
+            return _no_edit(str(reason))
         if not edited.changed:
-            return _unchanged(edited)
-        return await asyncio.to_thread(write_reply, edited, scene.span, scene.language.fence)
+            return _no_edit(_unchanged(edited))
+        return await asyncio.to_thread(write_reply, edited)
+
+    def _settings(self, path: PurePosixPath) -> Path | None:
+        if self._root is None or path.is_absolute() or not self._trusted():
+            return None
+        return nearest_settings(self._root, path)
 
     def _scene(self, instruction: Instruction) -> Scene:
         target = instruction.target
@@ -88,22 +98,16 @@ class BuiltinEngine:
             caret=caret,
             buffers=instruction.buffers,
             root=self._root,
-            config=self._settings(target.path) if self._trusted() else None,
+            config=self._settings(target.path),
             list_files=self._list_files,
         )
 
-    def _settings(self, path: PurePosixPath) -> Path | None:
-        """The nearest ruff settings between the file and the project's root."""
-        if self._root is None or path.is_absolute():
-            return None
-        for folder in path.parents:
-            for name in ("ruff.toml", ".ruff.toml", "pyproject.toml"):
-                found = self._root / folder / name
-                if found.is_file() and (
-                    name != "pyproject.toml" or "[tool.ruff" in found.read_text("utf-8", "replace")
-                ):
-                    return found
-        return None
+
+def _no_edit(sentence: str) -> str:
+    """Without quoted code, where that would make the sentence look like code."""
+    if _CODE_LIKE.search(sentence):
+        sentence = re.sub(r"`[^`]*[^\w\s.,'`-][^`]*`", "that text", sentence)
+    return NO_EDIT + sentence
 
 
 def _unchanged(edited: Edited) -> str:

@@ -31,20 +31,27 @@ _THANKS = re.compile(
 _AND = re.compile(
     r"\s*(?:,?\s*\b(?:and|&)\b(?:\s+(?:then|also|afterwards))?|,\s*then\b|,|;|\bthen\b|\n)\s*"
 )
+_QUESTION = re.compile(
+    r"(?:is|are|was|were|does|did|do|should|has|have|why|what|how|when|which)\b", re.IGNORECASE
+)
 _VERBS = frozenset({"REMOVE", "SORT", "CONVERT", "FIX", "ADD", "TIDY", "FORMAT"})
 
 
 def read_wishes(text: str) -> tuple[Wish, ...]:
     """The wishes of an instruction in order; empty when any part of it is not understood."""
     cleaned = _clean(text)
-    whole = _read_one(cleaned)
+    if _QUESTION.match(cleaned):
+        return ()
+    splits = list(_splits(cleaned))
+    whole = read_slots(cleaned) if splits else _read_one(cleaned)
     if whole is not None:
         return (whole,)
-    for pieces in _splits(cleaned):
+    whole = _read_one(cleaned)
+    for pieces in splits:
         wishes = _read_parts(pieces)
-        if wishes:
+        if wishes and (whole is None or {wish.skill for wish in wishes} != {whole.skill}):
             return wishes
-    return ()
+    return (whole,) if whole is not None else ()
 
 
 def _clean(text: str) -> str:

@@ -32,7 +32,11 @@ def edit_json(wish: Wish, scene: Scene) -> Edited:
         new, said = _compact(node, comma, colon), "Sorted the keys of every object."
     else:
         new = eol.join(_pretty(node, unit))
-        said = "Sorted the keys of every object." if wish.skill == "sort-keys" else "Laid the JSON out over lines."
+        said = (
+            "Sorted the keys of every object."
+            if wish.skill == "sort-keys"
+            else "Laid the JSON out over lines."
+        )
     at = text.find(stem)
     new = text[:at] + new + text[at + len(stem) :]
     return replace_region(scene, split_lines(new), said)
@@ -48,7 +52,9 @@ def _read(text: str, first: int, scene: Scene) -> Node:
         where = "The selected lines are" if scene.span else f"{scene.target.path.name} is"
         raise CannotDo(f"{where} not complete JSON: {error.msg} in line {line}.") from error
     except RecursionError as error:
-        raise CannotDo(f"{scene.target.path.name} is nested deeper than {_DEPTH} levels.") from error
+        raise CannotDo(
+            f"{scene.target.path.name} is nested deeper than {_DEPTH} levels."
+        ) from error
     return node
 
 
@@ -100,7 +106,9 @@ def _compact(node: Node, comma: str, colon: str) -> str:
     if isinstance(node, str):
         return node
     bracket, members = node
-    inside = comma.join((key + colon if key else "") + _compact(value, comma, colon) for key, value in members)
+    inside = comma.join(
+        (key + colon if key else "") + _compact(value, comma, colon) for key, value in members
+    )
     return bracket + inside + ("}" if bracket == "{" else "]")
 
 

@@ -18,7 +18,6 @@ class Language:
     block: tuple[str, str] | None = None
     grammar: str = ""
     quotes: tuple[str, ...] = ('"', "'")
-    fence: str = ""
 
     @property
     def is_python(self) -> bool:
@@ -27,44 +26,44 @@ class Language:
 
 _C = ("/*", "*/")
 _XML = ("<!--", "-->")
-PYTHON = Language("Python", "#", grammar="python", quotes=('"""', "'''", '"', "'"), fence="python")
+PYTHON = Language("Python", "#", grammar="python", quotes=('"""', "'''", '"', "'"))
 PLAIN = Language("plain text", quotes=())
 
 _TABLE: tuple[tuple[str, Language], ...] = (
     ("py pyi pyw SConstruct SConscript", PYTHON),
     (
         "js mjs cjs jsx",
-        Language("JavaScript", "//", _C, "javascript", ('"', "'", "`"), "javascript"),
+        Language("JavaScript", "//", _C, "javascript", ('"', "'", "`")),
     ),
-    ("ts mts cts", Language("TypeScript", "//", _C, "typescript", ('"', "'", "`"), "typescript")),
-    ("tsx", Language("TSX", "//", _C, "tsx", ('"', "'", "`"), "tsx")),
-    ("go", Language("Go", "//", _C, "go", ('"', "'", "`"), "go")),
-    ("rs", Language("Rust", "//", _C, "rust", ('"',), "rust")),
-    ("c h", Language("C", "//", _C, "c", fence="c")),
-    ("cc cpp cxx hpp hh hxx ino", Language("C++", "//", _C, "cpp", fence="cpp")),
-    ("java", Language("Java", "//", _C, "java", ('"""', '"', "'"), "java")),
-    ("cs", Language("C#", "//", _C, "c_sharp", fence="csharp")),
-    ("rb rake Gemfile Rakefile", Language("Ruby", "#", None, "ruby", fence="ruby")),
-    ("php", Language("PHP", "//", _C, "php", fence="php")),
-    ("lua", Language("Lua", "--", ("--[[", "]]"), "lua", fence="lua")),
-    ("sh bash zsh ksh .bashrc .profile", Language("shell", "#", None, "bash", fence="bash")),
-    ("html htm vue svelte", Language("HTML", "", _XML, "html", fence="html")),
-    ("xml svg xsd xsl qrc ui", Language("XML", "", _XML, fence="xml")),
-    ("css", Language("CSS", "", _C, "css", fence="css")),
-    ("scss less sass", Language("SCSS", "//", _C, fence="scss")),
-    ("kt kts", Language("Kotlin", "//", _C, quotes=('"""', '"', "'"), fence="kotlin")),
-    ("swift", Language("Swift", "//", _C, quotes=('"""', '"'), fence="swift")),
-    ("scala", Language("Scala", "//", _C, quotes=('"""', '"', "'"), fence="scala")),
+    ("ts mts cts", Language("TypeScript", "//", _C, "typescript", ('"', "'", "`"))),
+    ("tsx", Language("TSX", "//", _C, "tsx", ('"', "'", "`"))),
+    ("go", Language("Go", "//", _C, "go", ('"', "'", "`"))),
+    ("rs", Language("Rust", "//", _C, "rust", ('"',))),
+    ("c h", Language("C", "//", _C, "c")),
+    ("cc cpp cxx hpp hh hxx ino", Language("C++", "//", _C, "cpp")),
+    ("java", Language("Java", "//", _C, "java", ('"""', '"', "'"))),
+    ("cs", Language("C#", "//", _C, "c_sharp")),
+    ("rb rake Gemfile Rakefile", Language("Ruby", "#", None, "ruby")),
+    ("php", Language("PHP", "//", _C, "php")),
+    ("lua", Language("Lua", "--", ("--[[", "]]"), "lua")),
+    ("sh bash zsh ksh .bashrc .profile", Language("shell", "#", None, "bash")),
+    ("html htm vue svelte", Language("HTML", "", _XML, "html")),
+    ("xml svg xsd xsl qrc ui", Language("XML", "", _XML)),
+    ("css", Language("CSS", "", _C, "css")),
+    ("scss less sass", Language("SCSS", "//", _C)),
+    ("kt kts", Language("Kotlin", "//", _C, quotes=('"""', '"', "'"))),
+    ("swift", Language("Swift", "//", _C, quotes=('"""', '"'))),
+    ("scala", Language("Scala", "//", _C, quotes=('"""', '"', "'"))),
     ("dart groovy gradle zig v proto jsonc json5 hcl", Language("C-like", "//", _C)),
-    ("json geojson webmanifest", Language("JSON", quotes=('"',), fence="json")),
-    ("yaml yml", Language("YAML", "#", fence="yaml")),
-    ("toml", Language("TOML", "#", quotes=('"""', "'''", '"', "'"), fence="toml")),
-    ("ini cfg conf properties .editorconfig .env", Language("settings", "#", fence="ini")),
+    ("json geojson webmanifest", Language("JSON", quotes=('"',))),
+    ("yaml yml", Language("YAML", "#")),
+    ("toml", Language("TOML", "#", quotes=('"""', "'''", '"', "'"))),
+    ("ini cfg conf properties .editorconfig .env", Language("settings", "#")),
     (".gitignore .dockerignore .gitattributes CODEOWNERS", Language("list", "#", quotes=())),
-    ("Dockerfile Containerfile dockerfile", Language("Dockerfile", "#", fence="dockerfile")),
-    ("Makefile makefile GNUmakefile mk", Language("Makefile", "#", fence="makefile")),
+    ("Dockerfile Containerfile dockerfile", Language("Dockerfile", "#")),
+    ("Makefile makefile GNUmakefile mk", Language("Makefile", "#")),
     ("CMakeLists.txt cmake", Language("CMake", "#", quotes=('"',))),
-    ("sql", Language("SQL", "--", _C, quotes=("'", '"'), fence="sql")),
+    ("sql", Language("SQL", "--", _C, quotes=("'", '"'))),
     ("r R jl pl pm tcl awk nim cr ex exs", Language("script", "#")),
     ("tf tfvars", Language("Terraform", "#", _C, quotes=('"',))),
     ("ps1 psm1", Language("PowerShell", "#", ("<#", "#>"))),
@@ -74,7 +73,7 @@ _TABLE: tuple[tuple[str, Language], ...] = (
     ("bat cmd", Language("batch", "REM ", quotes=('"',))),
     ("vim", Language("Vim", '"', quotes=("'",))),
     ("f90 f95 f03", Language("Fortran", "!")),
-    ("md markdown", Language("Markdown", "", _XML, quotes=(), fence="markdown")),
+    ("md markdown", Language("Markdown", "", _XML, quotes=())),
     ("ml mli fs fsi", Language("OCaml", "", ("(*", "*)"), quotes=('"',))),
     ("pas dpr", Language("Pascal", "//", ("{", "}"), quotes=("'",))),
     ("sol", Language("Solidity", "//", _C)),

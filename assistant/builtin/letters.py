@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*(?:-[^\W\d]\w*)*")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W_a-zA-Z]+|\d+")
-_SMALL = frozenset("a an and as at but by for if in nor of on or per the to vs via".split())
+_SMALL = frozenset(["a", "an", "and", "as", "at", "but", "by", "for", "if", "in", "nor", "of", "on", "or", "per", "the", "to", "vs", "via"])
 
 
 def parts(name: str) -> list[str]:
@@ -79,7 +79,12 @@ def change_case(text: str, to: str) -> str:
 
 def _single_phrase(text: str) -> str:
     """Words and blanks only, as in a heading that shall become a name."""
-    return text if re.fullmatch(r"[^\W_]+(?: [^\W_]+)+", text) else ""
+    words = text.split(" ")
+    plain = all(
+        re.fullmatch(r"[^\W_]+", word) and word[1:] in (word[1:].lower(), word[1:].upper())
+        for word in words
+    )
+    return text if plain and len(words) > 1 else ""
 
 
 def _maybe(name: str, to: str) -> str:

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 FILLER = frozenset(
-    """
-    please pls kindly can could would will you u i we want need like wish to just the this these those that my
-    our all of in here it them me for now with using via by a an and file code selection selected highlighted
-    marked block text region document section entire whole every each any so be is are make do does lets let us
-    hey hi hello thanks thank into as on from out at its there simply quickly also too only such way go ahead
-    module script source buffer page content contents snippet paragraph area portion part below above current
-    them's their
-    """.split()
+    ["please", "pls", "kindly", "can", "could", "would", "will", "you", "u", "i", "we", "want", "need", "like", "wish", "to", "just", "the", "this", "these", "those", "that", "my", "our", "all", "of", "in", "here", "it", "them", "me", "for", "now", "with", "using", "via", "by", "a", "an", "and", "file", "code", "selection", "selected", "highlighted", "marked", "block", "text", "region", "document", "section", "entire", "whole", "every", "each", "any", "so", "be", "is", "are", "make", "do", "does", "lets", "let", "us", "hey", "hi", "hello", "thanks", "thank", "into", "as", "on", "from", "out", "at", "its", "there", "simply", "quickly", "also", "too", "only", "such", "way", "go", "ahead", "module", "script", "source", "buffer", "page", "content", "contents", "snippet", "paragraph", "area", "portion", "part", "below", "above", "current", "up", "bring", "their"]
 )
 
 # Longest first; matched on word borders of the lower-cased text, before single words.
 PHRASES: dict[str, str] = {
+    "number of": "COUNT",
     "in reverse order": "REVERSE",
     "in reversed order": "REVERSE",
     "back to front": "REVERSE",
@@ -197,13 +191,14 @@ _WORDS: dict[str, str] = {
     "UNIQ": "unique uniq distinct dedupe dedup deduplicate deduplicated deduplicating uniquify once",
     "DUP": "duplicate duplicates duplicated repeated repeats repetitions repeating double doubled doubles",
     "REMOVE": "remove delete drop strip trim erase eliminate discard prune rid omit clear kill removing cut",
+    "KEEP": "keep leave retain",
     "TIDY": "clean tidy cleanup",
     "UNUSED": "unused unneeded unnecessary superfluous useless unreferenced needless dead",
     "IMPORT": "import imports importing",
-    "BLANK": "blank empty blanks",
+    "BLANK": "blank empty",
     "EXTRA": "extra multiple consecutive repeated successive squeeze collapse surplus",
     "TRAIL": "trailing ending",
-    "SPACE": "whitespace whitespaces space spaces",
+    "SPACE": "whitespace whitespaces space spaces blanks",
     "NEWLINE": "newline newlines linefeed eol",
     "FINAL": "final last missing closing",
     "EOF": "eof",

@@ -168,9 +168,7 @@ def expression_place(wanted: Wanted, expression: str) -> tuple[int, int]:
             raise NoPlace(f"`{expression}` does not stand there as an expression.")
         return inside[0]
     if wanted.span is None and wanted.caret is None:
-        raise NoPlace(
-            "Say which expression, for example: extract `a + b` into a variable total."
-        )
+        raise NoPlace("Say which expression, for example: extract `a + b` into a variable total.")
     first, last = wanted.span or [wanted.caret or 0, (wanted.caret or 0) + 1]
     found = [
         node
@@ -179,9 +177,7 @@ def expression_place(wanted: Wanted, expression: str) -> tuple[int, int]:
     ]
     values = [value for node in found if (value := _value(node)) is not None]
     if len(values) != 1:
-        raise NoPlace(
-            "Say which expression, for example: extract `a + b` into a variable total."
-        )
+        raise NoPlace("Say which expression, for example: extract `a + b` into a variable total.")
     return _span(wanted, values[0])
 
 

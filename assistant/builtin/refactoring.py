@@ -23,7 +23,7 @@ from assistant.builtin.scene import CannotDo, Edited, Scene, Wish, body, count, 
 from assistant.types import Snapshot, split_lines
 
 _ENDINGS = (".py", ".pyi", ".pyw")
-_SKIPPED = frozenset("node_modules __pycache__ site-packages build dist venv env".split())
+_SKIPPED = frozenset(["node_modules", "__pycache__", "site-packages", "build", "dist", "venv", "env"])
 _BIGGEST = 1_000_000
 _MOST = 10_000
 _START = "import sys; sys.path.insert(0, sys.argv[1]); from assistant.builtin.refactor_worker import main; main()"
@@ -54,13 +54,18 @@ async def extract_function(wish: Wish, scene: Scene) -> Edited:
     _check_name(wish.get("name"))
     answer, files = await _ask(scene, action="extract-function", new=wish.get("name"))
     edited = _edited(answer, files, scene)
-    return Edited(edited.texts, f"Extracted {count(len(scene.region), 'line')} into `{wish.get('name')}` (rope).")
+    return Edited(
+        edited.texts,
+        f"Extracted {count(len(scene.region), 'line')} into `{wish.get('name')}` (rope).",
+    )
 
 
 async def extract_variable(wish: Wish, scene: Scene) -> Edited:
     _python_only(scene)
     _check_name(wish.get("name"))
-    answer, files = await _ask(scene, action="extract-variable", new=wish.get("name"), expression=wish.get("expression"))
+    answer, files = await _ask(
+        scene, action="extract-variable", new=wish.get("name"), expression=wish.get("expression")
+    )
     edited = _edited(answer, files, scene)
     return Edited(edited.texts, f"Extracted the expression into `{wish.get('name')}` (rope).")
 
@@ -79,7 +84,9 @@ async def inline(wish: Wish, scene: Scene) -> Edited:
 
 def _python_only(scene: Scene) -> None:
     if not scene.language.is_python:
-        raise CannotDo(f"This refactoring is for Python; {scene.target.path.name} is {scene.language.name}.")
+        raise CannotDo(
+            f"This refactoring is for Python; {scene.target.path.name} is {scene.language.name}."
+        )
 
 
 def _check_name(name: str) -> None:
@@ -101,7 +108,9 @@ async def _ask(scene: Scene, **wanted: Any) -> tuple[dict[str, Any], dict[PurePo
         try:
             done = await run(argv, json.dumps(request), cwd=home)
         except TimeoutError:
-            raise CannotDo("The refactoring was stopped after a minute: the project is too large for it.") from None
+            raise CannotDo(
+                "The refactoring was stopped after a minute: the project is too large for it."
+            ) from None
     if done.code != 0:
         last = (done.err.strip().splitlines() or ["no reason given"])[-1]
         raise CannotDo(f"rope failed on this code ({last[:160]}); nothing was changed.")
@@ -124,7 +133,9 @@ def _copy(scene: Scene, folder: Path) -> dict[PurePosixPath, Snapshot]:
             if text is not None:
                 files[path] = Snapshot(path, text)
     for snapshot in (*scene.buffers, scene.target):
-        if snapshot.path.suffix in _ENDINGS and (snapshot is scene.target or not snapshot.path.is_absolute()):
+        if snapshot.path.suffix in _ENDINGS and (
+            snapshot is scene.target or not snapshot.path.is_absolute()
+        ):
             files[_inside(snapshot.path)] = snapshot
     for path, snapshot in files.items():
         target = folder / path
@@ -133,7 +144,9 @@ def _copy(scene: Scene, folder: Path) -> dict[PurePosixPath, Snapshot]:
             target.write_bytes(_plain(snapshot.text).encode("utf-8"))
         except UnicodeEncodeError:
             if snapshot is scene.target:
-                raise CannotDo(f"{path.name} has bytes that are not text, so Python cannot read it.") from None
+                raise CannotDo(
+                    f"{path.name} has bytes that are not text, so Python cannot read it."
+                ) from None
     return files
 
 
@@ -160,7 +173,9 @@ def _python_files(scene: Scene) -> Sequence[PurePosixPath]:
     listed = scene.list_files(scene.root) if scene.list_files else _walk(scene.root)
     paths = sorted(path for path in listed if path.suffix in _ENDINGS)
     if len(paths) > _MOST:
-        raise CannotDo(f"The project has {len(paths)} Python files, more than the {_MOST} this refactoring takes.")
+        raise CannotDo(
+            f"The project has {len(paths)} Python files, more than the {_MOST} this refactoring takes."
+        )
     return paths
 
 
@@ -181,12 +196,16 @@ def _read(path: Path) -> str | None:
             return None
         data = path.read_bytes()
         coding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        return data.removeprefix(codecs.BOM_UTF8).decode("utf-8" if coding == "utf-8-sig" else coding)
+        return data.removeprefix(codecs.BOM_UTF8).decode(
+            "utf-8" if coding == "utf-8-sig" else coding
+        )
     except (OSError, SyntaxError, UnicodeDecodeError, LookupError):
         return None
 
 
-def _edited(answer: dict[str, Any], files: Mapping[PurePosixPath, Snapshot], scene: Scene) -> Edited:
+def _edited(
+    answer: dict[str, Any], files: Mapping[PurePosixPath, Snapshot], scene: Scene
+) -> Edited:
     """The answer's texts with the line ends, mark and coding line of each file, the target's first."""
     done = []
     for path, new in answer["changes"].items():
@@ -204,17 +223,26 @@ def restore(old: str, plain: str, new: str) -> str:
     if old == plain:
         return new
     mark = "\ufeff" if old.startswith("\ufeff") else ""
-    olds, plains, news = split_lines(old.removeprefix("\ufeff")), plain.split("\n"), new.split("\n")
+    olds, plains, news = (
+        split_lines(old.removeprefix("\ufeff")),
+        split_lines(plain),
+        split_lines(new),
+    )
     eol = line_end(old)
     done: list[str] = []
-    for tag, a0, a1, b0, b1 in difflib.SequenceMatcher(None, plains, news, autojunk=False).get_opcodes():
+    for tag, a0, a1, b0, b1 in difflib.SequenceMatcher(
+        None, plains, news, autojunk=False
+    ).get_opcodes():
         if tag == "equal":
             done += olds[a0:a1]
             continue
         for at in range(b0, b1):
             pair = a0 + at - b0
-            finish = end(olds[pair]) if pair < min(a1, len(olds)) else ""
-            done.append(body(news[at]) + (finish or eol if at < len(news) - 1 else ""))
+            finish = (end(olds[pair]) if pair < a1 else "") or eol
+            done.append(body(news[at]) + (finish if end(news[at]) else ""))
+    for at in range(1, len(done)):
+        if done[at] == "\n" and done[at - 1].endswith("\r"):
+            done[at] = "\r"  # else the two would become one line end
     return mark + "".join(done)
 
 
@@ -232,5 +260,9 @@ def _unsure(answer: dict[str, Any]) -> str:
 
 
 def _taken(new: str, files: Mapping[PurePosixPath, Snapshot], edited: Edited) -> str:
-    there = [base.path.name for base, _ in edited.changed if re.search(rf"(?<!\w){re.escape(new)}(?!\w)", base.text)]
+    there = [
+        base.path.name
+        for base, _ in edited.changed
+        if re.search(rf"(?<!\w){re.escape(new)}(?!\w)", base.text)
+    ]
     return f" Mind: `{new}` was already used in {', '.join(there[:3])}." if there else ""

@@ -39,8 +39,14 @@ def sort_members(wish: Wish, scene: Scene) -> Edited:
             text = text[:start] + new + text[stop:]
             done += len(run)
     if not classes:
-        raise CannotDo(f"There is no class {'in the selected lines' if scene.span else 'in ' + scene.target.path.name}.")
-    return Edited(((scene.target, text),), f"Sorted {count(done, 'method')} by name, special methods first.", scene.span)
+        raise CannotDo(
+            f"There is no class {'in the selected lines' if scene.span else 'in ' + scene.target.path.name}."
+        )
+    return Edited(
+        ((scene.target, text),),
+        f"Sorted {count(done, 'method')} by name, special methods first.",
+        scene.span,
+    )
 
 
 def sort_dicts(wish: Wish, scene: Scene) -> Edited:
@@ -57,17 +63,27 @@ def sort_dicts(wish: Wish, scene: Scene) -> Edited:
         text = text[:start] + _reordered(tree, inner, lambda n: _pair_key(tree, n)) + text[stop:]
         done += 1
     if not chosen:
-        raise CannotDo(f"There is no dictionary {'in the selected lines' if scene.span else 'in ' + scene.target.path.name}.")
-    return Edited(((scene.target, text),), f"Sorted the keys of {count(done, 'dictionary', 'dictionaries')}.", scene.span)
+        raise CannotDo(
+            f"There is no dictionary {'in the selected lines' if scene.span else 'in ' + scene.target.path.name}."
+        )
+    return Edited(
+        ((scene.target, text),),
+        f"Sorted the keys of {count(done, 'dictionary', 'dictionaries')}.",
+        scene.span,
+    )
 
 
 def _tree(scene: Scene) -> Tree:
     if not scene.language.is_python:
-        raise CannotDo(f"This is done for Python and JSON; {scene.target.path.name} is {scene.language.name}.")
+        raise CannotDo(
+            f"This is done for Python and JSON; {scene.target.path.name} is {scene.language.name}."
+        )
     tree = Tree(scene.target.text, "python")
     if tree.root.has_error:
         bad = next(node for node in walk(tree.root) if node.is_error or node.is_missing)
-        raise CannotDo(f"{scene.target.path.name} has a syntax error near line {tree.line(bad) + 1}.")
+        raise CannotDo(
+            f"{scene.target.path.name} has a syntax error near line {tree.line(bad) + 1}."
+        )
     return tree
 
 
@@ -77,11 +93,19 @@ def _chosen(tree: Tree, scene: Scene, kind: str) -> list[Node]:
     high = low + sum(map(len, lines[scene.region.start : scene.region.end]))
     if scene.span is None and scene.caret is not None:
         low = sum(map(len, lines[: scene.caret]))
-        around = [n for n in walk(tree.root) if n.type == kind and tree.span(n)[0] <= low < tree.span(n)[1]]
+        around = [
+            n
+            for n in walk(tree.root)
+            if n.type == kind and tree.span(n)[0] <= low < tree.span(n)[1]
+        ]
         if around:
             return around
         low, high = 0, len(scene.target.text)
-    return [n for n in walk(tree.root) if n.type == kind and tree.span(n)[0] < high and low < tree.span(n)[1]]
+    return [
+        n
+        for n in walk(tree.root)
+        if n.type == kind and tree.span(n)[0] < high and low < tree.span(n)[1]
+    ]
 
 
 def _outermost(nodes: Sequence[Node]) -> list[Node]:
@@ -134,14 +158,22 @@ def _refuse_dependent(tree: Tree, run: Sequence[Node]) -> None:
         own = keys[id(node)]
         definition = node.child_by_field_name("definition") or node
         parameters = definition.child_by_field_name("parameters")
-        heads = [child for child in node.children if child.type == "decorator"] + ([parameters] if parameters else [])
+        heads = [child for child in node.children if child.type == "decorator"] + (
+            [parameters] if parameters else []
+        )
         for head in heads:
-            used = set(re.findall(r"[^\W\d]\w*", tree.source(head))) & names - {own[1] if own else ""}
+            used = set(re.findall(r"[^\W\d]\w*", tree.source(head))) & names - {
+                own[1] if own else ""
+            }
             if head is not parameters and used:
-                raise CannotDo(f"`{own[1] if own else ''}` is decorated with `{sorted(used)[0]}`, so order matters here.")
+                raise CannotDo(
+                    f"`{own[1] if own else ''}` is decorated with `{sorted(used)[0]}`, so order matters here."
+                )
 
 
-def _elements(tree: Tree, nodes: Sequence[Node], key: Callable[[Node], tuple[bool, str] | None]) -> list[_Element]:
+def _elements(
+    tree: Tree, nodes: Sequence[Node], key: Callable[[Node], tuple[bool, str] | None]
+) -> list[_Element]:
     found: list[_Element] = []
     lead: int | None = None
     for at, node in enumerate(nodes):
@@ -168,12 +200,16 @@ def _is_tail(nodes: Sequence[Node], at: int) -> bool:
     return at > 0 and nodes[at - 1].end_point[0] == nodes[at].start_point[0]
 
 
-def _bounds(tree: Tree, nodes: Sequence[Node], key: Callable[[Node], tuple[bool, str] | None]) -> tuple[int, int]:
+def _bounds(
+    tree: Tree, nodes: Sequence[Node], key: Callable[[Node], tuple[bool, str] | None]
+) -> tuple[int, int]:
     elements = _elements(tree, nodes, key)
     return elements[0].start, elements[-1].stop
 
 
-def _reordered(tree: Tree, nodes: Sequence[Node], key: Callable[[Node], tuple[bool, str] | None]) -> str:
+def _reordered(
+    tree: Tree, nodes: Sequence[Node], key: Callable[[Node], tuple[bool, str] | None]
+) -> str:
     """The texts in sorted order, in the places, commas and gaps that were there."""
     elements = _elements(tree, nodes, key)
     ordered = sorted(elements, key=lambda element: element.key)
@@ -181,7 +217,9 @@ def _reordered(tree: Tree, nodes: Sequence[Node], key: Callable[[Node], tuple[bo
     for at, (place, element) in enumerate(zip(elements, ordered, strict=True)):
         gap = tree.text[place.stop : elements[at + 1].start] if at + 1 < len(elements) else ""
         if element.tail and gap and not re.match(r"[ \t]*[\r\n]", gap):
-            raise CannotDo("A comment stands behind one of several in a line, so they cannot change places.")
+            raise CannotDo(
+                "A comment stands behind one of several in a line, so they cannot change places."
+            )
         tail = "  " + element.tail if element.tail else ""
         out.append(tree.text[element.start : element.end] + place.comma + tail + gap)
     return "".join(out)

@@ -1,4 +1,4 @@
-"""Writes an edit as a reply the edit reader takes: a fenced selection, or exact unified diffs. Pure."""
+"""Writes an edit as a reply the edit reader takes: unified diffs with exact context. Pure."""
 
 from __future__ import annotations
 
@@ -7,35 +7,19 @@ import re
 from collections.abc import Iterator
 
 from assistant.builtin.scene import Edited
-from assistant.types import LineSpan, Snapshot, split_lines
+from assistant.types import Snapshot, split_lines
 
 _CONTEXT = 3
 
 
-def write_reply(edited: Edited, span: LineSpan | None, fence_name: str = "") -> str:
-    """The whole reply. The selection form serves when all of the change lies in ``span`` and its end is unchanged."""
+def write_reply(edited: Edited) -> str:
+    """The sentence, then a fenced diff for each changed file.
+
+    A diff says for each line what it is, so a selection of paths, marks or deeper indentation cannot be misread as
+    another form of reply, and a repeated line has its number.
+    """
     prose = edited.said + "\n\n" if edited.said else ""
-    changed = edited.changed
-    if len(changed) == 1 and span is not None:
-        block = _selection(changed[0][0], changed[0][1], span, fence_name)
-        if block is not None:
-            return prose + block
-    return prose + "\n".join(_diff_block(base, new) for base, new in changed)
-
-
-def _selection(base: Snapshot, new: str, span: LineSpan, fence_name: str) -> str | None:
-    old_lines, new_lines = base.lines(), split_lines(new)
-    below = len(old_lines) - span.end
-    new_end = len(new_lines) - below
-    if new_end <= span.start or old_lines[: span.start] != new_lines[: span.start]:
-        return None
-    if below and old_lines[span.end :] != new_lines[new_end:]:
-        return None
-    text = "".join(new_lines[span.start : new_end])
-    if not text.strip() or _ends_line(base.text) != _ends_line(new) or not span:
-        return None
-    mark = _fence(text)
-    return f"{mark}{fence_name}\n{text}{'' if _ends_line(text) else chr(10)}{mark}\n"
+    return prose + "\n".join(_diff_block(base, new) for base, new in edited.changed)
 
 
 def _ends_line(text: str) -> bool:
@@ -60,6 +44,9 @@ def unified(base: Snapshot, new: str) -> Iterator[str]:
     yield f"--- {path if absolute else 'a/' + path}\n"
     yield f"+++ {path if absolute else 'b/' + path}\n"
     old_lines, new_lines = base.lines(), split_lines(new)
+    if old_lines and _ends_line(new) and not _ends_line(base.text):
+        # A reader keeps a missing last newline, unless an empty last line is spelt out.
+        new_lines = (*new_lines, "")
     matcher = difflib.SequenceMatcher(None, old_lines, new_lines, autojunk=False)
     for group in matcher.get_grouped_opcodes(_CONTEXT):
         a0, a1, b0, b1 = group[0][1], group[-1][2], group[0][3], group[-1][4]

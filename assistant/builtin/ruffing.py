@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from ruff import find_ruff_bin  # type: ignore[import-untyped]
 
@@ -227,3 +227,15 @@ def syntax_sentence(err: str, path: PurePosixPath) -> str:
     if found:
         return f"{path.name} has a syntax error in line {found[1]}: {found[2].strip().rstrip('.')}."
     return f"ruff could not read {path.name}: {' '.join(err.split())[:200]}"
+
+
+def nearest_settings(root: Path, path: PurePosixPath) -> Path | None:
+    """The project's own ruff settings between the file and ``root``: the nearest file that holds some."""
+    for folder in path.parents:
+        for name in ("ruff.toml", ".ruff.toml", "pyproject.toml"):
+            found = root / folder / name
+            if found.is_file() and (
+                name != "pyproject.toml" or "[tool.ruff" in found.read_text("utf-8", "replace")
+            ):
+                return found
+    return None

@@ -42,6 +42,11 @@ def _sorting(concepts: Concepts, text: str) -> dict[str, str]:
     return found
 
 
+def _leading(concepts: Concepts, text: str) -> dict[str, str] | None:
+    """ "Reverse the order" turns the lines round; "sort in reverse order" sorts them."""
+    return {} if re.match(r"reverse|flip|invert|mirror|turn", text.lower()) else None
+
+
 def _width(concepts: Concepts, text: str) -> dict[str, str]:
     number = _number(text)
     return {"width": number} if number else {}
@@ -80,8 +85,8 @@ _SORTS = "ALPHA REVERSE DESC ASC NUM NOCASE LENGTH UNIQ"
 
 RULES: tuple[Rule, ...] = (
     _rule("remove-unused-imports", "REMOVE|TIDY|FIX UNUSED IMPORT", "LINE"),
-    _rule("sort-imports", "SORT|ALPHA|TIDY IMPORT", "SORT ALPHA LINE LINT NOCASE"),
-    _rule("trim", "REMOVE|TIDY|FIX TRAIL SPACE", "LINE BLANK"),
+    _rule("sort-imports", "SORT|ALPHA|TIDY IMPORT", "SORT ALPHA LINE LINT NOCASE ADD"),
+    _rule("trim", "REMOVE|TIDY|FIX TRAIL SPACE", "LINE"),
     _rule("trim", "REMOVE|TIDY SPACE TRAIL", "LINE"),
     _rule("trim", "TIDY|FIX SPACE", "LINE"),
     _rule("final-newline", "ADD|FIX|CONVERT NEWLINE EOF|FINAL|TRAIL", "FINAL EOF"),
@@ -102,12 +107,13 @@ RULES: tuple[Rule, ...] = (
     _rule("number-lines", "ADD LINENUMBER", "LINE"),
     _rule("number-lines", "NUMBERING", "LINE"),
     _rule("remove-blank", "REMOVE|TIDY BLANK LINE", "SPACE"),
-    _rule("squeeze-blank", "REMOVE|TIDY|EXTRA|JOIN EXTRA|DUP BLANK LINE", ""),
+    _rule("squeeze-blank", "REMOVE|TIDY|EXTRA|JOIN EXTRA BLANK LINE", ""),
     _rule("sort-members", "SORT|ALPHA MEMBERS", "CLASS SORT ALPHA FUNC"),
     _rule("sort-keys", "SORT|ALPHA KEYS", "DICT JSON SORT ALPHA LINE"),
     _rule("sort-keys", "SORT|ALPHA DICT|JSON", "SORT ALPHA KEYS"),
+    _rule("reverse", "REVERSE", "LINE SORT", _leading),
     _rule("sort", "SORT", _SORTS + " LINE REMOVE DUP CASE", _sorting),
-    _rule("sort", "ALPHA", "LINE ASC DESC REVERSE NOCASE", _sorting),
+    _rule("sort", "ALPHA", "SORT ADD LINE ASC DESC REVERSE NOCASE", _sorting),
     _rule("reverse", "REVERSE", "LINE SORT"),
     _rule(
         "json-pretty", "FORMAT|PRETTY|INDENT|TIDY JSON", "NUMBER SPACE FORMAT PRETTY INDENT", _width
@@ -122,10 +128,10 @@ RULES: tuple[Rule, ...] = (
     _rule("modernize", "MODERN", "SYNTAX FORMAT CONVERT"),
     _rule("fix-lint", "FIX|TIDY LINT", "SAFE UNUSED LINE FORMAT"),
     _rule("fix-lint", "LINT", "FIX SAFE"),
-    _rule("docstring", "ADD DOCSTRING", "FUNC SKELETON MEMBERS CLASS"),
+    _rule("docstring", "ADD DOCSTRING", "FUNC SKELETON MEMBERS CLASS FINAL"),
     _rule("docstring", "DOCSTRING SKELETON", "FUNC MEMBERS"),
     _rule("try", "WRAP|ADD|CONVERT TRY", "HANDLE LINE"),
-    _rule("wrap", "WRAP", "NUMBER WIDTH LINE", _width),
+    _rule("wrap", "WRAP", "NUMBER WIDTH LINE CASE", _width),
     _rule("join", "JOIN", "LINE ONELINE"),
     _rule("join", "CONVERT ONELINE", "LINE"),
     _rule("join", "ONELINE", "SHIFT ADD LINE"),

@@ -56,17 +56,17 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
               rf"(?:(?:that|which)\s+)?(?P<how>match(?:es|ing)?|contain(?:s|ing)?|with|having|include(?:s)?|including|"
               rf"start(?:s|ing)?\s+with|end(?:s|ing)?\s+(?:with|in))\s+(?:the\s+)?(?:text\s+|word\s+|string\s+|regex\s+|"
               rf"pattern\s+)?{_VALUE}"), "keep-lines"),
-    (_compile(rf"(?:surround|wrap|enclose|quote|put|add)\s+(?:(?:each|every|the|all|these|this|lines?|selection|of|them|it|around|in)\s+)*"
-              rf"(?:with|in|using|by)?\s*(?:(?:a|pair|of)\s+)*"
-              rf"(?P<mark>(?:double|single)?\s*quot(?:es|ation\s+marks)|quote|backticks|backquotes|parenthes[ei]s|parens|"
-              rf"(?:square\s+|curly\s+)?brackets|braces)(?:\s+(?:around|to)\s+(?:(?:each|every|the|all|these|this|of|lines?)\s*)+)?"),
+    (_compile(r"(?:surround|wrap|enclose|quote|put|add)\s+(?:(?:each|every|the|all|these|this|lines?|selection|of|them|it|around|in)\s+)*"
+              r"(?:with|in|using|by)?\s*(?:(?:a|pair|of)\s+)*"
+              r"(?P<mark>(?:double|single)?\s*quot(?:es|ation\s+marks)|quote|backticks|backquotes|parenthes[ei]s|parens|"
+              r"(?:square\s+|curly\s+)?brackets|braces)(?:\s+(?:around|to)\s+(?:(?:each|every|the|all|these|this|of|lines?)\s*)+)?"),
      "surround"),
     (_compile(r"(?:quote)\s+(?:(?:each|every|the|all|these|this|lines?|selection)\s*)+(?P<mark>)"), "surround"),
     (_compile(rf"(?:align|line\s+up)\s+(?:(?:the|these|this|all|lines?|selection|them|it|columns?|up|assignments?|code)\s+)*"
               rf"(?:(?:on|at|by|along|to|around|using)\s+)?(?:(?:the|their|all)\s+)*{_VALUE}"
               rf"(?:\s+(?:signs?|characters?|symbols?|marks?))?(?:\s+(?:in|of)\s+(?:the|these|this)\s+(?:lines|selection|code))?"), "align"),
     (_compile(rf"join\s+(?:(?:the|these|this|all|lines?|selection|them|it|into|one|line)\s+)*with\s+(?:an?\s+)?{_VALUE}"), "join"),
-    (_compile(rf"sort\s+(?:(?:the|these|this|all|lines?|selection|them)\s+)*by\s+(?:the\s+)?column\s+(\d+)"), "sort-column"),
+    (_compile(r"sort\s+(?:(?:the|these|this|all|lines?|selection|them)\s+)*by\s+(?:the\s+)?column\s+(\d+)"), "sort-column"),
 )  # fmt: skip
 
 _NAMED = {

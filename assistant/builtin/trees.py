@@ -18,8 +18,7 @@ _MODULES = {"typescript": ("typescript", "language_typescript"), "tsx": ("typesc
             "php": ("php", "language_php")}  # fmt: skip
 _TEXT = re.compile(r"string|char(acter)?_literal|heredoc|regex")
 _CODE = frozenset(
-    "interpolation template_substitution string_interpolation expansion simple_expansion command_substitution "
-    "embedded_expression format_expression".split()
+    ["interpolation", "template_substitution", "string_interpolation", "expansion", "simple_expansion", "command_substitution", "embedded_expression", "format_expression"]
 )
 
 

@@ -1,0 +1,285 @@
+"""Runs a project's tests in a throw-away copy with a change applied. Only in a trusted folder, confined where possible."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.agent import landlock
+from assistant.agent.proposal import NOT_RUN, Proposal
+from assistant.agent.treecopy import TooLarge, copy_tree
+from assistant.builtin.process import quiet_env, stop
+from assistant.events import CheckFinished
+
+_TAIL = 256_000
+_PYTEST_FILES = (
+    "pytest.ini",
+    ".pytest.ini",
+    "conftest.py",
+    "tests/conftest.py",
+    "test/conftest.py",
+)
+_COUNTS = re.compile(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)")
+_RAN = re.compile(r"^Ran (\d+) tests? in ", re.MULTILINE)
+_PART = re.compile(r"(failures|errors|skipped|expected failures|unexpected successes)=(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run of the tests said. ``counts`` is empty when it did not get so far."""
+
+    ok: bool
+    counts: str
+    failed: tuple[str, ...]
+    output: str
+
+
+class TestsCheck:
+    """Finds pytest or unittest, runs it once with the change, and once without where it failed."""
+
+    name = "tests"
+    __test__ = False
+
+    def __init__(self, seconds: float = 120, *, confine: bool = True) -> None:
+        """``seconds`` limits each run. ``confine`` False runs without a sandbox, and says so."""
+        self._seconds = seconds
+        self._confine = confine
+
+    async def run(self, proposal: Proposal) -> CheckFinished | None:
+        started = time.monotonic()
+
+        def finished(
+            ok: bool, summary: str, scope: str = "", details: Sequence[str] = ()
+        ) -> CheckFinished:
+            return CheckFinished(
+                self.name, ok, summary, time.monotonic() - started, scope, tuple(details)
+            )
+
+        runner = await asyncio.to_thread(find_runner, proposal.root)
+        if runner is None:
+            return None
+        if not proposal.trusted:
+            return finished(False, f"{NOT_RUN}: the folder is not trusted, and tests run its code")
+        level = confinement() if self._confine else ""
+        scope = f"{runner.name} in a copy of the tree with these edits; {_LEVELS[level]}"
+        try:
+            done = await self._once(proposal, runner, level, changed=True)
+        except TimeoutError:
+            return finished(False, f"stopped after {self._seconds:g} s without a result", scope)
+        except TooLarge as error:
+            return finished(False, f"{NOT_RUN}: {error}", scope)
+        if done.ok or not done.counts:
+            missing = "" if done.counts else _why_nothing(done)
+            return finished(
+                done.ok and not missing, done.counts or missing, scope, done.failed or _last(done)
+            )
+        return finished(
+            False,
+            done.counts + await self._compared(proposal, runner, level, done),
+            scope,
+            done.failed,
+        )
+
+    async def _compared(self, proposal: Proposal, runner: Runner, level: str, done: Outcome) -> str:
+        """Whether the change is to blame: the same tests without it."""
+        try:
+            plain = await self._once(proposal, runner, level, changed=False)
+        except TimeoutError:
+            return ""
+        if plain.counts == done.counts and plain.failed == done.failed:
+            return "; the same without the change"
+        return f"; without the change: {plain.counts or 'no result'}"
+
+    async def _once(
+        self, proposal: Proposal, runner: Runner, level: str, *, changed: bool
+    ) -> Outcome:
+        home = await asyncio.to_thread(tempfile.mkdtemp, prefix="galley-tests-")
+        try:
+            tree = Path(home) / proposal.root.name
+            await asyncio.to_thread(copy_tree, proposal, tree, changed)
+            argv = [*_confined(level, home), *runner.argv]
+            code, output = await _run(argv, tree, home, self._seconds)
+        finally:
+            await asyncio.shield(asyncio.to_thread(shutil.rmtree, home, ignore_errors=True))
+        return runner.read(code, output)
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """A way to run the tests: pytest or unittest, by the project's interpreter where it has one."""
+
+    name: str
+    argv: tuple[str, ...]
+
+    def read(self, code: int, output: str) -> Outcome:
+        return _read_pytest(code, output) if self.name == "pytest" else _read_unittest(code, output)
+
+
+def find_runner(root: Path) -> Runner | None:
+    """None when the folder has no Python tests that can be told. Reads names and a few settings files."""
+    tests = [
+        path
+        for folder in (root, root / "tests", root / "test")
+        for path in sorted(folder.glob("test*.py"))
+    ]
+    if not tests and not any((root / "tests").glob("*/test*.py")):
+        return None
+    python = _python(root)
+    if _wants_pytest(root, tests) and _has_pytest(python):
+        return Runner(
+            "pytest", (python, "-m", "pytest", "-q", "-rfE", "--color=no", "-p", "no:cacheprovider")
+        )
+    package = any((root / name / "__init__.py").exists() for name in ("tests", "test"))
+    at_root = any(path.parent == root for path in tests)
+    start = (
+        ()
+        if package or at_root
+        else ("discover", "-s", "tests" if (root / "tests").is_dir() else "test")
+    )
+    return Runner("unittest", (python, "-m", "unittest", *start))
+
+
+def _python(root: Path) -> str:
+    for name in (
+        ".venv/bin/python",
+        "venv/bin/python",
+        ".venv/Scripts/python.exe",
+        "venv/Scripts/python.exe",
+    ):
+        if (root / name).exists():
+            return str(root / name)
+    return sys.executable
+
+
+def _wants_pytest(root: Path, tests: Sequence[Path]) -> bool:
+    if any((root / name).exists() for name in _PYTEST_FILES):
+        return True
+    for name, mark in (
+        ("pyproject.toml", "[tool.pytest"),
+        ("setup.cfg", "[tool:pytest]"),
+        ("tox.ini", "[pytest]"),
+    ):
+        path = root / name
+        if path.is_file() and mark in path.read_text("utf-8", "replace"):
+            return True
+    heads = (path.read_text("utf-8", "replace") for path in tests[:20])
+    return any(
+        re.search(r"^\s*(?:import|from) pytest\b|^def test", head, re.MULTILINE) for head in heads
+    )
+
+
+def _has_pytest(python: str) -> bool:
+    folder = Path(python).parent.parent
+    places = [
+        *folder.glob("lib/python3*/site-packages/pytest"),
+        *folder.glob("Lib/site-packages/pytest"),
+    ]
+    return bool(places)
+
+
+_LEVELS = {
+    "bwrap": "confined by bubblewrap: writes only to the copy, no network",
+    "landlock-net": "confined by Landlock: writes only to the copy, no TCP",
+    "landlock": "confined by Landlock: writes only to the copy; network open",
+    "": "not confined",
+}
+
+
+def confinement() -> str:
+    """The best level this machine gives: bwrap, landlock-net, landlock or nothing."""
+    if sys.platform == "linux" and shutil.which("bwrap") and _bwrap_works():
+        return "bwrap"
+    version = landlock.available()
+    return "landlock-net" if version >= 4 else "landlock" if version else ""
+
+
+def _bwrap_works() -> bool:
+    """User namespaces may be switched off, which only a try tells."""
+    try:
+        tried = subprocess.run(
+            [*_bwrap("/tmp"), "true"], capture_output=True, timeout=5, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return tried.returncode == 0
+
+
+def _bwrap(home: str) -> list[str]:
+    return ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", home, home,
+            "--unshare-net", "--unshare-pid", "--unshare-ipc", "--die-with-parent", "--"]  # fmt: skip
+
+
+def _confined(level: str, home: str) -> list[str]:
+    if level == "bwrap":
+        return _bwrap(home)
+    if level:
+        return [sys.executable, "-I", str(landlock.__file__), "--rw", home, "--"]
+    return []
+
+
+async def _run(argv: Sequence[str], tree: Path, home: str, seconds: float) -> tuple[int, str]:
+    """Exit code and the end of what was printed. Raises TimeoutError; the whole process group ends in any case."""
+    env = quiet_env(home)
+    paths = [str(tree), *([str(tree / "src")] if (tree / "src").is_dir() else [])]
+    env |= {
+        "TMPDIR": home,
+        "TEMP": home,
+        "TMP": home,
+        "PYTHONPATH": (";" if sys.platform == "win32" else ":").join(paths),
+    }
+    process = await asyncio.create_subprocess_exec(
+        *argv, cwd=tree, env=env, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT, start_new_session=sys.platform != "win32",
+    )  # fmt: skip
+    assert process.stdout is not None
+    tail = b""
+    try:
+        async with asyncio.timeout(seconds):
+            while chunk := await process.stdout.read(65536):
+                tail = (tail + chunk)[-_TAIL:]
+            await process.wait()
+    finally:
+        await stop(process)
+    code = process.returncode if process.returncode is not None else -1
+    return code, tail.decode("utf-8", "replace")
+
+
+def _read_pytest(code: int, output: str) -> Outcome:
+    last = next(
+        (line for line in reversed(output.splitlines()) if _COUNTS.search(line) and " in " in line),
+        "",
+    )
+    counts = ", ".join(f"{number} {word}" for number, word in _COUNTS.findall(last))
+    failed = tuple(re.findall(r"^(?:FAILED|ERROR) (.+)$", output, re.MULTILINE))
+    return Outcome(code == 0, counts, failed[:50], output)
+
+
+def _read_unittest(code: int, output: str) -> Outcome:
+    ran = _RAN.findall(output)
+    if not ran or not int(ran[-1]):
+        return Outcome(False, "", (), output)
+    parts = {name: int(number) for name, number in _PART.findall(output[output.rfind("Ran ") :])}
+    names = {"failures": "failed", "errors": "errors", "skipped": "skipped", "expected failures": "xfailed",
+             "unexpected successes": "xpassed"}  # fmt: skip
+    passed = int(ran[-1]) - sum(parts.values())
+    counts = [f"{number} {names[name]}" for name, number in parts.items()]
+    failed = tuple(re.findall(r"^(?:FAIL|ERROR): (.+)$", output, re.MULTILINE))
+    return Outcome(code == 0, ", ".join([*counts, f"{max(0, passed)} passed"]), failed[:50], output)
+
+
+def _why_nothing(done: Outcome) -> str:
+    if re.search(r"no tests ran|Ran 0 tests|NO TESTS RAN", done.output):
+        return f"{NOT_RUN}: no tests were found"
+    return "the tests could not be started"
+
+
+def _last(done: Outcome) -> tuple[str, ...]:
+    return () if done.ok else tuple(line for line in done.output.splitlines() if line.strip())[-8:]
