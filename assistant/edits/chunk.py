@@ -50,14 +50,16 @@ class Chunk:
         old = [text for sign, text in self.ops if sign != "+"]
         index = self.draft.index
         place = self._place
+        if self._lost:
+            return
         if place is not None:
             k = place.end
             if k < len(index.lines) and index.lines[k].rstrip() == old[-1].rstrip():
                 self._place = Place(place.start, k + 1, (*place.mapping, k), place.level)
             else:
-                self._place, self._lost = None, True
+                self._lost = True
             return
-        if self._lost or not any(text.strip() for text in old):
+        if not any(text.strip() for text in old):
             return
         for level in (Level.EXACT, Level.TRAILING):
             places = contiguous(index, old, level, ())
@@ -76,7 +78,8 @@ class Chunk:
             return []
         out: list[Edit] = []
         at = position = 0
-        while at < len(self.ops):
+        known = len(self._place.mapping)
+        while at < len(self.ops) and (position < known or not self._lost):
             if self.ops[at][0] == " ":
                 at, position = at + 1, position + 1
                 continue

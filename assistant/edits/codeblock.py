@@ -10,6 +10,7 @@ from assistant.edits.draft import Draft, Edit, part_id
 from assistant.edits.elision import is_elision
 from assistant.edits.formats import EditFormat
 from assistant.edits.functions import with_functions
+from assistant.edits.guards import DROPS_ELIDED
 from assistant.edits.lazy import Merger
 from assistant.edits.lines import BOM, bare, is_trivial, plain
 from assistant.edits.outline import Outline
@@ -65,7 +66,7 @@ class Selection:
             self.desk.refuse(Refusal(str(draft.base.path), error.cause, span.start))
             self.changed = True
             return
-        edits = difference(draft, span, old, new, rewrite.part)
+        edits = [flag_losses(e) for e in difference(draft, span, old, new, rewrite.part)]
         self.changed = bool(edits)
         draft.settle(renamed(edits, shown))
 
@@ -139,6 +140,7 @@ class CodeBlock:
             self._old[0] = self._old[0].removeprefix(BOM)
         self._known = frozenset(plain(line).strip() for line in self._old)
         self._marked = False
+        self._before: list[Edit] = []
         self._whole: Rewrite | None = None
         self._functions: FunctionPreview | None = None
 
@@ -146,8 +148,9 @@ class CodeBlock:
         self.received.append(line)
         if not self._marked and is_elision(line) and plain(line).strip() not in self._known:
             self._marked = True
-            self._whole = None
-            self.draft.show([])
+            if self._whole is not None:
+                self._before = self._whole.edits()
+                self._whole = None
         if len(self.received) == 1 or (self._whole is None and self._functions is None):
             self._choose(line)
         if self._whole is not None:
@@ -176,15 +179,15 @@ class CodeBlock:
                 self._functions.feed(text)
 
     def show(self) -> None:
-        if self._whole is not None:
-            self.draft.show(self._whole.edits())
-        elif self._functions is not None:
-            self.draft.show(self._functions.edits())
+        self.draft.show(self._shown())
 
     def _shown(self) -> list[Edit]:
+        """The preview: what was sure before the first mark, then functions as they are named."""
         if self._whole is not None:
             return self._whole.edits()
-        return self._functions.edits() if self._functions is not None else []
+        later = self._functions.edits() if self._functions is not None else []
+        end = max((edit.end for edit in self._before), default=-1)
+        return [*self._before, *[edit for edit in later if edit.start > end]]
 
     def close(self) -> None:
         path = str(self.draft.base.path)
@@ -213,7 +216,8 @@ class CodeBlock:
         old, new = self._old, self._trimmed()
         span = LineSpan(0, len(old))
         if self._marked:
-            return difference(self.draft, span, old, self._filled(old, new), self.part)
+            edits = difference(self.draft, span, old, self._filled(old, new), self.part)
+            return [flag_losses(edit) for edit in edits]
         if self._is_whole(old, new):
             self._check_tail(old, new)
             rewrite = Rewrite(self.draft, span, self.part)
@@ -322,6 +326,8 @@ class CodeBlock:
             )
 
 
+LOST = 3
+"""From so many lines on, a loss in a rewrite with elided parts is flagged."""
 LONG_TAIL = 40
 """So many telling lines may a whole-file reply drop at the end before it counts as cut off."""
 
@@ -345,6 +351,12 @@ def difference(
         if made.new != draft.lines[made.start : made.end]:
             out.append(replace(made, id=part_id(part, k)))
     return out
+
+
+def flag_losses(edit: Edit) -> Edit:
+    """In a rewrite with parts left out, lines that go without any in their place may be an oversight."""
+    lost = edit.end - edit.start - len(edit.new)
+    return replace(edit, flags=(*edit.flags, DROPS_ELIDED)) if lost >= LOST else edit
 
 
 def renamed(edits: Sequence[Edit], shown: Sequence[Edit]) -> list[Edit]:

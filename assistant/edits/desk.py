@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from assistant.edits.draft import Draft
+from assistant.edits.guards import flagged, with_moves
 from assistant.edits.paths import Paths
 from assistant.types import ChangeSet, FileAction, FileChange, HunkState, Refusal, Snapshot
 
@@ -128,7 +129,7 @@ class Desk:
         for draft in self.drafts.values():
             if draft.dirty:
                 draft.dirty = False
-                out.append(draft.change())
+                out.append(flagged(draft.change()))
         return tuple(out)
 
     def change_set(self, identity: str, title: str) -> ChangeSet:
@@ -143,5 +144,5 @@ class Desk:
                 replace(h, state=HunkState.PENDING) if h.state is HunkState.STREAMING else h
                 for h in change.hunks
             )
-            files.append(replace(change, hunks=hunks))
-        return ChangeSet(identity, title, tuple(files), tuple(self.refused))
+            files.append(flagged(replace(change, hunks=hunks)))
+        return ChangeSet(identity, title, with_moves(files), tuple(self.refused))

@@ -1,0 +1,91 @@
+"""Dangers a person must see before keeping a hunk: files emptied or mostly deleted, characters that hide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.edits.lines import bare, is_trivial
+from assistant.types import FileAction, FileChange, Hunk, HunkState
+
+EMPTIES, DELETES_MOST, DROPS_ELIDED = "empties-file", "deletes-most", "drops-elided"
+HIDDEN = "hidden-characters"
+MOST = 0.5
+"""From this part of a file's lines on, losing them is losing most of it."""
+SMALL = 10
+"""Files with fewer lines are read at a glance: only emptying them is flagged."""
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+
+
+def flagged(change: FileChange) -> FileChange:
+    """The change with the flags its hunks deserve, added to those they have."""
+    if not change.hunks:
+        return change
+    loss = sum(_loss(hunk) for hunk in change.hunks)
+    total = len(change.base.lines())
+    emptied = change.action is FileAction.MODIFY and bool(change.base.text.strip())
+    emptied = emptied and not _left(change)
+    most = total >= SMALL and loss > total * MOST and change.action is not FileAction.DELETE
+    hunks = []
+    for hunk in change.hunks:
+        flags = list(hunk.flags)
+        if emptied:
+            flags.append(EMPTIES)
+        if most and _loss(hunk) > 0:
+            flags.append(DELETES_MOST)
+        if _hides(hunk):
+            flags.append(HIDDEN)
+        unique = tuple(dict.fromkeys(flags))
+        hunks.append(replace(hunk, flags=unique) if unique != hunk.flags else hunk)
+    return replace(change, hunks=tuple(hunks))
+
+
+def _loss(hunk: Hunk) -> int:
+    return len(hunk.old) - len(hunk.new)
+
+
+def _left(change: FileChange) -> bool:
+    """Whether anything but blanks would be left with all hunks kept."""
+    return bool(change.applied((HunkState.PENDING, HunkState.STREAMING, HunkState.KEPT)).strip())
+
+
+def _hides(hunk: Hunk) -> bool:
+    """Whether the new lines bring characters that are not seen, which the old ones had not."""
+    known = set(_HIDDEN.findall("".join(hunk.old)))
+    return any(char not in known for line in hunk.new for char in _HIDDEN.findall(line))
+
+
+def with_moves(files: Sequence[FileChange]) -> tuple[FileChange, ...]:
+    """Hunks whose lines only moved, linked both ways by id; indents and blank lines may differ."""
+    gone: dict[tuple[str, ...], list[int]] = {}
+    come: dict[tuple[str, ...], list[int]] = {}
+    for hunk in (hunk for change in files for hunk in change.hunks):
+        if body := _body(hunk.old):
+            if not _body(hunk.new, telling=0):
+                gone.setdefault(body, []).append(hunk.id)
+        elif not _body(hunk.old, telling=0) and (body := _body(hunk.new)):
+            come.setdefault(body, []).append(hunk.id)
+    links: dict[int, int] = {}
+    for body, sources in gone.items():
+        targets = come.get(body, [])
+        if len(sources) == len(targets) == 1:
+            links[sources[0]], links[targets[0]] = targets[0], sources[0]
+    if not links:
+        return tuple(files)
+    return tuple(
+        replace(
+            change, hunks=tuple(replace(h, moved=links.get(h.id, h.moved)) for h in change.hunks)
+        )
+        for change in files
+    )
+
+
+def _body(lines: Sequence[str], telling: int = 2) -> tuple[str, ...]:
+    """The lines without indents and blanks; nothing when too few of them tell anything."""
+    body = tuple(bare(line).strip() for line in lines if line.strip())
+    return body if sum(not is_trivial(text) for text in body) >= telling else ()
