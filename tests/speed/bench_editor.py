@@ -1,4 +1,4 @@
-"""How fast the editor is: a key until it is painted, beside a bare QPlainTextEdit, and opening large files."""
+"""Key to paint beside a bare QPlainTextEdit, and opening large files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def press(widget: QWidget, character: str) -> None:
 def keys(
     widget: QWidget, paint: Callable[[], None], count: int = 200
 ) -> tuple[float, float, float]:
-    """Median of the key's own work, median and 99th percentile until it is painted, in milliseconds."""
+    """Median of the key's own work, median and 99th percentile until it is painted, in
+    milliseconds.
+    """
     work, whole = [], []
     for number in range(count):
         start = time.perf_counter()

@@ -1,17 +1,18 @@
-"""Several carets, the matching brace, and the other places of the word under the caret. Edits nothing."""
+"""Several carets, the matching brace, the other places of a word. Edits nothing."""
 
 from __future__ import annotations
 
 import re
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from pyside6_scintilla import Scintilla
 
 from widgets.editor.surface import IND_WORD, Surface
 
 BRACES = b"()[]{}"
 WORD = re.compile(rb"[A-Za-z_]\w*")
+Mod = Qt.KeyboardModifier
 WHOLE_WORD, MATCH_CASE = 0x2, 0x4
 
 
@@ -43,7 +44,10 @@ class Carets:
     def add_all(self) -> None:
         """Select every occurrence of the selection, or of the word under the caret."""
         s = self._surface
-        s.setSearchFlags(MATCH_CASE | (WHOLE_WORD if s.selectionEmpty() else 0))
+        word_only = bool(s.selectionEmpty())
+        if word_only:
+            self.add_next()
+        s.setSearchFlags(MATCH_CASE | (WHOLE_WORD if word_only else 0))
         s.targetWholeDocument()
         s.multipleSelectAddEach()
 
@@ -63,6 +67,21 @@ class Carets:
             return False
         main = s.mainSelection()
         s.setSelection(s.selectionNCaret(main), s.selectionNAnchor(main))
+        return True
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """The keys of these commands where the application has not bound them itself."""
+        match event.key(), event.modifiers() & ~Mod.KeypadModifier:
+            case Qt.Key.Key_D, Mod.ControlModifier:
+                self.add_next()
+            case Qt.Key.Key_L, both if both == Mod.ControlModifier | Mod.ShiftModifier:
+                self.add_all()
+            case Qt.Key.Key_Up, both if both == Mod.ControlModifier | Mod.AltModifier:
+                self.add_line(-1)
+            case Qt.Key.Key_Down, both if both == Mod.ControlModifier | Mod.AltModifier:
+                self.add_line(1)
+            case _:
+                return False
         return True
 
     def on_update(self, what: int) -> None:

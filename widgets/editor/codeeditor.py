@@ -1,6 +1,7 @@
-"""CodeEditor: one document's text in and out, its caret, its language and its looks. Knows no file and no model.
+"""CodeEditor: one document's text, caret, language and looks. Knows no file and no model.
 
-The Scintilla widget inside is private to ``widgets/editor`` and ``widgets/inlinediff`` (``editor.surface``).
+The Scintilla widget inside is private to ``widgets/editor`` and ``widgets/inlinediff``
+(``editor.surface``).
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath, PurePosixPath
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pyside6_scintilla import Scintilla
 
@@ -30,7 +32,9 @@ EOL_MODES = {"\r\n": 0, "\r": 1, "\n": 2}
 
 
 class TextArea(QWidget):
-    """The text of one document: in, out, and where one stands in it. Lines and columns are 0-based characters."""
+    """The text of one document: in, out, and where one stands in it. Lines and columns are 0-based
+    characters.
+    """
 
     text_changed = Signal()
     caret_moved = Signal(int, int)
@@ -38,6 +42,8 @@ class TextArea(QWidget):
     saved_state_changed = Signal(bool)
     """True when the text differs from what was saved."""
     scrolled = Signal()
+    document_replaced = Signal()
+    """The text is about to be another one altogether: whatever was tracked in it is void."""
     focused = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -55,6 +61,7 @@ class TextArea(QWidget):
     def set_text(self, text: str) -> None:
         """Start a new document with this text: no undo, nothing modified, caret at the start."""
         s = self.surface
+        self.document_replaced.emit()
         read_only = s.readOnly()
         s.setReadOnly(False)
         s.replace(0, s.length(), encode(text))
@@ -153,7 +160,8 @@ class CodeEditor(TextArea):
         self.carets = Carets(s)
         self.lines = LineCommands(s)
         self.find_bar = FindBar(s, theme, self)
-        s.key_filters.append(self.lines.take_key)
+        s.key_filters += [self._take_escape, self.lines.take_key, self.carets.take_key]
+        s.linesAdded.connect(self._on_lines_added)
         s.charAdded.connect(self.lines.after_character)
         s.updateUi.connect(self.carets.on_update)
         layout = QVBoxLayout(self)
@@ -174,13 +182,16 @@ class CodeEditor(TextArea):
         self._settle_in(text)
 
     def loader(self, size: int) -> DocumentLoader:
-        """For a text of about ``size`` bytes that another thread shall fill; then call :meth:`adopt`."""
+        """For a text of about ``size`` bytes that another thread shall fill; then call
+        :meth:`adopt`.
+        """
         return DocumentLoader(self.surface, size)
 
     def adopt(self, loader: DocumentLoader) -> None:
         """Show what a loader was filled with, as :meth:`set_text` would."""
         s = self.surface
         document = loader.document()
+        self.document_replaced.emit()
         s.setDocPointer(document)
         s.releaseDocument(document)
         s.setCodePage(65001)
@@ -218,6 +229,18 @@ class CodeEditor(TextArea):
     def is_large(self) -> bool:
         """Above 50 MB: no colours, no review, no assistant."""
         return self.surface.length() > NO_LEXER_ABOVE
+
+    def _take_escape(self, event: QKeyEvent) -> bool:
+        """Escape closes the find bar, then drops all carets but one; else it is not ours."""
+        if event.key() != Qt.Key.Key_Escape or event.modifiers():
+            return False
+        if self.find_bar.isVisible():
+            self.find_bar.close_bar()
+            return True
+        return self.carets.single()
+
+    def _on_lines_added(self, _: int) -> None:
+        self.styling.fit_numbers()
 
     def _settle_in(self, text: str) -> None:
         s = self.surface

@@ -12,7 +12,9 @@ SAMPLE = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    r"""``eol`` is ``\n``, ``\r\n`` or ``\r``; ``mixed`` says that others occur; ``width`` is 0 when nothing shows it."""
+    r"""``eol`` is ``\n``, ``\r\n`` or ``\r``; ``mixed`` says that others occur; ``width`` is 0 when
+    nothing shows it.
+    """
 
     eol: str = "\n"
     mixed: bool = False

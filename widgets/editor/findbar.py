@@ -1,4 +1,4 @@
-"""The bar that finds and replaces in one editor: regular expressions, case, words, a count. Edits in one undo step."""
+"""The bar that finds and replaces in one editor; replaces in one undo step."""
 
 from __future__ import annotations
 
@@ -117,17 +117,16 @@ class FindBar(QWidget):
         self._calm = ui["muted"]
         self.setStyleSheet(
             f"""
-            #findbar {{ background: {ui["panel"]}; border: 0; border-bottom: 1px solid {ui["border"]}; }}
-            QLineEdit {{ background: {ui["bg"]}; color: {ui["fg"]}; border: 1px solid {ui["border"]};
-                border-radius: 5px; padding: 3px 7px; selection-background-color: {ui["sel"]}; }}
-            QLineEdit:focus {{ border-color: {ui["accent"]}; }}
-            QLabel {{ color: {ui["muted"]}; }}
-            QToolButton {{ color: {ui["muted"]}; background: transparent; border: 1px solid transparent;
-                border-radius: 5px; padding: 3px 7px; }}
-            QToolButton:hover, QToolButton:focus {{ background: {ui["hover"]}; color: {ui["fg"]};
-                border-color: {ui["border"]}; }}
-            QToolButton:checked {{ background: {mix(ui["accent"], ui["panel"], 0.25)}; color: {ui["fg"]};
-                border-color: {ui["accent"]}; }}
+            #findbar {{ background: {ui["panel"]}; border: 0; border-bottom: 1px solid
+            {ui["border"]}; }} QLineEdit {{ background: {ui["bg"]}; color: {ui["fg"]}; border: 1px
+            solid {ui["border"]}; border-radius: 5px; padding: 3px 7px; selection-background-color:
+            {ui["sel"]}; }} QLineEdit:focus {{ border-color: {ui["accent"]}; }} QLabel {{ color:
+            {ui["muted"]}; }} QToolButton {{ color: {ui["muted"]}; background: transparent; border:
+            1px solid transparent; border-radius: 5px; padding: 3px 7px; }} QToolButton:hover,
+            QToolButton:focus {{ background: {ui["hover"]}; color: {ui["fg"]}; border-color:
+            {ui["border"]}; }} QToolButton:checked {{ background: {
+                mix(ui["accent"], ui["panel"], 0.25)
+            }; color: {ui["fg"]}; border-color: {ui["accent"]}; }}
             """
         )
 
@@ -226,7 +225,7 @@ class FindBar(QWidget):
             edit.setPlaceholderText(name)
             edit.setAccessibleName(name)
             edit.installEventFilter(self)
-        self.pattern.textEdited.connect(self._changed)
+        self.pattern.textChanged.connect(self._changed)
         self.count = QLabel(self)
         self.count.setMinimumWidth(90)
         self.count.setAccessibleName("Matches")

@@ -1,7 +1,8 @@
 """Characters that a reader would not see, and how to show them. Pure: text in, text out.
 
-Bidirectional controls can make code read differently from what it is (CVE-2021-42574), zero-width characters and tags
-can carry words that only a model reads. They are shown in boxes wherever code is shown: in the buffer and in proposals.
+Bidirectional controls can make code read differently from what it is (CVE-2021-42574), zero-width
+characters and tags can carry words that only a model reads. They are shown in boxes wherever code
+is shown: in the buffer and in proposals.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which language a file is in, and what the editor must know of it. Data from ``resources/languages``; no widget."""
+"""Which language a file is in, and what the editor must know of it. Data; no widget."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ FOLDER = ROOT / "languages"
 
 @dataclass(frozen=True)
 class Language:
-    """One language. ``words`` are the lexer's keyword sets by number; ``roles`` map its styles to theme roles."""
+    """One language. ``words`` are the lexer's keyword sets by number; ``roles`` map its styles to
+    theme roles.
+    """
 
     name: str
     title: str

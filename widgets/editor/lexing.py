@@ -1,4 +1,4 @@
-"""Lexers with their words and roles: which style of a lexer plays which role of the theme. No colours here."""
+"""Lexers with their words; which style of a lexer plays which role. No colours here."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ def _role(name: str, tags: str) -> str:
 
 
 def install(surface: Surface, language: Language) -> dict[int, str]:
-    """Give ``surface`` the lexer of ``language``; returns its styles' roles. Raises ``KeyError`` for no such lexer."""
+    """Give ``surface`` the lexer of ``language``; returns its styles' roles. Raises ``KeyError``
+    for no such lexer.
+    """
     lexer = lexilla.create_lexer(language.lexer)
     if lexer is None:
         raise KeyError(language.lexer)

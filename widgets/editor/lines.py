@@ -1,4 +1,4 @@
-"""Commands on lines (comment, move, duplicate, indent) and what typing a line end or a brace does."""
+"""Commands on lines, and what typing a line end or a brace does."""
 
 from __future__ import annotations
 
@@ -73,6 +73,12 @@ class LineCommands:
         first, last = self._selected()
         s.setTargetRange(s.positionFromLine(first), s.line_start(max(last, first + 1)))
         s.linesJoin()
+
+    def set_line_ends(self, eol: str) -> None:
+        r"""Make every line end ``\n``, ``\r\n`` or ``\r`` in one step of undo; typed ones too."""
+        mode = {"\r\n": 0, "\r": 1, "\n": 2}[eol]
+        self._surface.setEOLMode(mode)
+        self._surface.convertEOLs(mode)
 
     def take_key(self, event: QKeyEvent) -> bool:
         """The keys of these commands where the application has not bound them itself."""

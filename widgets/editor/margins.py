@@ -1,4 +1,4 @@
-"""What stands beside and under the text: line numbers, change history, folds, guides, wrapping. No text is changed."""
+"""What stands beside the text: numbers, changes, folds, guides. No text is changed."""
 
 from __future__ import annotations
 

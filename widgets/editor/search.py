@@ -47,7 +47,7 @@ class Query:
 
 
 def byte_spans(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Ascending character spans as UTF-8 byte spans (``surrogateescape``), one pass over the text."""
+    """Ascending character spans as UTF-8 byte spans, in one pass over the text."""
     if text.isascii():
         return list(spans)
     found = []

@@ -1,7 +1,8 @@
-"""The theme laid on Scintilla: fonts, styles, margins, indicators, and the style bank of annotations."""
+"""The theme laid on Scintilla: fonts, styles, margins, indicators, annotation styles."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from PySide6.QtGui import QFont, QFontMetricsF
@@ -22,10 +23,11 @@ from widgets.editor.surface import (
 from widgets.theme import CODE_FONTS, Theme, abgr, bgr, first_font, mix, rgb
 
 DEFAULT, LINE_NUMBER, BRACE, BAD_BRACE, CONTROL, GUIDE = 32, 33, 34, 35, 36, 37
-SMALLEST, LARGEST = 5, 24
+SMALLEST, USUAL, LARGEST = 5, 9, 24
 """Limits of the advance of one character in pixels."""
 
-# One bank of extended styles serves every annotation: roles as they are, on an added and on a removed word.
+# One bank of extended styles serves every annotation: roles as they are, on an added and on a
+# removed word.
 ROLE_LIMIT = 48
 PLAIN_KIND, ADDED_KIND, REMOVED_KIND = 0, ROLE_LIMIT, 2 * ROLE_LIMIT
 NOTE = 3 * ROLE_LIMIT
@@ -51,31 +53,45 @@ def under_multiply(high: str, low: str, bg: str) -> str:
 
 
 class Styling:
-    """Lays a theme on one surface. ``advance`` is the width of a character: a whole number of pixels.
+    """Lays a theme on one surface. ``advance`` is the width of a character: a whole number of
+    pixels.
 
-    Scintilla truncates the width of each run of an annotation to whole pixels, so any other width would let the
-    proposal drift away from the text above it.
+    Scintilla truncates the width of each run of an annotation to whole pixels, so any other width
+    would let the proposal drift away from the text above it.
     """
 
-    def __init__(self, surface: Surface, theme: Theme, advance: int = 8) -> None:
+    def __init__(self, surface: Surface, theme: Theme, advance: int = USUAL) -> None:
         self.surface = surface
         self.theme = theme
         self.advance = advance
         self.family = first_font(CODE_FONTS)
         self.bank = surface.allocateExtendedStyles(256)
         self.roles: Mapping[int, str] = {}
+        self._sizes: dict[tuple[str, int], float] = {}
         surface.annotationSetStyleOffset(self.bank)
         surface.annotationSetVisible(1)
 
     def points(self) -> float:
-        """The font size at which one character is ``advance`` pixels wide."""
-        font = QFont(self.family)
-        font.setPointSizeF(100.0)
-        return 100.0 * self.advance / QFontMetricsF(font).horizontalAdvance("0" * 10) * 10
+        """The font size whose characters are nearest to ``advance`` and to a whole number.
+
+        Where the platform rounds sizes to whole pixels an exact one may not exist, so it is measured.
+        """
+        if (self.family, self.advance) not in self._sizes:
+            font = QFont(self.family)
+            font.setPointSizeF(100.0)
+            about = 1000.0 * self.advance / QFontMetricsF(font).horizontalAdvance("0" * 10)
+            best = (math.inf, about)
+            for step in range(-30, 31):
+                font.setPointSizeF(about * (1 + step / 400))
+                width = QFontMetricsF(font).horizontalAdvance("0" * 100) / 100
+                cost = abs(width - round(width)) + abs(width - self.advance)
+                best = min(best, (round(cost, 3) + abs(step) / 10_000, font.pointSizeF()))
+            self._sizes[self.family, self.advance] = best[1]
+        return self._sizes[self.family, self.advance]
 
     def zoom(self, steps: int) -> None:
         """Make characters wider by whole pixels; 0 goes back to the usual size."""
-        wanted = self.advance + steps if steps else 8
+        wanted = self.advance + steps if steps else USUAL
         self.advance = max(SMALLEST, min(LARGEST, wanted))
         self.apply()
 

@@ -1,6 +1,7 @@
-"""The private Scintilla widget: bytes in, bytes out, and a place to paint over it. No theme, no language.
+"""The private Scintilla widget: bytes in, bytes out. No theme, no language.
 
-Nothing outside ``widgets/editor`` and ``widgets/inlinediff`` touches it. Positions are UTF-8 byte offsets.
+Nothing outside ``widgets/editor`` and ``widgets/inlinediff`` touches it. Positions are UTF-8 byte
+offsets.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 from pyside6_scintilla import ScintillaEdit
 
-# Messages that carry text. The typed methods take only ``str`` and count bytes, so data goes by address.
+# Messages that carry text. The typed methods take only ``str`` and count bytes, so data goes by
+# address.
 ADD_REPRESENTATION = 2665
 ANNOTATION_TEXT = 2540
 ANNOTATION_STYLES = 2544
@@ -36,7 +38,9 @@ _LONE = re.compile("[\ud800-\udb7f\udb80-\udbff\udc00-\udc7f\udd00-\udfff]")
 
 
 def encode(text: str) -> bytes:
-    """UTF-8 with the bytes of ``surrogateescape`` restored; any other lone surrogate becomes U+FFFD."""
+    """UTF-8 with the bytes of ``surrogateescape`` restored; any other lone surrogate becomes
+    U+FFFD.
+    """
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -53,12 +57,16 @@ class _StyledRange(ctypes.Structure):
 
 
 def _address(data: bytes) -> int:
-    """Where ``data`` lies; the caller keeps it alive for the call, Scintilla copies before it returns."""
+    """Where ``data`` lies; the caller keeps it alive for the call, Scintilla copies before it
+    returns.
+    """
     return ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
 
 
 class Surface(ScintillaEdit):
-    """Scintilla with binary-safe text access. It shadows QWidget names: call ``QWidget.setFocus(surface)``."""
+    """Scintilla with binary-safe text access. It shadows QWidget names: call
+    ``QWidget.setFocus(surface)``.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,7 +106,9 @@ class Surface(ScintillaEdit):
         return raw[0::2], raw[1::2]
 
     def annotate(self, line: int, text: bytes, styles: bytes) -> None:
-        """Rows under ``line``, joined with newlines; one style byte each, relative to the view's offset."""
+        """Rows under ``line``, joined with newlines; one style byte each, relative to the view's
+        offset.
+        """
         if not text:
             self.send(ANNOTATION_TEXT, line, 0)
             return
@@ -107,12 +117,16 @@ class Surface(ScintillaEdit):
 
     def represent(self, character: str, shown: str) -> None:
         """Draw ``character`` as ``shown`` in a box."""
-        self.send(
-            ADD_REPRESENTATION, _address(encode(character) + b"\0"), _address(encode(shown) + b"\0")
-        )
+        what, as_what = (
+            encode(character),
+            encode(shown),
+        )  # named, so that they live through the call
+        self.send(ADD_REPRESENTATION, _address(what), _address(as_what))
 
     def search(self, start: int, end: int, wanted: bytes, flags: int) -> tuple[int, int] | None:
-        """The first match in a range (backwards when ``start`` > ``end``); raises ``ValueError`` on a bad pattern."""
+        """The first match in a range (backwards when ``start`` > ``end``); raises ``ValueError`` on
+        a bad pattern.
+        """
         self.setSearchFlags(flags)
         self.setTargetRange(start, end)
         found = self.send(SEARCH_IN_TARGET, len(wanted), _address(wanted))
@@ -121,7 +135,9 @@ class Surface(ScintillaEdit):
         return (self.targetStart(), self.targetEnd()) if found >= 0 else None
 
     def replace_found(self, data: bytes, groups: bool) -> int:
-        """Replace the match of the last search; ``groups`` expands backslash and digit. Returns the new length."""
+        """Replace the match of the last search; ``groups`` expands backslash and digit. Returns the
+        new length.
+        """
         return self.send(REPLACE_TARGET_RE if groups else REPLACE_TARGET, len(data), _address(data))
 
     # ---- places ----
@@ -131,7 +147,9 @@ class Surface(ScintillaEdit):
         return self.positionFromLine(line) if line < self.lineCount() else self.length()
 
     def line_count(self) -> int:
-        """Lines as :func:`assistant.types.split_lines` counts them: no empty line after a final newline."""
+        """Lines as :func:`assistant.types.split_lines` counts them: no empty line after a final
+        newline.
+        """
         count = self.lineCount()
         return count - 1 if self.positionFromLine(count - 1) == self.length() else count
 

@@ -1,7 +1,7 @@
-"""Rows under lines: several pieces share one annotation, far ones stay blank, and the screen stands still.
+"""Rows under lines: pieces share an annotation, far ones stay blank, the screen stands still.
 
-Scintilla validates every byte of an annotation for each of its visible rows, so rows off screen carry no text: the
-height is right, and painting costs the same for a proposal of any length.
+Scintilla validates every byte of an annotation for each of its visible rows, so rows off screen
+carry no text: the height is right, and painting costs the same for a proposal of any length.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ BLANK: Row = (b"", b"")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """``count`` rows of one owner; ``revision`` differs when they look different. ``rows`` gives them when needed."""
+    """``count`` rows of one owner; ``revision`` differs when they look different. ``rows`` gives
+    them when needed.
+    """
 
     owner: Hashable
     count: int
@@ -43,7 +45,9 @@ class _Entry:
 
 
 class AnnotationLayer:
-    """What stands under which line of one surface. Lines move by themselves; :meth:`on_lines` keeps count."""
+    """What stands under which line of one surface. Lines move by themselves; :meth:`on_lines` keeps
+    count.
+    """
 
     def __init__(self, surface: Surface) -> None:
         self._surface = surface
@@ -69,7 +73,9 @@ class AnnotationLayer:
                     row += piece.count
 
     def on_lines(self, line: int, added: int) -> None:
-        """``added`` lines (negative: fewer) came after ``line``. Near an annotation all are laid anew later."""
+        """``added`` lines (negative: fewer) came after ``line``. Near an annotation all are laid
+        anew later.
+        """
         if self._anchor is not None and line < self._anchor[0]:
             self._anchor = (max(line, self._anchor[0] + added), self._anchor[1])
         if self.held is not None and line < self.held:

@@ -1,6 +1,7 @@
-"""The proposed hunks of one buffer: where each stands now, what state it is in, and how it is applied.
+"""The proposed hunks of one buffer: places, states, how each is applied. Draws nothing.
 
-Draws nothing. Every hunk is tracked by itself; its state is derived from the bytes that stand in its place.
+Draws nothing. Every hunk is tracked by itself; its state is derived from the bytes that stand in
+its place.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ _NEWLINES = (b"\n", b"\r")
 
 
 class HunkBook:
-    """All runs over one buffer. Call :meth:`on_modified` for each modification and :meth:`settle` before reading."""
+    """All runs over one buffer. Call :meth:`on_modified` for each modification and :meth:`settle`
+    before reading.
+    """
 
     def __init__(self, surface: Surface, three_way: ThreeWay) -> None:
         self.tracked: list[Tracked] = []
@@ -40,7 +43,7 @@ class HunkBook:
         self._runs[prompt] = Run(number, prompt, snapshot, mode, self._surface.data())
 
     def show(self, change: FileChange, prompt: str) -> None:
-        """Take over the latest hunks of a run. What is decided stays; what is no longer named goes."""
+        """Take over a run's latest hunks. What is decided stays, what is no longer named goes."""
         if prompt not in self._runs:
             self.begin(change.base, prompt, Mode.PROPOSE)
         run = self._runs[prompt]
@@ -82,8 +85,16 @@ class HunkBook:
         wanted = set(states)
         self._drop([item for item in self.tracked if item.state in wanted])
 
+    def clear(self) -> None:
+        """Forget everything."""
+        self._drop(list(self.tracked))
+        self._runs.clear()
+        self._old_runs.clear()
+
     def find(self, number: int, prompt: str | None = None) -> Tracked | None:
-        """The hunk with this id, of this prompt; of the newest run, undecided first, when none is named."""
+        """The hunk with this id, of this prompt; of the newest run, undecided first, when none is
+        named.
+        """
         found = [
             item
             for item in self.tracked
@@ -94,7 +105,9 @@ class HunkBook:
     # ---- what the person does ----
 
     def apply(self, item: Tracked) -> None:
-        """Put the other side into the buffer, as one step of undo. A conflict puts it beneath and removes nothing."""
+        """Put the other side into the buffer, as one step of undo. A conflict puts it beneath and
+        removes nothing.
+        """
         if self._torn(item.range):
             self._to_next_line(item)
         self._put(item, self.result(item))
@@ -147,7 +160,9 @@ class HunkBook:
                 self._ranges.deleted(position, data, by_history)
 
     def settle(self) -> list[tuple[Tracked, HunkState]]:
-        """Derive the states of hunks that were touched; returns those whose state changed, with the old one."""
+        """Derive the states of hunks that were touched; returns those whose state changed, with the
+        old one.
+        """
         changed = []
         for item in self.tracked:
             if item.range.touched:
@@ -296,7 +311,9 @@ class HunkBook:
         return item.applied if encode("".join(item.rows)) == present else HunkState.PENDING
 
     def _misplaced(self, held: Range) -> bool:
-        """An insertion stands at the start of a line or at the end of the text; anything else is a torn place."""
+        """An insertion stands at the start of a line or at the end of the text; anything else is a
+        torn place.
+        """
         return held.displaced or self._torn(held)
 
     def _torn(self, held: Range) -> bool:

@@ -1,4 +1,4 @@
-"""Draws the book of one editor: bands, rows, words, buttons, ticks and the prompt's place. Decides nothing."""
+"""Draws the book of one editor: bands, rows, buttons, ticks, the prompt. Decides nothing."""
 
 from __future__ import annotations
 
@@ -42,9 +42,11 @@ class Canvas(QObject):
         s = self._surface = editor.surface
         self.annotations = AnnotationLayer(s)
         self.slot = PromptSlot(s)
-        self.bars: list[HunkBar] = []
         self._rows = HunkRows(editor, diff_words)
         self._theme = editor.theme
+        # The first one costs twenty milliseconds (styles, fonts): not in the first frame.
+        self.bars: list[HunkBar] = [self._new_bar()]
+        self.bars[0].ensurePolished()
         self._painter = BandPainter(s, editor.theme)
         self._current: Tracked | None = None
         self._shown: set[Tracked] = set()
@@ -248,7 +250,9 @@ class Canvas(QObject):
         self._painter.paint_far(painter)
 
     def _real_bands(self, item: Tracked, height: int) -> list[Band]:
-        """The lines of the buffer that the hunk stands on; folded ones and rows of other hunks stay out."""
+        """The lines of the buffer that the hunk stands on; folded ones and rows of other hunks stay
+        out.
+        """
         s = self._surface
         span = self._span(item)
         first = s.docLineFromVisible(s.firstVisibleLine())

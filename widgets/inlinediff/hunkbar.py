@@ -1,4 +1,4 @@
-"""The buttons of one hunk, floating over the text: keep, reject, reject with a reason. Decides nothing itself."""
+"""The buttons of one hunk: keep, reject, reject with a reason. Decides nothing itself."""
 
 from __future__ import annotations
 
@@ -59,11 +59,14 @@ class HunkBar(QWidget):
         self.moved.clicked.connect(self._on_moved)
         self.why.clicked.connect(self.ask_reason)
         self.apply_theme(theme)
+        self.hide()
 
     def describe(
         self, item: object, name: str, note: str, moved: bool, conflict: bool, current: bool
     ) -> None:
-        """Stand for ``item``; ``name`` is what a screen reader says of it, ``note`` what a person must see."""
+        """Stand for ``item``; ``name`` is what a screen reader says of it, ``note`` what a person
+        must see.
+        """
         if item is not self.item:
             self.reason.hide()
             self.reason.clear()
@@ -95,20 +98,20 @@ class HunkBar(QWidget):
         ui = theme.ui
         self.setStyleSheet(
             f"""
-            #hunkbar {{ background: {ui["raised"]}; border: 1px solid {ui["border"]}; border-radius: 6px; }}
-            #hunkbar[current="true"] {{ border-color: {ui["accent"]}; }}
-            #note {{ color: {ui["yellow"]}; padding: 0 6px; font-size: 11px; }}
-            QPushButton {{ border: 1px solid transparent; border-radius: 4px; padding: 1px 7px;
-                font-size: 11px; font-weight: 600; background: transparent; color: {ui["muted"]}; }}
-            QPushButton#keep {{ color: {ui["green"]}; }}
-            QPushButton#reject {{ color: {ui["red"]}; }}
-            QPushButton#replace {{ color: {ui["yellow"]}; }}
-            QPushButton#keep:hover {{ background: {mix(ui["green"], ui["raised"], 0.22)}; }}
-            QPushButton#reject:hover {{ background: {mix(ui["red"], ui["raised"], 0.22)}; }}
-            QPushButton:hover {{ background: {ui["hover"]}; }}
-            QPushButton:focus {{ border-color: {ui["accent"]}; }}
-            QLineEdit {{ background: {ui["bg"]}; color: {ui["fg"]}; border: 1px solid {ui["border"]};
-                border-radius: 4px; padding: 1px 6px; font-size: 11px; }}
+            #hunkbar {{ background: {ui["raised"]}; border: 1px solid {ui["border"]}; border-radius:
+            6px; }} #hunkbar[current="true"] {{ border-color: {ui["accent"]}; }} #note {{ color:
+            {ui["yellow"]}; padding: 0 6px; font-size: 11px; }} QPushButton {{ border: 1px solid
+            transparent; border-radius: 4px; padding: 1px 7px; font-size: 11px; font-weight: 600;
+            background: transparent; color: {ui["muted"]}; }} QPushButton#keep {{ color:
+            {ui["green"]}; }} QPushButton#reject {{ color: {ui["red"]}; }} QPushButton#replace {{
+            color: {ui["yellow"]}; }} QPushButton#keep:hover {{ background: {
+                mix(ui["green"], ui["raised"], 0.22)
+            }; }} QPushButton#reject:hover {{ background: {
+                mix(ui["red"], ui["raised"], 0.22)
+            }; }} QPushButton:hover {{ background: {ui["hover"]}; }}
+            QPushButton:focus {{ border-color: {ui["accent"]}; }} QLineEdit {{ background:
+            {ui["bg"]}; color: {ui["fg"]}; border: 1px solid {ui["border"]}; border-radius: 4px;
+            padding: 1px 6px; font-size: 11px; }}
             """
         )
 

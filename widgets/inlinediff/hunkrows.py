@@ -1,4 +1,4 @@
-"""Rows and marked words of open hunks, worked out when they come near the screen and kept while they are right."""
+"""Rows and marked words of open hunks, worked out near the screen and kept while right."""
 
 from __future__ import annotations
 

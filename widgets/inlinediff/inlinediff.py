@@ -1,4 +1,4 @@
-"""InlineDiff: shows what a run proposes in one editor and carries out what the person decides. Knows no model, no file.
+"""InlineDiff: shows what a run proposes in one editor, carries out what is decided.
 
 The book keeps places and states; this draws them, once per call of :meth:`InlineDiff.show_change`.
 """
@@ -25,7 +25,7 @@ DECIDABLE = (HunkState.PENDING, HunkState.CONFLICTED)
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many hunks there are in which state; ``open`` ones wait for a decision or for their end."""
+    """How many hunks are in which state; ``open`` ones wait for a decision or their end."""
 
     pending: int = 0
     streaming: int = 0
@@ -52,12 +52,15 @@ class Reason:
 
 
 class InlineDiff(QObject):
-    """The proposals of one editor. Hunks are named by their id; ``prompt`` tells apart runs that number alike."""
+    """The proposals of one editor. Hunks are named by their id; ``prompt`` tells apart runs that
+    number alike.
+    """
 
     hunk_decided = Signal(object)
     """A :class:`Hunk` in present coordinates, kept or rejected (by a command, or again by redo)."""
     hunk_reopened = Signal(object)
-    """A :class:`Hunk` that is pending again: its keep was undone, or its rejection was taken back."""
+    """A :class:`Hunk` that is pending again: its keep was undone, or its rejection was taken back.
+    """
     hunks_changed = Signal(object)
     """:class:`Counts`, whenever hunks came, went, or changed their state."""
     reason_given = Signal(object)
@@ -76,6 +79,7 @@ class InlineDiff(QObject):
         self._later.timeout.connect(self.refresh)
         self.slot = self._canvas.slot
         editor.surface.modified.connect(self._on_modified)
+        editor.document_replaced.connect(self.clear)
         canvas = self._canvas
         canvas.keep_requested.connect(self._keep)
         canvas.reject_requested.connect(self._reject)
@@ -86,11 +90,13 @@ class InlineDiff(QObject):
     # ---- what a run says ----
 
     def begin(self, snapshot: Snapshot, prompt: str = "", mode: Mode | str = Mode.PROPOSE) -> None:
-        """A run starts to answer ``snapshot``, which was just taken; edits are followed from here on."""
+        """A run starts to answer ``snapshot``, which was just taken; edits are followed from here
+        on.
+        """
         self._book.begin(snapshot, prompt, Mode(mode))
 
     def show_change(self, change: FileChange, prompt: str = "") -> None:
-        """The hunks of the run so far. Call at most once a frame, with the latest; ids are stable."""
+        """The run's hunks so far. Call at most once a frame, with the latest; ids are stable."""
         self._book.show(change, prompt)
         self.refresh()
 
@@ -100,14 +106,21 @@ class InlineDiff(QObject):
         self.refresh()
 
     def forget_decided(self) -> None:
-        """Track decided hunks no longer: after a commit, or when the document is closed for good."""
+        """Track decided hunks no longer: after a commit, or when the document is closed."""
         self._book.forget(set(HunkState) - set(OPEN))
+        self.refresh()
+
+    def clear(self) -> None:
+        """Forget every hunk, decided or not; the text stays as it is."""
+        self._book.clear()
         self.refresh()
 
     # ---- what the person decides ----
 
     def keep(self, number: int, prompt: str | None = None) -> bool:
-        """Put the hunk into the text, one step of undo. A conflict keeps both sides. False if it is not open."""
+        """Put the hunk into the text, one step of undo. A conflict keeps both sides. False if it is
+        not open.
+        """
         return self._with(self._book.find(number, prompt), self._keep)
 
     def reject(self, number: int, prompt: str | None = None, reason: str = "") -> bool:

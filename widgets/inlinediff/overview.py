@@ -1,4 +1,4 @@
-"""Ticks over the vertical scroll bar: where in the file the hunks are. Lets the mouse through; paints, no more."""
+"""Ticks over the vertical scroll bar: where in the file the hunks are. Paints, no more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ Tick = tuple[int, int, str]
 
 
 class Overview(QWidget):
-    """Lies over a scroll bar and follows its size. ``ticks`` gives what to paint, ``total`` the lines of the file."""
+    """Lies over a scroll bar and follows its size. ``ticks`` gives what to paint, ``total`` the
+    lines of the file.
+    """
 
     def __init__(
         self, bar: QWidget, ticks: Callable[[], list[Tick]], total: Callable[[], int]
@@ -40,6 +42,7 @@ class Overview(QWidget):
         for first, count, colour in ticks:
             top = int(first * scale)
             height = max(2, round(count * scale))
-            # Removed on the left half, added on the right: the place tells it as well as the colour.
+            # Removed on the left half, added on the right: the place tells it as well as the
+            # colour.
             painter.fillRect(QRect(self.width() - 5, top, 4, height), QColor(colour))
         painter.end()

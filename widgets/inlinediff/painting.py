@@ -1,7 +1,8 @@
-"""What is painted over the editor: red and green across the whole width, and + and − beside every line.
+"""Painted over the editor: red and green across the width, + and − beside every line.
 
-Colour is laid over finished text so that it reaches the edge of the window without seams at any scale: by addition on
-dark themes and by multiplication on light ones, both of which turn the background into the tint and spare the glyphs.
+Colour is laid over finished text so that it reaches the edge of the window without seams at any
+scale: by addition on dark themes and by multiplication on light ones, both of which turn the
+background into the tint and spare the glyphs.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ BAR = 3
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Rows of one side of a hunk on screen: ``colour`` is add, del or conflict; ``sign`` stands beside each row."""
+    """Rows of one side of a hunk on screen: ``colour`` is add, del or conflict; ``sign`` stands
+    beside each row.
+    """
 
     top: int
     rows: int
@@ -86,7 +89,9 @@ class BandPainter:
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, band.sign)
 
     def paint_far(self, painter: QPainter) -> None:
-        """A mark at the right edge of every line on screen that goes on behind a long run of blanks."""
+        """A mark at the right edge of every line on screen that goes on behind a long run of
+        blanks.
+        """
         s = self._surface
         first = s.firstVisibleLine()
         column = s.viewport().width() // max(1, s.textWidth(32, "0"))

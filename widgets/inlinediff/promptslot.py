@@ -1,4 +1,4 @@
-"""A place between two lines for a widget: it opens there, and stays where it is while text grows around it."""
+"""A place between two lines for a widget that stays put while text grows around it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""One proposed hunk and its run: what was said, where it stands, what state it is in. Moves nothing."""
+"""One proposed hunk and its run: what was said, where it stands, what state it is in. Moves
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ ThreeWay = Callable[[Sequence[str], Sequence[str], Sequence[str]], Merged]
 
 
 class Mode(StrEnum):
-    """PROPOSE: the buffer holds the old text. REVIEW: it holds the new text already, and rejecting takes it out."""
+    """PROPOSE: the buffer holds the old text. REVIEW: it holds the new text already, and rejecting
+    takes it out.
+    """
 
     PROPOSE = "propose"
     REVIEW = "review"
@@ -52,7 +56,9 @@ class Run:
 
 @dataclass(slots=True, eq=False)
 class Tracked:
-    """One hunk in its place. ``here`` is what the buffer is expected to hold, ``other`` what would replace it."""
+    """One hunk in its place. ``here`` is what the buffer is expected to hold, ``other`` what would
+    replace it.
+    """
 
     run: Run
     hunk: Hunk
@@ -93,7 +99,9 @@ def size_of(lines: Sequence[str]) -> int:
 
 
 def difference(old: bytes, new: bytes) -> tuple[int, int, int]:
-    """One replacement that makes ``new`` of ``old``, at line ends: position, bytes removed, bytes added."""
+    """One replacement that makes ``new`` of ``old``, at line ends: position, bytes removed, bytes
+    added.
+    """
     if old == new:
         return 0, 0, 0
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)

@@ -1,6 +1,7 @@
-"""The rows of a proposal as an annotation shows them: syntax colours, word emphasis, hidden characters made visible.
+"""The rows of a proposal: syntax colours, word emphasis, hidden characters shown.
 
-Colours come from a second, invisible editor with the same lexer, which reads the proposal after the lines above it.
+Colours come from a second, invisible editor with the same lexer, which reads the proposal after the
+lines above it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ _PLAIN_ASCII = bytes(range(32, 127))
 
 
 class Renderer:
-    """Rows for lines that are not in the buffer. One per editor; the last proposal is re-lexed from its change on."""
+    """Rows for lines that are not in the buffer. One per editor; the last proposal is re-lexed from
+    its change on.
+    """
 
     def __init__(self, surface: Surface, parent: QWidget) -> None:
         self._surface = surface
@@ -56,8 +59,8 @@ class Renderer:
     ) -> list[Row]:
         """Rows for ``lines[start:]`` as they would look at ``position``.
 
-        ``table`` maps the lexer's styles to the bank; ``kind`` is added to them inside ``spans``, which are characters
-        of all the lines joined.
+        ``table`` maps the lexer's styles to the bank; ``kind`` is added to them inside ``spans``,
+        which are characters of all the lines joined.
         """
         data = [encode(line) for line in lines]
         context = self._surface.data(self._context_start(position), position)
@@ -110,7 +113,9 @@ class Renderer:
 
 
 def visible(line: str, styles: bytes, tab: int) -> Row:
-    """Tabs as blanks (annotations do not expand them), hidden characters by name, far text drawn near."""
+    """Tabs as blanks (annotations do not expand them), hidden characters by name, far text drawn
+    near.
+    """
     text, out = bytearray(), bytearray()
     column = at = 0
     marks = iter([*hidden.find(line), (len(line), len(line), "")])
@@ -149,7 +154,9 @@ def note_row(text: str) -> Row:
 def changed_words(
     diff_words: DiffWords, old: Sequence[str], new: Sequence[str]
 ) -> tuple[Spans, Spans]:
-    """Character spans that differ in the joined lines; line by line where the whole is too unlike to help."""
+    """Character spans that differ in the joined lines; line by line where the whole is too unlike
+    to help.
+    """
     before, after = "".join(old), "".join(new)
     if not before or not after or len(before) + len(after) > WORDS_UP_TO:
         return [], []
@@ -168,7 +175,9 @@ def changed_words(
 
 
 def _emphasized(styles: bytes, line: str, base: int, spans: Spans, kind: int) -> bytes:
-    """``kind`` added to the styles of ``line`` (which starts at character ``base``) inside ``spans``."""
+    """``kind`` added to the styles of ``line`` (which starts at character ``base``) inside
+    ``spans``.
+    """
     stop = base + len(line)
     marked = bytearray(styles)
     for start, end in spans:

@@ -1,4 +1,4 @@
-"""Places in a text that is being edited: ranges that move along, and a log that brings old places up to date.
+"""Places in a text that is being edited: ranges that move along, a log of edits. Pure.
 
 Pure arithmetic on byte positions; knows no widget and no hunk.
 """
@@ -15,7 +15,7 @@ _MOST_RECORDS = 2000
 
 @dataclass(slots=True, eq=False)
 class Range:
-    """Bytes ``start`` to ``end`` of the present text. ``touched``: the text in it may have changed."""
+    """Bytes ``start`` to ``end`` of the present text; ``touched`` when they may have changed."""
 
     start: int
     end: int
@@ -44,7 +44,9 @@ class EditLog:
 
     def __init__(self) -> None:
         self._entries: list[list[int]] = []
-        """[position, bytes removed, bytes added], each in the text as the entries before it left it."""
+        """[position, bytes removed, bytes added], each in the text as the entries before it left
+        it.
+        """
 
     def inserted(self, position: int, size: int) -> None:
         if self._entries:
@@ -69,7 +71,9 @@ class EditLog:
         self._entries.insert(0, [position, removed, added])
 
     def start_of(self, position: int) -> int:
-        """Where a range that started at ``position`` starts now: behind what was inserted right there."""
+        """Where a range that started at ``position`` starts now: behind what was inserted right
+        there.
+        """
         for at, removed, added in self._entries:
             if position >= at + removed and (position > at or not removed):
                 position += added - removed
@@ -78,7 +82,7 @@ class EditLog:
         return position
 
     def end_of(self, position: int) -> int:
-        """Where a range that ended at ``position`` ends now: before what was inserted right there."""
+        """Where a range that ended at ``position`` ends now: before what came right there."""
         for at, removed, added in self._entries:
             if position > at:
                 position = position + added - removed if position >= at + removed else at + added
@@ -86,10 +90,12 @@ class EditLog:
 
 
 class Ranges:
-    """The tracked ranges of one text in their order; moved by each modification, brought back by its undo.
+    """The tracked ranges of one text in their order; moved by each modification, brought back by
+    its undo.
 
-    A deletion loses where a range stood inside the deleted text. So each is remembered until an undo or a redo puts
-    the same bytes back at the same place: history is a line, and positions in it repeat exactly.
+    A deletion loses where a range stood inside the deleted text. So each is remembered until an
+    undo or a redo puts the same bytes back at the same place: history is a line, and positions in
+    it repeat exactly.
     """
 
     def __init__(self, byte_at: Callable[[int], int]) -> None:

@@ -1,4 +1,4 @@
-"""Properties: whatever is streamed, kept, typed and undone, the text comes out right and nobody's words are lost."""
+"""Properties: whatever is streamed, kept, typed and undone, nobody's words are lost."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ EDITS = st.lists(
 def test_no_character_of_the_person_is_lost(
     bench: Bench, old: str, new: str, late: bool, edits: list[tuple[str, float, int]]
 ) -> None:
-    """Every typed character is a private-use one, so each can be told apart and counted at the end."""
+    """Every typed character is a private-use one, so each can be told apart."""
     bench.start(old)
     editor, diff, s = bench.editor, bench.diff, bench.editor.surface
     change = change_of(old, new)

@@ -1,4 +1,4 @@
-"""What one sees: rows, colours, buttons, ticks, the prompt's place, and that the screen stands still."""
+"""What one sees: rows, colours, buttons, the prompt's place, a screen that stands still."""
 
 from __future__ import annotations
 

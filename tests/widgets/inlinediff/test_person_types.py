@@ -1,4 +1,4 @@
-"""The person types while hunks are open: their characters stay theirs, hunks follow or say that they conflict."""
+"""The person types while hunks are open: their characters stay theirs."""
 
 from __future__ import annotations
 
