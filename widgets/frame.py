@@ -135,16 +135,16 @@ class Frame(QWidget):
 
     def restore_state(self, state: dict[str, str | bool]) -> None:
         """What :meth:`save_state` gave; anything unknown or broken is passed over."""
-        for name, splitter in (("across", self._across), ("down", self._down)):
-            raw = state.get(name)
-            if isinstance(raw, str):
-                splitter.restoreState(QByteArray.fromBase64(QByteArray(raw.encode())))
         page = state.get("page")
         if isinstance(page, str) and page in self._pages:
             self.show_page(page)
         for side in SIDES:
             if isinstance(seen := state.get(side), bool):
                 self.show_panel(side, seen)
+        for name, splitter in (("across", self._across), ("down", self._down)):
+            raw = state.get(name)
+            if isinstance(raw, str):
+                splitter.restoreState(QByteArray.fromBase64(QByteArray(raw.encode())))
 
     def _build(self) -> None:
         self._down = QSplitter(Qt.Orientation.Vertical)

@@ -110,7 +110,9 @@ class ProjectModel(QAbstractItemModel):
 
     def refresh(self) -> None:
         """Everything may look different: new states or a new theme."""
-        self.layoutChanged.emit()
+        last = self.rowCount() - 1
+        if last >= 0:
+            self.dataChanged.emit(self.index(0, 0), self.index(last, 0))
 
     def node_at(self, path: str) -> _Node | None:
         """The row of a path, if its folder is loaded."""
@@ -177,10 +179,14 @@ class ProjectModel(QAbstractItemModel):
         self.ask(parent)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         return flags | Qt.ItemFlag.ItemIsEditable if self.editable else flags
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
         node = self._node(index)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return node.entry.name
@@ -220,7 +226,9 @@ class ProjectModel(QAbstractItemModel):
     def _fill(self, node: _Node, wanted: list[Entry]) -> None:
         if not wanted:
             node.children = []
-            self.layoutChanged.emit()
+            place = self._index_of(node)
+            if place.isValid():
+                self.dataChanged.emit(place, place)
             return
         self.beginInsertRows(self._index_of(node), 0, len(wanted) - 1)
         node.children = [_Node(entry, node, row) for row, entry in enumerate(wanted)]

@@ -102,6 +102,7 @@ class ProjectTree(QFrame):
         for model in (self._model, self._found):
             if model is not None:
                 model.set_states(*self._states)
+        self.view.viewport().update()
 
     def set_files(self, paths: Sequence[str]) -> None:
         """All files of the project, for the filter."""
