@@ -1,4 +1,4 @@
-"""Evidence on a proposal: what was run over it and what came out. Claims nothing that did not run."""
+"""Evidence on a proposal: what ran over it and what came out; never more than that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a linter says about a change: only the findings that the change adds or removes. Runs ruff on stdin."""
+"""Linter findings that a change adds or removes. Runs ruff on stdin, writes nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class Finding:
 
 
 class RuffCheck:
-    """Python files by ruff: its own rules before the folder is trusted, the project's settings after."""
+    """Python files by ruff:
+
+    Its own rules before the folder is trusted, the project's settings after.
+    """
 
     name = "ruff"
 
@@ -75,8 +78,17 @@ async def _findings(
         return []
     settings = ["--config", str(config)] if config else ["--isolated"]
     name = str(root / path) if config else path.name
-    argv = [find_ruff_bin(), "check", *settings, "--no-cache", "--exit-zero", "--output-format=json",
-            "--stdin-filename", name, "-"]  # fmt: skip
+    argv = [
+        find_ruff_bin(),
+        "check",
+        *settings,
+        "--no-cache",
+        "--exit-zero",
+        "--output-format=json",
+        "--stdin-filename",
+        name,
+        "-",
+    ]
     with tempfile.TemporaryDirectory(prefix="galley-") as nowhere:
         done = await run(argv, text, cwd=nowhere)
     if done.code != 0:
@@ -97,7 +109,10 @@ async def _findings(
 def difference(
     old: Iterable[Finding], new: Iterable[Finding]
 ) -> tuple[list[Finding], list[Finding]]:
-    """What is only in ``new`` and only in ``old``: the same finding on a moved or reworded line is neither."""
+    """What is only in ``new`` and only in ``old``:
+
+    The same finding on a moved or reworded line is neither.
+    """
     gone, came = list(old), list(new)
     for key in (lambda f: (f.code, f.message, f.source), lambda f: (f.code, f.message)):
         shared = Counter(map(key, gone)) & Counter(map(key, came))

@@ -1,7 +1,8 @@
-"""Linux: starts a command that can write only below given folders and open no TCP connection. Standard library only.
+"""Linux: starts a command that writes only below given folders and opens no TCP.
 
-Run as a script: ``landlock.py --rw DIR … -- COMMAND …``. It prints nothing, and ends with 97 where the kernel has no
-Landlock, so that a command is never run with less than was promised.
+Standard library only. Run as a script: ``landlock.py --rw DIR … -- COMMAND …``. It prints nothing,
+and ends with 97 where the kernel has no Landlock, so that a command is never run with less than was
+promised.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _DEVICES = (
     "/dev/random",
     "/dev/urandom",
     "/dev/tty",
-    "/dev/shm",
+    "/dev/shm",  # noqa: S108
     "/dev/pts",
 )
 

@@ -10,15 +10,20 @@ from typing import Protocol
 from assistant.events import CheckFinished
 
 NOT_RUN = "not run"
-"""The first words of the summary of a check that did not run; its ``ok`` is False and means nothing."""
+"""The first words of the summary of a check that did not run
+
+Its ``ok`` is False and means nothing.
+"""
 _BIGGEST = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A tree with changes over it. ``changes`` gives whole new texts by path below ``root``; None deletes the file.
+    """A tree with changes over it. ``changes`` gives whole new texts by path below ``root``; None
+    deletes the file.
 
-    ``before`` are texts that stand in for the disk (open buffers); without one the file on disk is meant.
+    ``before`` are texts that stand in for the disk (open buffers); without one the file on disk is
+    meant.
     """
 
     root: Path
@@ -48,5 +53,8 @@ class Check(Protocol):
     name: str
 
     async def run(self, proposal: Proposal) -> CheckFinished | None:
-        """None when the proposal has nothing for this check. Cancelling ends whatever it started."""
+        """None when the proposal has nothing for this check.
+
+        Cancelling ends whatever it started.
+        """
         ...

@@ -1,4 +1,4 @@
-"""Whether changed files can be read at all: by Python's compiler, JSON, TOML or a grammar. Runs none of them."""
+"""Whether changed files can be read: Python, JSON, TOML, grammars. Runs none of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from assistant.events import CheckFinished
 
 
 class SyntaxCheck:
-    """Whether the changed files can be read: Python by its compiler, JSON, TOML, others by their grammar."""
+    """Whether the changed files can be read:
+
+    Python by its compiler, JSON, TOML, others by their grammar.
+    """
 
     name = "syntax"
 
@@ -57,7 +60,10 @@ def _read_all(proposal: Proposal) -> tuple[dict[PurePosixPath, str], list[str]]:
 
 
 def syntax_problem(path: PurePosixPath, text: str) -> tuple[str, str]:
-    """Who read the text (empty: nobody can) and what is wrong with it (empty: nothing). Runs none of it."""
+    """Who read the text (empty: nobody can) and what is wrong with it (empty: nothing).
+
+    Runs none of it.
+    """
     text = text.removeprefix("\ufeff")
     if path.suffix in (".py", ".pyi", ".pyw"):
         return f"Python {sys.version_info.major}.{sys.version_info.minor}", _python_problem(

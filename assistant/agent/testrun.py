@@ -1,4 +1,4 @@
-"""Runs a project's tests in a throw-away copy with a change applied. Only in a trusted folder, confined where possible."""
+"""Runs a trusted project's tests in a throw-away copy with a change applied."""
 
 from __future__ import annotations
 
@@ -124,7 +124,10 @@ class Runner:
 
 
 def find_runner(root: Path) -> Runner | None:
-    """None when the folder has no Python tests that can be told. Reads names and a few settings files."""
+    """None when the folder has no Python tests that can be told.
+
+    Reads names and a few settings files.
+    """
     tests = [
         path
         for folder in (root, root / "tests", root / "test")
@@ -205,7 +208,7 @@ def _bwrap_works() -> bool:
     """User namespaces may be switched off, which only a try tells."""
     try:
         tried = subprocess.run(
-            [*_bwrap("/tmp"), "true"], capture_output=True, timeout=5, check=False
+            [*_bwrap(tempfile.gettempdir()), "true"], capture_output=True, timeout=5, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
@@ -213,8 +216,24 @@ def _bwrap_works() -> bool:
 
 
 def _bwrap(home: str) -> list[str]:
-    return ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--bind", home, home,
-            "--unshare-net", "--unshare-pid", "--unshare-ipc", "--die-with-parent", "--"]  # fmt: skip
+    return [
+        "bwrap",
+        "--ro-bind",
+        "/",
+        "/",
+        "--dev",
+        "/dev",
+        "--proc",
+        "/proc",
+        "--bind",
+        home,
+        home,
+        "--unshare-net",
+        "--unshare-pid",
+        "--unshare-ipc",
+        "--die-with-parent",
+        "--",
+    ]
 
 
 def _confined(level: str, home: str) -> list[str]:
@@ -226,7 +245,10 @@ def _confined(level: str, home: str) -> list[str]:
 
 
 async def _run(argv: Sequence[str], tree: Path, home: str, seconds: float) -> tuple[int, str]:
-    """Exit code and the end of what was printed. Raises TimeoutError; the whole process group ends in any case."""
+    """Exit code and the end of what was printed. Raises TimeoutError
+
+    The whole process group ends in any case.
+    """
     env = quiet_env(home)
     paths = [str(tree), *([str(tree / "src")] if (tree / "src").is_dir() else [])]
     env |= {
@@ -236,9 +258,14 @@ async def _run(argv: Sequence[str], tree: Path, home: str, seconds: float) -> tu
         "PYTHONPATH": (";" if sys.platform == "win32" else ":").join(paths),
     }
     process = await asyncio.create_subprocess_exec(
-        *argv, cwd=tree, env=env, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT, start_new_session=sys.platform != "win32",
-    )  # fmt: skip
+        *argv,
+        cwd=tree,
+        env=env,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        start_new_session=sys.platform != "win32",
+    )
     assert process.stdout is not None
     tail = b""
     try:
@@ -267,8 +294,13 @@ def _read_unittest(code: int, output: str) -> Outcome:
     if not ran or not int(ran[-1]):
         return Outcome(False, "", (), output)
     parts = {name: int(number) for name, number in _PART.findall(output[output.rfind("Ran ") :])}
-    names = {"failures": "failed", "errors": "errors", "skipped": "skipped", "expected failures": "xfailed",
-             "unexpected successes": "xpassed"}  # fmt: skip
+    names = {
+        "failures": "failed",
+        "errors": "errors",
+        "skipped": "skipped",
+        "expected failures": "xfailed",
+        "unexpected successes": "xpassed",
+    }
     passed = int(ran[-1]) - sum(parts.values())
     counts = [f"{number} {names[name]}" for name, number in parts.items()]
     failed = tuple(re.findall(r"^(?:FAIL|ERROR): (.+)$", output, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""Copies a project's files to a throw-away folder and lays a change over them. Writes only below the folder given."""
+"""Copies a project to a throw-away folder and lays a change over it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,22 @@ from pathlib import Path
 from assistant.agent.proposal import Proposal
 
 _SKIPPED = frozenset(
-    [".git", ".hg", ".svn", ".venv", "venv", "env", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"]
+    [
+        ".git",
+        ".hg",
+        ".svn",
+        ".venv",
+        "venv",
+        "env",
+        "node_modules",
+        "__pycache__",
+        ".tox",
+        ".nox",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        ".hypothesis",
+    ]
 )
 _MOST_BYTES = 300_000_000
 _MOST_FILES = 30_000
@@ -20,7 +35,10 @@ class TooLarge(Exception):
 
 
 def copy_tree(proposal: Proposal, target: Path, changed: bool) -> None:
-    """Regular files and links that stay inside; with the change, or with the texts before it. Raises TooLarge."""
+    """Regular files and links that stay inside; with the change, or with the texts before it.
+
+    Raises TooLarge.
+    """
     root = proposal.root.resolve()
     files = size = 0
     for folder, folders, names in os.walk(root):
@@ -38,7 +56,8 @@ def copy_tree(proposal: Proposal, target: Path, changed: bool) -> None:
             files, size = files + 1, size + source.stat().st_size
             if files > _MOST_FILES or size > _MOST_BYTES:
                 raise TooLarge(
-                    f"the folder has more than {_MOST_FILES} files or {_MOST_BYTES // 1_000_000} MB to copy"
+                    f"the folder has more than {_MOST_FILES} files or {_MOST_BYTES // 1_000_000} "
+                    "MB to copy"
                 )
             shutil.copy2(source, here / name)
     _lay_over(proposal, target, changed)

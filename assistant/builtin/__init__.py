@@ -1,1 +1,1 @@
-"""Edits without a model: ordinary English in, exact edits out. Knows no network and never writes."""
+"""Edits without a model: ordinary English in, exact edits out. Knows no network."""

@@ -10,7 +10,10 @@ from assistant.builtin.scene import CannotDo, body, end
 
 
 def comment(lines: Sequence[str], language: Language) -> list[str]:
-    """Each line that is not blank gets the mark at the common indentation; a block mark surrounds each line."""
+    """Each line that is not blank gets the mark at the common indentation
+
+    A block mark surrounds each line.
+    """
     if language.line:
         return _line_comment(lines, language.line)
     if language.block is None:

@@ -1,4 +1,4 @@
-"""The engine that answers without a model: reads the wish, makes the edit, streams it as a reply."""
+"""The engine that answers without a model: reads the wish, edits, streams the reply."""
 
 from __future__ import annotations
 
@@ -17,21 +17,29 @@ from assistant.types import Instruction, LineSpan, ModelEvent, ModelRequest, Sto
 
 NAME = "built-in edits (no model)"
 ABILITIES = (
-    "The built-in edits work without a model and did not understand that; they can format, fix lint, sort or tidy "
-    "imports, rename, extract, inline, sort, dedupe, wrap, align, comment, change case and replace text. "
-    "For anything else connect a model in Settings → Models (a key, or a local server such as Ollama)."
+    "The built-in edits work without a model and did not understand that; they can format, fix "
+    "lint, sort or tidy "
+    "imports, rename, extract, inline, sort, dedupe, wrap, align, comment, change case and "
+    "replace text. "
+    "For anything else connect a model in Settings → Models (a key, or a local server such as "
+    "Ollama)."
 )
 NO_EDIT = "The built-in edits made no change.\n\n"
-"""Opens every reply that is not an edit: plain words, which no reader of edits takes for new text of the selection."""
+"""Opens every reply that is not an edit:
+
+Plain words, which no reader of edits takes for new text of the selection.
+"""
 _CODE_LIKE = re.compile(r"[;{}]\s*$|\w\(.*\)|->|=>|::|&&|\|\||[!=<>]=|\s=\s|</?\w+>")
 _NO_FILE = "Open a file first: the built-in edits work on the text of an editor."
 
 
 class BuiltinEngine:
-    """A ChatModel that is not a model. Reads only the instruction and, for Python refactorings, ``root``.
+    """A ChatModel that is not a model. Reads only the instruction and, for Python refactorings,
+    ``root``.
 
-    ``list_files`` gives the project's files, relative to ``root``; without it the folder is walked, leaving out hidden
-    folders, environments and links. ``trusted`` says whether the project's own ruff settings may be read.
+    ``list_files`` gives the project's files, relative to ``root``; without it the folder is walked,
+    leaving out hidden folders, environments and links. ``trusted`` says whether the project's own
+    ruff settings may be read.
     """
 
     name = NAME
@@ -48,7 +56,10 @@ class BuiltinEngine:
         self._trusted = trusted
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        """Never raises ModelError: what cannot be done is said in the reply. Closing ends a helper that still runs."""
+        """Never raises ModelError: what cannot be done is said in the reply.
+
+        Closing ends a helper that still runs.
+        """
         reply = await self._reply(request.instruction)
         for piece in pieces(reply):
             yield TextDelta(piece)

@@ -1,7 +1,7 @@
-"""Reads a wish out of ordinary English, or says that it cannot. Every word must be understood; no I/O.
+"""Reads a wish out of ordinary English; every word must be understood. No I/O.
 
-An instruction is matched against rules. A rule holds only when each concept it needs is there and no other word is
-left over, so that "sort out why users cannot log in" is never taken for sorting.
+An instruction is matched against rules. A rule holds only when each concept it needs is there and
+no other word is left over, so that "sort out why users cannot log in" is never taken for sorting.
 """
 
 from __future__ import annotations
@@ -61,7 +61,10 @@ def _clean(text: str) -> str:
 
 
 def _splits(text: str) -> Iterable[list[str]]:
-    """All cuts at once, then each single cut: "sort lines by number and descending and join" has two readings."""
+    """All cuts at once, then each single cut:
+
+    "sort lines by number and descending and join" has two readings.
+    """
     cuts = [
         match.span() for match in _AND.finditer(text) if not _inside_quotes(text, match.start())
     ]
@@ -135,13 +138,13 @@ def _concepts(text: str) -> frozenset[str] | None:
         return " "
 
     rest = _PHRASE.sub(take, lowered)
-    for token in _TOKEN.findall(rest):
-        if token.isdigit():
+    for word in _TOKEN.findall(rest):
+        if word.isdigit():
             found.add("NUMBER")
-        elif token in FILLER or token in ",.!?;:()":
+        elif word in FILLER or word in ",.!?;:()":
             continue
-        elif token in WORDS:
-            found.add(WORDS[token])
+        elif word in WORDS:
+            found.add(WORDS[word])
         else:
             return None
     return frozenset(found)

@@ -1,4 +1,4 @@
-"""JSON laid out anew: pretty, minified, keys sorted. Every literal stays as it was written. Pure."""
+"""JSON laid out anew: pretty, minified, keys sorted; literals stay as written. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ Node = str | tuple[str, list[tuple[str, "Node"]]]
 
 
 def edit_json(wish: Wish, scene: Scene) -> Edited:
-    """The selected lines, or the whole file; they must be one JSON value. Raises CannotDo with the line."""
+    """The selected lines, or the whole file; they must be one JSON value.
+
+    Raises CannotDo with the line.
+    """
     text = "".join(scene.target.lines(scene.region))
     node = _read(text, scene.region.start, scene)
     stem = text.strip().removeprefix("\ufeff")
@@ -59,21 +62,21 @@ def _read(text: str, first: int, scene: Scene) -> Node:
 
 
 def _parse(tokens: Sequence[str], at: int, depth: int) -> tuple[Node, int]:
-    token = tokens[at]
+    head = tokens[at]
     if depth > _DEPTH:
         raise RecursionError
-    if token not in ("{", "["):
-        return token, at + 1
+    if head not in ("{", "["):
+        return head, at + 1
     members: list[tuple[str, Node]] = []
     at += 1
     while tokens[at] not in ("}", "]"):
         key = ""
-        if token == "{":
+        if head == "{":
             key, at = tokens[at], at + 2
         value, at = _parse(tokens, at, depth + 1)
         members.append((key, value))
         at += tokens[at] == ","
-    return (token, members), at + 1
+    return (head, members), at + 1
 
 
 def _sorted(node: Node) -> Node:

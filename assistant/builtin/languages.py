@@ -1,4 +1,4 @@
-"""Languages by file name: how a comment is written and which grammar reads it. A table, no I/O."""
+"""Languages by file name: comment marks, quotes, grammar. A table, no I/O."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import PurePosixPath
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """``line`` starts a comment up to the end of the line, ``block`` is an opening and a closing mark.
+    """``line`` starts a comment up to the end of the line, ``block`` is an opening and a closing
+    mark.
 
-    ``grammar`` names a tree-sitter package; ``quotes`` are the string delimiters the plain scanner knows.
+    ``grammar`` names a tree-sitter package; ``quotes`` are the string delimiters the plain scanner
+    knows.
     """
 
     name: str

@@ -7,7 +7,29 @@ from collections.abc import Callable
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*(?:-[^\W\d]\w*)*")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W_a-zA-Z]+|\d+")
-_SMALL = frozenset(["a", "an", "and", "as", "at", "but", "by", "for", "if", "in", "nor", "of", "on", "or", "per", "the", "to", "vs", "via"])
+_SMALL = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "as",
+        "at",
+        "but",
+        "by",
+        "for",
+        "if",
+        "in",
+        "nor",
+        "of",
+        "on",
+        "or",
+        "per",
+        "the",
+        "to",
+        "vs",
+        "via",
+    ]
+)
 
 
 def parts(name: str) -> list[str]:
@@ -22,7 +44,10 @@ def _edges(name: str) -> tuple[str, str, str]:
 
 
 def recase(name: str, to: str) -> str:
-    """One identifier in snake, camel, pascal, kebab or constant case; underscores at its edges stay."""
+    """One identifier in snake, camel, pascal, kebab or constant case
+
+    Underscores at its edges stay.
+    """
     before, core, after = _edges(name)
     words = parts(core)
     if not words:
@@ -49,7 +74,10 @@ def _glue(words: list[str], mark: str) -> str:
 
 
 def title(text: str) -> str:
-    """First letters large, small words small unless they come first; the rest of each word stays."""
+    """First letters large, small words small unless they come first
+
+    The rest of each word stays.
+    """
     first = True
 
     def one(match: re.Match[str]) -> str:
@@ -63,7 +91,10 @@ def title(text: str) -> str:
 
 
 def change_case(text: str, to: str) -> str:
-    """``to`` is upper, lower, title or an identifier case; the latter acts on every identifier of two or more words."""
+    """``to`` is upper, lower, title or an identifier case
+
+    The latter acts on every identifier of two or more words.
+    """
     plain: dict[str, Callable[[str], str]] = {
         "upper": str.upper,
         "lower": str.lower,

@@ -1,6 +1,6 @@
-"""Edits on whole lines of any language: sort, dedupe, reverse, number, wrap, join, align, filter. Pure.
+"""Edits on whole lines of any language: sort, dedupe, wrap, align, filter. Pure.
 
-Every function takes lines with their ends, each of them present, and gives the new lines the same way.
+Every function takes lines with their ends, each of them present, and gives the new lines so too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ _BULLET = re.compile(r"(\s*)((?:[-*+]|\d+[.)])\s+|(?:#+|//+|--|;+|%+|\*|>)\s+|)(
 
 
 def sort_lines(lines: Sequence[str], wish: Wish) -> list[str]:
-    """Stable. Lines without a number come after those with one; ``unique`` keeps the first of equals."""
+    """Stable. Lines without a number come after those with one
+
+    ``unique`` keeps the first of equals.
+    """
     key = _sort_key(wish)
     ordered = sorted(lines, key=lambda line: key(body(line)), reverse=wish.flag("reverse"))
     if wish.flag("reverse") and wish.flag("numeric"):
@@ -86,7 +89,10 @@ def delete_lines(lines: Sequence[str], wish: Wish) -> list[str]:
 
 
 def join(lines: Sequence[str], wish: Wish) -> list[str]:
-    """All lines in one, with the first one's indentation; blanks between are one space or ``with``."""
+    """All lines in one, with the first one's indentation
+
+    Blanks between are one space or ``with``.
+    """
     if not lines:
         return []
     first, *rest = [body(line) for line in lines]
@@ -108,10 +114,10 @@ def dedent(lines: Sequence[str], wish: Wish) -> list[str]:
 
 def _less(line: str, unit: str) -> str:
     if unit.startswith("\t"):
-        taken = re.match(r"\t{0,%d}" % len(unit), line)
+        taken = re.match(rf"\t{{0,{len(unit)}}}", line)
     else:
         levels = max(1, len(unit) // 4)
-        taken = re.match(r"\t{1,%d}| {0,%d}" % (levels, len(unit)), line)
+        taken = re.match(rf"\t{{1,{levels}}}| {{0,{len(unit)}}}", line)
     return line[taken.end() :] if taken else line
 
 
@@ -142,7 +148,10 @@ def tabs(lines: Sequence[str], wish: Wish) -> list[str]:
 
 
 def wrap(lines: Sequence[str], wish: Wish) -> list[str]:
-    """Fills each paragraph to ``width`` columns; indentation and a bullet or comment mark are kept."""
+    """Fills each paragraph to ``width`` columns
+
+    Indentation and a bullet or comment mark are kept.
+    """
     width = int(wish.get("width", "80"))
     if width < 10:
         raise CannotDo(f"Wrapping to {width} columns leaves no room for words; say at least 10.")
@@ -188,44 +197,50 @@ def _fill(paragraph: list[str], width: int, eol: str) -> list[str]:
             else line
         )
         words += own.split()
-    filled = textwrap.wrap(" ".join(words), width, initial_indent=lead + mark, subsequent_indent=following,
-                           break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    filled = textwrap.wrap(
+        " ".join(words),
+        width,
+        initial_indent=lead + mark,
+        subsequent_indent=following,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
     return [line.rstrip() + eol for line in filled] or [(lead + mark).rstrip() + eol]
 
 
 def align(lines: Sequence[str], wish: Wish) -> list[str]:
-    """Puts the first ``on`` of each line into one column. For ``=`` the signs ``==``, ``<=`` … do not count."""
+    """Puts the first ``on`` of each line into one column.
+
+    For ``=`` the signs ``==``, ``<=`` … do not count. A colon or a comma stays at its word, what
+    follows is aligned.
+    """
     mark = wish.get("on")
     if not mark:
         raise CannotDo("Say on what to align, for example: align on `=`.")
-    if mark == "=":
-        pattern = re.compile(r"(?<![=!<>:+\-*/%&|^~?])=(?![=>~])")
-    else:
-        pattern = re.compile(re.escape(mark))
-    places = [pattern.search(body(line)) for line in lines]
+    equals = r"(?<![=!<>:+\-*/%&|^~?])=(?![=>~])"
+    pattern = re.compile(equals if mark == "=" else re.escape(mark))
     after = mark in (":", ",")
-    columns = [len(line[: place.end() if after else place.start()].rstrip() if not after else line[: place.end()])
-               for line, place in zip(lines, places, strict=True) if place]  # fmt: skip
+    halves = [_halves(line, pattern.search(body(line)), after) for line in lines]
+    columns = [len(pair[0]) for pair in halves if pair]
     if not columns:
         raise CannotDo(f"No selected line has `{mark}`.")
     widest = max(columns)
-    done = []
-    for line, place in zip(lines, places, strict=True):
-        if place is None:
-            done.append(line)
-        elif after:
-            rest = line[place.end() :]
-            own = rest.strip("\r\n").strip()
-            done.append(
-                line[: place.end()].ljust(widest) + " " + rest.lstrip(" \t") if own else line
-            )
-        else:
-            tail = line[place.end() :].lstrip(" \t")
-            gap = " " if body(tail) else ""
-            done.append(
-                line[: place.start()].rstrip().ljust(widest) + f" {place.group()}{gap}{tail}"
-            )
-    return done
+    return [
+        f"{pair[0].ljust(widest)} {pair[1]}{end(line)}" if pair else line
+        for line, pair in zip(lines, halves, strict=True)
+    ]
+
+
+def _halves(line: str, place: re.Match[str] | None, after: bool) -> tuple[str, str] | None:
+    """What stands before the column and what after it; None for a line that stays."""
+    if place is None:
+        return None
+    text = body(line)
+    tail = text[place.end() :].lstrip(" \t")
+    if after:
+        return (text[: place.end()], tail) if tail.strip() else None
+    gap = " " if tail else ""
+    return text[: place.start()].rstrip(), place.group() + gap + tail
 
 
 def drop_lines(lines: Sequence[str], wish: Wish) -> list[str]:
@@ -272,8 +287,21 @@ def surround(lines: Sequence[str], wish: Wish) -> list[str]:
 
 
 LINE_SKILLS: dict[str, Callable[[Sequence[str], Wish], list[str]]] = {
-    "sort": sort_lines, "dedupe": dedupe, "reverse": reverse, "number-lines": number_lines,
-    "remove-blank": remove_blank, "squeeze-blank": squeeze_blank, "trim": trim, "delete-lines": delete_lines,
-    "join": join, "indent": indent, "dedent": dedent, "tabs": tabs, "wrap": wrap, "align": align,
-    "drop-lines": drop_lines, "keep-lines": keep_lines, "surround": surround,
-}  # fmt: skip
+    "sort": sort_lines,
+    "dedupe": dedupe,
+    "reverse": reverse,
+    "number-lines": number_lines,
+    "remove-blank": remove_blank,
+    "squeeze-blank": squeeze_blank,
+    "trim": trim,
+    "delete-lines": delete_lines,
+    "join": join,
+    "indent": indent,
+    "dedent": dedent,
+    "tabs": tabs,
+    "wrap": wrap,
+    "align": align,
+    "drop-lines": drop_lines,
+    "keep-lines": keep_lines,
+    "surround": surround,
+}

@@ -1,4 +1,4 @@
-"""Where in a Python text the thing is that a refactoring was asked for. Reads the text by ``ast``, never runs it."""
+"""Where in a Python text the wanted thing is. Reads it by ast, never runs it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ class NoPlace(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    r"""A text whose line ends are ``\n``, the selected lines (0-based, half-open) or None, and the caret's line."""
+    r"""A text whose line ends are ``\n``, the selected lines (0-based, half-open) or None, and
+    the caret's line."""
 
     text: str
     span: list[int] | None
@@ -51,7 +52,10 @@ class Wanted:
 
 
 def name_place(wanted: Wanted, name: str) -> int:
-    """Where ``name`` stands: in the selection, at a definition, near the caret, or first. Empty: what is defined here."""
+    """Where ``name`` stands: in the selection, at a definition, near the caret, or first. Empty:
+
+    What is defined here.
+    """
     tree = wanted.tree()
     if not name:
         return _defined_here(wanted, tree)
@@ -156,7 +160,10 @@ def statements_place(wanted: Wanted) -> tuple[int, int]:
 
 
 def expression_place(wanted: Wanted, expression: str) -> tuple[int, int]:
-    """Where the expression stands: the one that was named, or the value of the one selected statement."""
+    """Where the expression stands:
+
+    The one that was named, or the value of the one selected statement.
+    """
     tree = wanted.tree()
     low, high = wanted.selected()
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.expr)]

@@ -1,4 +1,4 @@
-"""Runs one helper program: text in, text out, killed with all its children when the caller gives up."""
+"""Runs one helper program: text in, text out, killed with its children on cancel."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ async def run(
     env: Mapping[str, str] | None = None,
     seconds: float = 60,
 ) -> Finished:
-    """Raises TimeoutError after ``seconds`` and OSError when the program cannot start. UTF-8 with surrogateescape."""
+    """Raises TimeoutError after ``seconds`` and OSError when the program cannot start.
+
+    UTF-8 with surrogateescape.
+    """
     process = await asyncio.create_subprocess_exec(
         *argv,
         stdin=asyncio.subprocess.PIPE,
@@ -60,7 +63,10 @@ async def stop(process: asyncio.subprocess.Process) -> None:
 
 
 def quiet_env(home: str) -> dict[str, str]:
-    """Nothing of the person's environment but what a program needs to start; settings are looked for in ``home``."""
+    """Nothing of the person's environment but what a program needs to start
+
+    Settings are looked for in ``home``.
+    """
     needed = (
         "PATH",
         "SYSTEMROOT",
@@ -72,5 +78,13 @@ def quiet_env(home: str) -> dict[str, str]:
         "DYLD_LIBRARY_PATH",
     )
     env = {name: os.environ[name] for name in needed if name in os.environ}
-    return {**env, "HOME": home, "USERPROFILE": home, "APPDATA": home, "LANG": "C.UTF-8", "NO_COLOR": "1",
-            "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}  # fmt: skip
+    return {
+        **env,
+        "HOME": home,
+        "USERPROFILE": home,
+        "APPDATA": home,
+        "LANG": "C.UTF-8",
+        "NO_COLOR": "1",
+        "PYTHONUTF8": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

@@ -1,4 +1,4 @@
-"""A child process: one rope refactoring over a throw-away copy. JSON in, JSON out; never runs the code it reads."""
+"""A child process: one rope refactoring over a throw-away copy. Never runs the code."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ _PREFS: dict[str, Any] = {
 
 
 def main() -> None:
-    """Reads ``{root, path, action, name, new, span, caret, expression, strings}`` from standard input."""
+    """Reads ``{root, path, action, name, new, span, caret, expression, strings}`` from standard
+    input."""
     request = json.load(sys.stdin)
     try:
         answer = perform(request)
@@ -46,7 +47,10 @@ def main() -> None:
 
 
 def perform(request: dict[str, Any]) -> dict[str, Any]:
-    """``{changes: {path: text}, unsure: [[path, line]]}``. Raises SyntaxError, NoPlace, RopeError."""
+    """``{changes: {path: text}, unsure: [[path, line]]}``.
+
+    Raises SyntaxError, NoPlace, RopeError.
+    """
     project = Project(request["root"], ropefolder=None, **_PREFS)
     try:
         resource = project.get_resource(request["path"])

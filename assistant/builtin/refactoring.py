@@ -1,4 +1,4 @@
-"""Python refactorings by rope in a child process: rename, extract, inline. Copies the project, never writes to it."""
+"""Python refactorings by rope in a child: rename, extract, inline. Never writes."""
 
 from __future__ import annotations
 
@@ -23,15 +23,21 @@ from assistant.builtin.scene import CannotDo, Edited, Scene, Wish, body, count, 
 from assistant.types import Snapshot, split_lines
 
 _ENDINGS = (".py", ".pyi", ".pyw")
-_SKIPPED = frozenset(["node_modules", "__pycache__", "site-packages", "build", "dist", "venv", "env"])
+_SKIPPED = frozenset(
+    ["node_modules", "__pycache__", "site-packages", "build", "dist", "venv", "env"]
+)
 _BIGGEST = 1_000_000
 _MOST = 10_000
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from assistant.builtin.refactor_worker import main; main()"
+_START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from assistant.builtin.refactor_worker "
+    "import main; main()"
+)
 _PACKAGES = Path(__file__).parent.parent.parent
 
 
 async def rename(wish: Wish, scene: Scene) -> Edited:
-    """By meaning across the project for Python, as whole words elsewhere and where the selection was asked for."""
+    """By meaning across the project for Python, as whole words elsewhere and where the
+    selection was asked for."""
     old, new = wish.get("old"), wish.get("new").rpartition(".")[2]
     if not scene.language.is_python or wish.get("scope") == "selection":
         if not old:
@@ -41,8 +47,14 @@ async def rename(wish: Wish, scene: Scene) -> Edited:
     _check_name(new)
     if old.rpartition(".")[2] == new:
         raise CannotDo("Nothing to change: the old and the new name are the same.")
-    answer, files = await _ask(scene, action="rename", name=old, new=new, strings=wish.flag("strings"),
-                               scope=wish.get("scope"))  # fmt: skip
+    answer, files = await _ask(
+        scene,
+        action="rename",
+        name=old,
+        new=new,
+        strings=wish.flag("strings"),
+        scope=wish.get("scope"),
+    )
     edited = _edited(answer, files, scene)
     what = f"`{old}`" if old else "the definition"
     said = f"Renamed {what} to `{new}` in {_files(edited.changed, scene)}, by meaning (rope)."
@@ -100,10 +112,16 @@ async def _ask(scene: Scene, **wanted: Any) -> tuple[dict[str, Any], dict[PurePo
         copy = Path(home) / "copy"
         files = await asyncio.to_thread(_copy, scene, copy)
         request = {
-            "root": str(copy), "path": _inside(scene.target.path).as_posix(), "name": "", "new": "", "expression": "",
-            "span": [scene.span.start, scene.span.end] if scene.span else None, "caret": scene.caret, "strings": False,
+            "root": str(copy),
+            "path": _inside(scene.target.path).as_posix(),
+            "name": "",
+            "new": "",
+            "expression": "",
+            "span": [scene.span.start, scene.span.end] if scene.span else None,
+            "caret": scene.caret,
+            "strings": False,
             **wanted,
-        }  # fmt: skip
+        }
         argv = [sys.executable, "-I", "-B", "-X", "utf8", "-c", _START, str(_PACKAGES)]
         try:
             done = await run(argv, json.dumps(request), cwd=home)
@@ -125,7 +143,10 @@ def _inside(path: PurePosixPath) -> PurePosixPath:
 
 
 def _copy(scene: Scene, folder: Path) -> dict[PurePosixPath, Snapshot]:
-    """Writes the Python files with open buffers standing in; line feeds only, so that offsets mean the same to rope."""
+    """Writes the Python files with open buffers standing in
+
+    Line feeds only, so that offsets mean the same to rope.
+    """
     files: dict[PurePosixPath, Snapshot] = {}
     if scene.root is not None and not scene.target.path.is_absolute():
         for path in _python_files(scene):
@@ -174,7 +195,8 @@ def _python_files(scene: Scene) -> Sequence[PurePosixPath]:
     paths = sorted(path for path in listed if path.suffix in _ENDINGS)
     if len(paths) > _MOST:
         raise CannotDo(
-            f"The project has {len(paths)} Python files, more than the {_MOST} this refactoring takes."
+            f"The project has {len(paths)} Python files, more than the {_MOST} this refactoring "
+            "takes."
         )
     return paths
 
@@ -182,15 +204,21 @@ def _python_files(scene: Scene) -> Sequence[PurePosixPath]:
 def _walk(root: Path) -> Iterable[PurePosixPath]:
     for folder, folders, names in os.walk(root):
         folders[:] = [
-            name for name in folders
-            if not name.startswith(".") and name not in _SKIPPED and not (Path(folder) / name / "pyvenv.cfg").exists()
-        ]  # fmt: skip
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in _SKIPPED
+            and not (Path(folder) / name / "pyvenv.cfg").exists()
+        ]
         for name in names:
             yield PurePosixPath((Path(folder) / name).relative_to(root).as_posix())
 
 
 def _read(path: Path) -> str | None:
-    """The text of a regular file of usual size, or None: links, pipes and what is not text stay out."""
+    """The text of a regular file of usual size, or None:
+
+    Links, pipes and what is not text stay out.
+    """
     try:
         if path.is_symlink() or not path.is_file() or path.stat().st_size > _BIGGEST:
             return None
@@ -206,7 +234,8 @@ def _read(path: Path) -> str | None:
 def _edited(
     answer: dict[str, Any], files: Mapping[PurePosixPath, Snapshot], scene: Scene
 ) -> Edited:
-    """The answer's texts with the line ends, mark and coding line of each file, the target's first."""
+    """The answer's texts with the line ends, mark and coding line of each file, the target's
+    first."""
     done = []
     for path, new in answer["changes"].items():
         base = files[PurePosixPath(path)]
@@ -216,9 +245,11 @@ def _edited(
 
 
 def restore(old: str, plain: str, new: str) -> str:
-    r"""``new``, made from ``plain``, with everything of ``old`` that ``plain`` had lost in its unchanged lines.
+    r"""``new``, made from ``plain``, with everything of ``old`` that ``plain`` had lost in its
+    unchanged lines.
 
-    A changed line keeps the end of the line it stands for; an added one takes the text's most frequent end.
+    A changed line keeps the end of the line it stands for; an added one takes the text's most
+    frequent end.
     """
     if old == plain:
         return new

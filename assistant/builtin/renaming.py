@@ -1,4 +1,4 @@
-"""Renames an identifier as whole words in text, outside strings and comments unless asked. Pure."""
+"""Renames an identifier as whole words, outside strings and comments. Pure."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ def rename_words(wish: Wish, scene: Scene) -> Edited:
     for place in places:
         changed += [text[at:place], new]
         at = place + len(old)
-    said = f"Renamed `{old}` to `{new}`: {count(len(places), 'place')} in {where}, as whole words of the text."
+    said = (
+        f"Renamed `{old}` to `{new}`: {count(len(places), 'place')} in {where}, as whole "
+        "words of the text."
+    )
     if taken:
         said += f" Mind: `{new}` was already in the file, {count(len(taken), 'time')}."
     return replace_region(scene, split_lines("".join(changed) + text[at:after]), said)

@@ -1,4 +1,4 @@
-"""Sorts what stands in a row: methods of a class, keys of a dictionary. Comments go with their neighbour. Pure."""
+"""Sorts methods of a class and keys of a dictionary with their comments. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from assistant.types import split_lines
 
 @dataclass(frozen=True, slots=True)
 class _Element:
-    """``start`` is where its own comments begin, ``end`` where it ends without comma, ``tail`` a comment behind."""
+    """``start`` is where its own comments begin, ``end`` where it ends without comma, ``tail``
+    a comment behind."""
 
     key: tuple[bool, str]
     start: int
@@ -26,9 +27,12 @@ class _Element:
 
 
 def sort_members(wish: Wish, scene: Scene) -> Edited:
-    """Methods by name within each run of methods; those with two underscores first, equal names in their order."""
+    """Methods by name within each run of methods
+
+    Those with two underscores first, equal names in their order.
+    """
     tree = _tree(scene)
-    classes = [node for node in _chosen(tree, scene, "class_definition")]
+    classes = _chosen(tree, scene, "class_definition")
     text, done = scene.target.text, 0
     for node in reversed(_outermost(classes)):
         block = node.child_by_field_name("body")
@@ -40,7 +44,8 @@ def sort_members(wish: Wish, scene: Scene) -> Edited:
             done += len(run)
     if not classes:
         raise CannotDo(
-            f"There is no class {'in the selected lines' if scene.span else 'in ' + scene.target.path.name}."
+            "There is no class "
+            f"{'in the selected lines' if scene.span else 'in ' + scene.target.path.name}."
         )
     return Edited(
         ((scene.target, text),),
@@ -50,9 +55,12 @@ def sort_members(wish: Wish, scene: Scene) -> Edited:
 
 
 def sort_dicts(wish: Wish, scene: Scene) -> Edited:
-    """Keys of dictionary displays in the region; one with ``**`` inside is left, since order decides there."""
+    """Keys of dictionary displays in the region
+
+    One with ``**`` inside is left, since order decides there.
+    """
     tree = _tree(scene)
-    chosen = _outermost([node for node in _chosen(tree, scene, "dictionary")])
+    chosen = _outermost(_chosen(tree, scene, "dictionary"))
     text, done = scene.target.text, 0
     for node in reversed(chosen):
         pairs = [child for child in node.named_children if child.type != "comment"]
@@ -64,7 +72,8 @@ def sort_dicts(wish: Wish, scene: Scene) -> Edited:
         done += 1
     if not chosen:
         raise CannotDo(
-            f"There is no dictionary {'in the selected lines' if scene.span else 'in ' + scene.target.path.name}."
+            "There is no dictionary "
+            f"{'in the selected lines' if scene.span else 'in ' + scene.target.path.name}."
         )
     return Edited(
         ((scene.target, text),),
@@ -167,7 +176,8 @@ def _refuse_dependent(tree: Tree, run: Sequence[Node]) -> None:
             }
             if head is not parameters and used:
                 raise CannotDo(
-                    f"`{own[1] if own else ''}` is decorated with `{sorted(used)[0]}`, so order matters here."
+                    f"`{own[1] if own else ''}` is decorated with `{sorted(used)[0]}`, so order "
+                    "matters here."
                 )
 
 

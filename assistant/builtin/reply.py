@@ -1,4 +1,4 @@
-"""Writes an edit as a reply the edit reader takes: unified diffs with exact context. Pure."""
+"""Writes an edit as a reply: unified diffs with exact context. Pure."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _CONTEXT = 3
 def write_reply(edited: Edited) -> str:
     """The sentence, then a fenced diff for each changed file.
 
-    A diff says for each line what it is, so a selection of paths, marks or deeper indentation cannot be misread as
-    another form of reply, and a repeated line has its number.
+    A diff says for each line what it is, so a selection of paths, marks or deeper indentation
+    cannot be misread as another form of reply, and a repeated line has its number.
     """
     prose = edited.said + "\n\n" if edited.said else ""
     return prose + "\n".join(_diff_block(base, new) for base, new in edited.changed)

@@ -1,4 +1,4 @@
-"""Python edits by ruff: fixes, imports, format. Runs its own binary on stdin, never the project's settings untrusted."""
+"""Python edits by ruff on stdin: fixes, imports, format. No untrusted settings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ RULE_SETS: dict[str, tuple[str, ...]] = {
     "quotes": ("Q000",),
 }
 _UNSAFE = frozenset({"fstring", "percent"})
-"""Only those two rules run then; ruff calls them unsafe because a comment inside the call may move."""
+"""Only those two rules run then
+
+Ruff calls them unsafe because a comment inside the call may move.
+"""
 _ROUNDS = 20
 
 
@@ -45,12 +48,18 @@ class _Fix:
     last: int
 
     def touches(self, span: LineSpan) -> bool:
-        """Whether the finding stands in the selected lines; its edits may reach outside, an import for one."""
+        """Whether the finding stands in the selected lines
+
+        Its edits may reach outside, an import for one.
+        """
         return self.first < span.end and span.start < self.last
 
 
 async def fix(wish: Wish, scene: Scene) -> Edited:
-    """Applies the fixes of the wish's rules. With a selection only those whose finding stands in it."""
+    """Applies the fixes of the wish's rules.
+
+    With a selection only those whose finding stands in it.
+    """
     _python_only(wish, scene)
     text, span, done = scene.target.text, scene.span, 0
     for _ in range(_ROUNDS):
@@ -74,17 +83,21 @@ async def fix(wish: Wish, scene: Scene) -> Edited:
 def _python_only(wish: Wish, scene: Scene) -> None:
     if not scene.language.is_python:
         raise CannotDo(
-            f"This is done by ruff, which reads Python; {scene.target.path.name} is {scene.language.name}."
+            f"This is done by ruff, which reads Python; {scene.target.path.name} is "
+            f"{scene.language.name}."
         )
 
 
 def _said(wish: Wish, done: int, scene: Scene) -> str:
     where = " that touch the selected lines" if scene.span else ""
     what = {
-        "remove-unused-imports": f"Removed unused imports: {count(done, 'fix', 'fixes')}{where} by ruff (F401).",
+        "remove-unused-imports": f"Removed unused imports: {count(done, 'fix', 'fixes')}{where} "
+        "by ruff (F401).",
         "sort-imports": f"Sorted the imports with ruff (rule I): {count(done, 'block')}{where}.",
-        "fstring": f"Turned {count(done, 'format call')}{where} into f-strings where ruff could (UP031, UP032).",
-        "percent": f"Turned {count(done, 'percent format')}{where} into `str.format` with ruff (UP031).",
+        "fstring": f"Turned {count(done, 'format call')}{where} into f-strings where ruff could "
+        "(UP031, UP032).",
+        "percent": f"Turned {count(done, 'percent format')}{where} into `str.format` with ruff "
+        "(UP031).",
         "modernize": f"Modernized the syntax: {count(done, 'fix', 'fixes')}{where} by ruff.",
         "quotes": f"Changed {count(done, 'string')}{where} to {wish.get('to')} quotes.",
     }
@@ -99,7 +112,10 @@ def _nothing(wish: Wish, scene: Scene) -> str:
 
 
 async def format_python(wish: Wish, scene: Scene) -> Edited:
-    """``ruff format``, for the selected lines only when there is a selection; quotes and line ends stay as asked."""
+    """``ruff format``, for the selected lines only when there is a selection
+
+    Quotes and line ends stay as asked.
+    """
     _python_only(wish, scene)
     args = ["format", *_options(scene)]
     if scene.span is not None:
@@ -117,7 +133,10 @@ def _options(scene: Scene) -> list[str]:
 
 
 def _stdin_name(scene: Scene) -> str:
-    """With trusted settings the true path, so that per-file rules hold; else the name, which tells stubs apart."""
+    """With trusted settings the true path, so that per-file rules hold
+
+    Else the name, which tells stubs apart.
+    """
     if scene.config and scene.root:
         return str(scene.root / scene.target.path)
     return scene.target.path.name if scene.target.path.suffix in (".py", ".pyi") else "stdin.py"
@@ -146,7 +165,8 @@ async def _findings(wish: Wish, text: str, scene: Scene) -> tuple[list[_Fix], st
             line = finding["location"]["row"]
             return (
                 [],
-                f"{scene.target.path.name} has a syntax error in line {line}: {finding['message']}.",
+                f"{scene.target.path.name} has a syntax error in line {line}: "
+                f"{finding['message']}.",
             )
         read = _read_fix(finding, unsafe=skill in _UNSAFE)
         if read is not None:
@@ -175,7 +195,10 @@ def _place(raw: object) -> _Place:
 
 
 def _compatible(fixes: list[_Fix], text: str) -> list[_Fix]:
-    """Fixes whose edits do not touch each other, first come first served; the others get the next round."""
+    """Fixes whose edits do not touch each other, first come first served
+
+    The others get the next round.
+    """
     taken: list[tuple[int, int]] = []
     starts = _starts(text)
     chosen = []
@@ -230,7 +253,10 @@ def syntax_sentence(err: str, path: PurePosixPath) -> str:
 
 
 def nearest_settings(root: Path, path: PurePosixPath) -> Path | None:
-    """The project's own ruff settings between the file and ``root``: the nearest file that holds some."""
+    """The project's own ruff settings between the file and ``root``:
+
+    The nearest file that holds some.
+    """
     for folder in path.parents:
         for name in ("ruff.toml", ".ruff.toml", "pyproject.toml"):
             found = root / folder / name

@@ -1,4 +1,4 @@
-"""Which concepts together mean which skill. A table with the few readings that need word order; no I/O."""
+"""Which concepts together mean which skill. A table, no I/O."""
 
 from __future__ import annotations
 
@@ -34,8 +34,14 @@ def _number(text: str) -> str:
 
 
 def _sorting(concepts: Concepts, text: str) -> dict[str, str]:
-    flags = {"REVERSE": "reverse", "DESC": "reverse", "NUM": "numeric", "NOCASE": "nocase",
-             "LENGTH": "length", "UNIQ": "unique"}  # fmt: skip
+    flags = {
+        "REVERSE": "reverse",
+        "DESC": "reverse",
+        "NUM": "numeric",
+        "NOCASE": "nocase",
+        "LENGTH": "length",
+        "UNIQ": "unique",
+    }
     found = {name: "1" for concept, name in flags.items() if concept in concepts}
     if concepts & {"DUP"} and concepts & {"REMOVE"}:
         found["unique"] = "1"
@@ -62,7 +68,10 @@ def _amount(concepts: Concepts, text: str) -> dict[str, str]:
 
 
 def _tabs(concepts: Concepts, text: str) -> dict[str, str] | None:
-    """Spaces or tabs: the one wanted is the last named, unless "instead of" or "not" turns it round."""
+    """Spaces or tabs:
+
+    The one wanted is the last named, unless "instead of" or "not" turns it round.
+    """
     places = {"spaces": text.lower().find("space"), "tabs": text.lower().find("tab")}
     named = sorted((at, name) for name, at in places.items() if at >= 0)
     if not named:

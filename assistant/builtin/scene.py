@@ -1,4 +1,4 @@
-"""The nouns of the built-in engine: a wish, the scene it is about, what came of it. No I/O."""
+"""The nouns of the built-in engine: wish, scene, what came of it. No I/O."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a skill may look at. ``span`` is None for the whole file; ``caret`` is a line when nothing is selected."""
+    """What a skill may look at. ``span`` is None for the whole file
+
+    ``caret`` is a line when nothing is selected.
+    """
 
     target: Snapshot
     language: Language
@@ -80,7 +83,10 @@ def count(number: int, noun: str, plural: str = "") -> str:
 
 
 def line_end(text: str) -> str:
-    r"""The line end a new line of this text takes: the most frequent one, ``\n`` when there is none."""
+    r"""The line end a new line of this text takes:
+
+    The most frequent one, ``\n`` when there is none.
+    """
     crlf = text.count("\r\n")
     ends = {"\n": text.count("\n") - crlf, "\r\n": crlf, "\r": text.count("\r") - crlf}
     best = max(ends, key=lambda end: ends[end])

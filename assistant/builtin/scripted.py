@@ -1,4 +1,4 @@
-"""Plays prepared replies in place of a model, token by token. Reads its script; knows no network."""
+"""Plays prepared replies in place of a model, token by token. Knows no network."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _SUFFIX = ".txt"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stop of the tour. ``span`` is what it highlights in ``file``; ``mode`` is edit or ask; ``lesson`` may be empty."""
+    """One stop of the tour. ``span`` is what it highlights in ``file``; ``mode`` is edit or ask
+
+    ``lesson`` may be empty.
+    """
 
     name: str
     title: str
@@ -41,7 +44,8 @@ class Step:
     lesson: str = ""
 
     def fits(self, text: str) -> bool:
-        """Whether the wish is this step's own instruction, or holds all words of one of its sets."""
+        """Whether the wish is this step's own instruction, or holds all words of one of its
+        sets."""
         if text.strip().casefold() == self.instruction.casefold():
             return True
         said = set(re.findall(r"\w+", text.casefold()))
@@ -80,7 +84,10 @@ def _step(raw: dict[str, object]) -> Step:
 
 
 def write_project(tour: Path, folder: Path) -> None:
-    """Copies the sample project into ``folder``, which must be empty or new. Raises FileExistsError."""
+    """Copies the sample project into ``folder``, which must be empty or new.
+
+    Raises FileExistsError.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty")

@@ -1,4 +1,4 @@
-"""Which skill serves which wish, and the chain when one instruction holds several. No parsing, no streaming."""
+"""Which skill serves which wish, and chains of wishes. No parsing, no streaming."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ async def perform(wishes: Sequence[Wish], scene: Scene) -> Edited:
         edited = await _one(wish, at)
         if len(edited.texts) > 1:
             raise CannotDo(
-                "An edit of several files cannot be chained with another; ask for one after the other."
+                "An edit of several files cannot be chained with another; ask for one after the "
+                "other."
             )
         said.append(edited.said)
         if edited.texts:
@@ -66,7 +67,8 @@ async def _one(wish: Wish, scene: Scene) -> Edited:
 def _by_lines(
     wish: Wish, scene: Scene, change: Callable[[Sequence[str], Wish], list[str]]
 ) -> Edited:
-    """Gives the function lines that all have an end, and takes the one back that the file did not have."""
+    """Gives the function lines that all have an end, and takes the one back that the file did
+    not have."""
     lines = list(scene.target.lines(scene.region))
     if not lines:
         return Edited(said=f"Nothing to change: {scene.target.path.name} is empty.")
@@ -88,9 +90,16 @@ def _line_sentence(wish: Wish, before: int, after: int) -> str:
                 for name in ("numeric", "reverse", "nocase", "unique", "length")
                 if wish.flag(name)
             ]
-            words = {"numeric": "by number", "reverse": "descending", "nocase": "without regard to case",
-                     "unique": "each once", "length": "by length"}  # fmt: skip
-            return f"Sorted {count(before, 'line')}{', ' if how else ''}{', '.join(words[name] for name in how)}."
+            words = {
+                "numeric": "by number",
+                "reverse": "descending",
+                "nocase": "without regard to case",
+                "unique": "each once",
+                "length": "by length",
+            }
+            return (
+                ", ".join([f"Sorted {count(before, 'line')}", *(words[name] for name in how)]) + "."
+            )
         case "dedupe":
             return f"Removed {gone} that stood there before."
         case "remove-blank" | "squeeze-blank" | "drop-lines" | "delete-lines" | "keep-lines":
@@ -101,8 +110,15 @@ def _line_sentence(wish: Wish, before: int, after: int) -> str:
             return f"Joined {count(before, 'line')}."
         case "tabs":
             return f"Indentation is now {wish.get('to')}, {wish.get('width', '4')} columns a level."
-    words = {"reverse": "Reversed the order of", "number-lines": "Numbered", "trim": "Trimmed the ends of",
-             "indent": "Indented", "dedent": "Dedented", "align": "Aligned", "surround": "Surrounded"}  # fmt: skip
+    words = {
+        "reverse": "Reversed the order of",
+        "number-lines": "Numbered",
+        "trim": "Trimmed the ends of",
+        "indent": "Indented",
+        "dedent": "Dedented",
+        "align": "Aligned",
+        "surround": "Surrounded",
+    }
     return f"{words[wish.skill]} {count(before, 'line')}."
 
 
@@ -156,7 +172,8 @@ async def _format(wish: Wish, scene: Scene) -> Edited:
     if scene.language.name == "JSON" or wish.skill == "json-pretty":
         return await asyncio.to_thread(edit_json, Wish("json-pretty", wish.options), scene)
     raise CannotDo(
-        f"The built-in formatter knows Python and JSON; {scene.target.path.name} is {scene.language.name}."
+        f"The built-in formatter knows Python and JSON; {scene.target.path.name} is "
+        f"{scene.language.name}."
     )
 
 

@@ -1,4 +1,4 @@
-"""Wishes that carry a name or a text: rename, extract, inline, replace, delete matching. Patterns, no I/O."""
+"""Wishes that carry a name or a text: rename, extract, replace. Patterns, no I/O."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _SCOPE = (
     r"comments?|strings?|docstrings?|the|this|these|here|whole|entire|project|file|files|selection|selected|lines?|"
     r"code|all|of|it|callers|usages|references|its|my|codebase|as well)\b)*)"
 )
-_PLACE = r"(?:\s+(?:in|from|of|within|throughout|across)\s+(?:the|this|these|all|here)?\s*(?:file|selection|lines?|code|text)?)?"
+_PLACE = (
+    r"(?:\s+(?:in|from|of|within|throughout|across)\s+(?:the|this|these|all|here)?"
+    r"\s*(?:file|selection|lines?|code|text)?)?"
+)
 _I = re.IGNORECASE
 
 
@@ -27,53 +30,150 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (_compile(rf"rename\s+(?:it|this|that|the|function|class|method|variable|\s)*\s*to\s+{_NAME}{_SCOPE}"), "rename-here"),
-    (_compile(rf"(?:rename|refactor)\s+{_KIND}{_NAME}\s+(?:to|as|into|with|->|=>|→)\s+{_KIND}{_NAME}{_SCOPE}"), "rename"),
-    (_compile(rf"change\s+the\s+name\s+of\s+{_KIND}{_NAME}\s+(?:to|into)\s+{_KIND}{_NAME}{_SCOPE}"), "rename"),
+    (
+        _compile(
+            rf"rename\s+(?:it|this|that|the|function|class|method|variable|\s)*\s*to\s+{_NAME}{_SCOPE}"
+        ),
+        "rename-here",
+    ),
+    (
+        _compile(
+            rf"(?:rename|refactor)\s+{_KIND}{_NAME}\s+(?:to|as|into|with|->|=>|→)\s+{_KIND}{_NAME}{_SCOPE}"
+        ),
+        "rename",
+    ),
+    (
+        _compile(
+            rf"change\s+the\s+name\s+of\s+{_KIND}{_NAME}\s+(?:to|into)\s+{_KIND}{_NAME}{_SCOPE}"
+        ),
+        "rename",
+    ),
     (_compile(rf"give\s+{_KIND}{_NAME}\s+the\s+(?:new\s+)?name\s+{_NAME}{_SCOPE}"), "rename"),
-    (_compile(rf"{_KIND}{_NAME}\s+should\s+be\s+(?:called|named|renamed\s+to)\s+{_NAME}{_SCOPE}"), "rename"),
+    (
+        _compile(
+            rf"{_KIND}{_NAME}\s+should\s+be\s+(?:called|named|renamed\s+to)\s+{_NAME}{_SCOPE}"
+        ),
+        "rename",
+    ),
     (_compile(rf"call\s+{_KIND}{_NAME}\s+{_NAME}\s+instead{_SCOPE}"), "rename"),
-    (_compile(rf"extract\s+(?:(?:the|this|these|that|selection|selected|code|lines?|block|it)\s+)*"
-              rf"(?:(?:in)?to|as|out\s+into|out\s+to)?\s*(?:a|an|the|new|its|own|\s)*(function|method|helper)"
-              rf"(?:\s+(?:called|named|with\s+(?:the\s+)?name))?\s+{_NAME}"), "extract-function"),
-    (_compile(rf"(?:make|turn|move|pull|put)\s+(?:(?:a|an|the|this|these|that|selection|selected|code|lines?|block|it|"
-              rf"out|new|into|to|own|its|in|of)\s+)*(function|method|helper)"
-              rf"(?:\s+(?:called|named|with\s+(?:the\s+)?name))?\s+{_NAME}"
-              rf"(?:\s+(?:out\s+of|from|with)\s+(?:this|it|these|the)?\s*(?:lines|selection|code|block)?)?"), "extract-function"),
-    (_compile(rf"(?:extract|pull|move|put|introduce|make|assign)\s+(?:out\s+)?(?:(?:the|expression|value|this|that)\s+)*"
-              rf"(?:(\"[^\"]+\"|`[^`]+`)\s+)?(?:out\s+)?(?:(?:in)?to|as|in)?\s*(?:a|an|the|new|local|\s)*variable"
-              rf"(?:\s+(?:called|named|with\s+(?:the\s+)?name))?\s+{_NAME}"
-              rf"(?:\s+(?:for|from|out\s+of|of)\s+(\"[^\"]+\"|`[^`]+`|this|it))?"), "extract-variable"),
+    (
+        _compile(
+            rf"extract\s+(?:(?:the|this|these|that|selection|selected|code|lines?|block|it)\s+)*"
+            rf"(?:(?:in)?to|as|out\s+into|out\s+to)?\s*(?:a|an|the|new|its|own|\s)*(function|method|helper)"
+            rf"(?:\s+(?:called|named|with\s+(?:the\s+)?name))?\s+{_NAME}"
+        ),
+        "extract-function",
+    ),
+    (
+        _compile(
+            rf"(?:make|turn|move|pull|put)\s+(?:(?:a|an|the|this|these|that|selection|selected|code|lines?|block|it|"
+            rf"out|new|into|to|own|its|in|of)\s+)*(function|method|helper)"
+            rf"(?:\s+(?:called|named|with\s+(?:the\s+)?name))?\s+{_NAME}"
+            rf"(?:\s+(?:out\s+of|from|with)\s+(?:this|it|these|the)?\s*(?:lines|selection|code|block)?)?"
+        ),
+        "extract-function",
+    ),
+    (
+        _compile(
+            rf"(?:extract|pull|move|put|introduce|make|assign)\s+(?:out\s+)?(?:(?:the|expression|value|this|that)\s+)*"
+            rf"(?:(\"[^\"]+\"|`[^`]+`)\s+)?(?:out\s+)?(?:(?:in)?to|as|in)?\s*(?:a|an|the|new|local|\s)*variable"
+            rf"(?:\s+(?:called|named|with\s+(?:the\s+)?name))?\s+{_NAME}"
+            rf"(?:\s+(?:for|from|out\s+of|of)\s+(\"[^\"]+\"|`[^`]+`|this|it))?"
+        ),
+        "extract-variable",
+    ),
     (_compile(rf"(?:inline|in-line)\s+{_KIND}{_NAME}{_SCOPE}"), "inline"),
-    (_compile(rf"(?:replace|substitute)\s+(?:all\s+|every\s+|each\s+)?(?:occurrences?\s+of\s+)?"
-              rf"(?P<how>(?:the\s+)?(?:text|word|string|regex|regexp|pattern|regular\s+expression)\s+)?{_VALUE}\s+"
-              rf"(?:with|by|for|to)\s+(?:the\s+)?(?:text\s+|word\s+|string\s+)?{_VALUE}{_PLACE}"), "replace"),
-    (_compile(rf"(?:change|turn)\s+(?:all\s+|every\s+)?{_VALUE}\s+(?:to|into)\s+{_VALUE}{_PLACE}"), "replace-quoted"),
-    (_compile(rf"(?:delete|remove|drop|strip|discard)\s+(?:all\s+|every\s+|the\s+|any\s+)*lines?\s+(?:(?:that|which)\s+)?"
-              rf"(?P<how>match(?:es|ing)?|contain(?:s|ing)?|with|having|include(?:s)?|including|start(?:s|ing)?\s+with|"
-              rf"end(?:s|ing)?\s+(?:with|in))\s+(?:the\s+)?(?:text\s+|word\s+|string\s+|regex\s+|pattern\s+)?{_VALUE}"), "drop-lines"),
-    (_compile(rf"(?:keep|leave|filter|show|retain)\s+(?:only\s+|just\s+)?(?:all\s+|the\s+|those\s+)*lines?\s+(?:only\s+)?"
-              rf"(?:(?:that|which)\s+)?(?P<how>match(?:es|ing)?|contain(?:s|ing)?|with|having|include(?:s)?|including|"
-              rf"start(?:s|ing)?\s+with|end(?:s|ing)?\s+(?:with|in))\s+(?:the\s+)?(?:text\s+|word\s+|string\s+|regex\s+|"
-              rf"pattern\s+)?{_VALUE}"), "keep-lines"),
-    (_compile(r"(?:surround|wrap|enclose|quote|put|add)\s+(?:(?:each|every|the|all|these|this|lines?|selection|of|them|it|around|in)\s+)*"
-              r"(?:with|in|using|by)?\s*(?:(?:a|pair|of)\s+)*"
-              r"(?P<mark>(?:double|single)?\s*quot(?:es|ation\s+marks)|quote|backticks|backquotes|parenthes[ei]s|parens|"
-              r"(?:square\s+|curly\s+)?brackets|braces)(?:\s+(?:around|to)\s+(?:(?:each|every|the|all|these|this|of|lines?)\s*)+)?"),
-     "surround"),
-    (_compile(r"(?:quote)\s+(?:(?:each|every|the|all|these|this|lines?|selection)\s*)+(?P<mark>)"), "surround"),
-    (_compile(rf"(?:align|line\s+up)\s+(?:(?:the|these|this|all|lines?|selection|them|it|columns?|up|assignments?|code)\s+)*"
-              rf"(?:(?:on|at|by|along|to|around|using)\s+)?(?:(?:the|their|all)\s+)*{_VALUE}"
-              rf"(?:\s+(?:signs?|characters?|symbols?|marks?))?(?:\s+(?:in|of)\s+(?:the|these|this)\s+(?:lines|selection|code))?"), "align"),
-    (_compile(rf"join\s+(?:(?:the|these|this|all|lines?|selection|them|it|into|one|line)\s+)*with\s+(?:an?\s+)?{_VALUE}"), "join"),
-    (_compile(r"sort\s+(?:(?:the|these|this|all|lines?|selection|them)\s+)*by\s+(?:the\s+)?column\s+(\d+)"), "sort-column"),
-)  # fmt: skip
+    (
+        _compile(
+            rf"(?:replace|substitute)\s+(?:all\s+|every\s+|each\s+)?(?:occurrences?\s+of\s+)?"
+            rf"(?P<how>(?:the\s+)?(?:text|word|string|regex|regexp|pattern|regular\s+expression)\s+)?{_VALUE}\s+"
+            rf"(?:with|by|for|to)\s+(?:the\s+)?(?:text\s+|word\s+|string\s+)?{_VALUE}{_PLACE}"
+        ),
+        "replace",
+    ),
+    (
+        _compile(
+            rf"(?:change|turn)\s+(?:all\s+|every\s+)?{_VALUE}\s+(?:to|into)\s+{_VALUE}{_PLACE}"
+        ),
+        "replace-quoted",
+    ),
+    (
+        _compile(
+            rf"(?:delete|remove|drop|strip|discard)\s+(?:all\s+|every\s+|the\s+|any\s+)*lines?\s+(?:(?:that|which)\s+)?"
+            rf"(?P<how>match(?:es|ing)?|contain(?:s|ing)?|with|having|include(?:s)?|including|start(?:s|ing)?\s+with|"
+            rf"end(?:s|ing)?\s+(?:with|in))\s+(?:the\s+)?(?:text\s+|word\s+|string\s+|regex\s+|pattern\s+)?{_VALUE}"
+        ),
+        "drop-lines",
+    ),
+    (
+        _compile(
+            rf"(?:keep|leave|filter|show|retain)\s+(?:only\s+|just\s+)?(?:all\s+|the\s+|those\s+)*lines?\s+(?:only\s+)?"
+            rf"(?:(?:that|which)\s+)?(?P<how>match(?:es|ing)?|contain(?:s|ing)?|with|having|include(?:s)?|including|"
+            rf"start(?:s|ing)?\s+with|end(?:s|ing)?\s+(?:with|in))\s+(?:the\s+)?(?:text\s+|word\s+|string\s+|regex\s+|"
+            rf"pattern\s+)?{_VALUE}"
+        ),
+        "keep-lines",
+    ),
+    (
+        _compile(
+            r"(?:surround|wrap|enclose|quote|put|add)\s+(?:(?:each|every|the|all|these|this|lines?|selection|of|them|it|around|in)\s+)*"
+            r"(?:with|in|using|by)?\s*(?:(?:a|pair|of)\s+)*"
+            r"(?P<mark>(?:double|single)?\s*quot(?:es|ation\s+marks)|quote|backticks|backquotes|parenthes[ei]s|parens|"
+            r"(?:square\s+|curly\s+)?brackets|braces)(?:\s+(?:around|to)\s+(?:(?:each|every|the|all|these|this|of|lines?)\s*)+)?"
+        ),
+        "surround",
+    ),
+    (
+        _compile(
+            r"(?:quote)\s+(?:(?:each|every|the|all|these|this|lines?|selection)\s*)+(?P<mark>)"
+        ),
+        "surround",
+    ),
+    (
+        _compile(
+            rf"(?:align|line\s+up)\s+(?:(?:the|these|this|all|lines?|selection|them|it|columns?|up|assignments?|code)\s+)*"
+            rf"(?:(?:on|at|by|along|to|around|using)\s+)?(?:(?:the|their|all)\s+)*{_VALUE}"
+            rf"(?:\s+(?:signs?|characters?|symbols?|marks?))?(?:\s+(?:in|of)\s+(?:the|these|this)\s+(?:lines|selection|code))?"
+        ),
+        "align",
+    ),
+    (
+        _compile(
+            rf"join\s+(?:(?:the|these|this|all|lines?|selection|them|it|into|one|line)\s+)*with\s+(?:an?\s+)?{_VALUE}"
+        ),
+        "join",
+    ),
+    (
+        _compile(
+            r"sort\s+(?:(?:the|these|this|all|lines?|selection|them)\s+)*by\s+(?:the\s+)?column\s+(\d+)"
+        ),
+        "sort-column",
+    ),
+)
 
 _NAMED = {
-    "equals": "=", "equal": "=", "assignment": "=", "assignments": "=", "colon": ":", "colons": ":", "comma": ",",
-    "commas": ",", "arrow": "->", "arrows": "->", "pipe": "|", "pipes": "|", "hash": "#", "comments": "#",
-    "semicolon": ";", "semicolons": ";", "space": " ", "spaces": " ", "nothing": "", "tab": "\t", "dash": "-",
-}  # fmt: skip
+    "equals": "=",
+    "equal": "=",
+    "assignment": "=",
+    "assignments": "=",
+    "colon": ":",
+    "colons": ":",
+    "comma": ",",
+    "commas": ",",
+    "arrow": "->",
+    "arrows": "->",
+    "pipe": "|",
+    "pipes": "|",
+    "hash": "#",
+    "comments": "#",
+    "semicolon": ";",
+    "semicolons": ";",
+    "space": " ",
+    "spaces": " ",
+    "nothing": "",
+    "tab": "\t",
+    "dash": "-",
+}
 _CLOSE = {"(": ")", "[": "]", "{": "}"}
 
 

@@ -1,4 +1,4 @@
-"""Adds text around statements: docstring skeletons, try blocks; sorts imports, turns quotes. Pure."""
+"""Docstring skeletons, try blocks, import lines and quotes by grammar. Pure."""
 
 from __future__ import annotations
 
@@ -88,7 +88,10 @@ def _refuse_broken(scene: Scene, new: str) -> None:
 
 
 def inside_strings(scene: Scene) -> set[int]:
-    """Numbers of the lines that begin inside a string, where blanks are data; empty for unknown languages."""
+    """Numbers of the lines that begin inside a string, where blanks are data
+
+    Empty for unknown languages.
+    """
     if not scene.language.grammar:
         return set()
     text = scene.target.text
@@ -110,7 +113,10 @@ def _is_string(text: str, start: int) -> bool:
 
 
 def add_docstrings(wish: Wish, scene: Scene) -> Edited:
-    """For functions without one: those defined in the selection, around the caret, or all. Marked TODO throughout."""
+    """For functions without one: those defined in the selection, around the caret, or all.
+
+    Marked TODO throughout.
+    """
     if not scene.language.is_python:
         raise CannotDo(
             f"Docstrings are for Python; {scene.target.path.name} is {scene.language.name}."
@@ -135,7 +141,10 @@ def add_docstrings(wish: Wish, scene: Scene) -> Edited:
         return Edited(
             said="Nothing to change: every function there has a docstring, or stands on one line."
         )
-    said = f"Added {count(done, 'docstring skeleton')} from the signature; each TODO waits for your words."
+    said = (
+        f"Added {count(done, 'docstring skeleton')} from the signature; each TODO waits for "
+        "your words."
+    )
     return Edited(((scene.target, text),), said)
 
 
@@ -158,7 +167,10 @@ def _functions(tree: Tree, scene: Scene) -> list[Node]:
 
 
 def _docstring_place(tree: Tree, node: Node) -> tuple[int, str] | None:
-    """Where it goes and its indentation; None when there is one, or when the body is on the line of the head."""
+    """Where it goes and its indentation
+
+    None when there is one, or when the body is on the line of the head.
+    """
     block = node.child_by_field_name("body")
     first = block.named_children[0] if block and block.named_children else None
     colon = [child for child in node.children if child.type == ":"]
@@ -169,8 +181,11 @@ def _docstring_place(tree: Tree, node: Node) -> tuple[int, str] | None:
         if block
         else first
     )
-    if statement.type == "string" or (statement.type == "expression_statement" and statement.named_children
-                                      and statement.named_children[0].type in ("string", "concatenated_string")):  # fmt: skip
+    if statement.type == "string" or (
+        statement.type == "expression_statement"
+        and statement.named_children
+        and statement.named_children[0].type in ("string", "concatenated_string")
+    ):
         return None
     after = tree.span(colon[-1])[1]
     line = re.compile(r"[ \t]*(?:#[^\r\n]*)?(\r\n|\r|\n)").match(tree.text, after)
@@ -222,7 +237,10 @@ def _parameter(tree: Tree, node: Node) -> str:
 
 
 def sort_import_lines(wish: Wish, scene: Scene) -> Edited:
-    """Runs of one-line imports, by module. An import only for its effect keeps its place, and what is around it."""
+    """Runs of one-line imports, by module.
+
+    An import only for its effect keeps its place, and what is around it.
+    """
     lines = list(scene.target.lines(scene.region))
     done, at = 0, 0
     while at < len(lines):
@@ -252,7 +270,8 @@ def turn_quotes(wish: Wish, scene: Scene) -> Edited:
     """JavaScript and TypeScript; a string with a quote or a backslash in it stays."""
     if scene.language.grammar not in ("javascript", "typescript", "tsx"):
         raise CannotDo(
-            f"Quotes are changed in Python and JavaScript; {scene.target.path.name} is {scene.language.name}."
+            f"Quotes are changed in Python and JavaScript; {scene.target.path.name} is "
+            f"{scene.language.name}."
         )
     mark = '"' if wish.get("to") == "double" else "'"
     tree, text, done = Tree(scene.target.text, scene.language.grammar), scene.target.text, 0

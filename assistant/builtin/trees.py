@@ -1,4 +1,4 @@
-"""Syntax trees by tree-sitter, in characters instead of bytes; where strings and comments are. No I/O."""
+"""Syntax trees in characters instead of bytes; where strings and comments are. No I/O."""
 
 from __future__ import annotations
 
@@ -14,11 +14,23 @@ from tree_sitter import Node, Parser
 
 from assistant.builtin.languages import Language
 
-_MODULES = {"typescript": ("typescript", "language_typescript"), "tsx": ("typescript", "language_tsx"),
-            "php": ("php", "language_php")}  # fmt: skip
+_MODULES = {
+    "typescript": ("typescript", "language_typescript"),
+    "tsx": ("typescript", "language_tsx"),
+    "php": ("php", "language_php"),
+}
 _TEXT = re.compile(r"string|char(acter)?_literal|heredoc|regex")
 _CODE = frozenset(
-    ["interpolation", "template_substitution", "string_interpolation", "expansion", "simple_expansion", "command_substitution", "embedded_expression", "format_expression"]
+    [
+        "interpolation",
+        "template_substitution",
+        "string_interpolation",
+        "expansion",
+        "simple_expansion",
+        "command_substitution",
+        "embedded_expression",
+        "format_expression",
+    ]
 )
 
 
@@ -68,7 +80,10 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def quiet_spans(text: str, language: Language) -> list[tuple[int, int]]:
-    """Where strings and comments are, ascending and apart; what is interpolated into a string is code."""
+    """Where strings and comments are, ascending and apart
+
+    What is interpolated into a string is code.
+    """
     if language.grammar and language.grammar not in ("html", "css"):
         tree = Tree(text, language.grammar)
         return _merge(list(_tree_spans(tree, tree.root)))
@@ -116,7 +131,10 @@ def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _scan(text: str, language: Language) -> Iterator[tuple[int, int]]:
-    """For languages without a grammar: the marks of the table. A quote that is not closed in its line is text."""
+    """For languages without a grammar: the marks of the table.
+
+    A quote that is not closed in its line is text.
+    """
     marks = []
     if language.block:
         opening, closing = map(re.escape, language.block)

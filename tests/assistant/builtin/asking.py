@@ -1,4 +1,4 @@
-"""Asks the built-in engine as the session does, and applies its reply strictly: every context line must be exact."""
+"""Asks the built-in engine as the session does, and applies its reply strictly."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def run(skill: str, text: str, **options: str) -> str:
         ('replace the word "a" with "b"', "a an a\n", "b an b\n"),
         (r"replace /(\w+)=(\w+)/ with '\2=\1'", "a=b\n", "b=a\n"),
     ],
-)  # fmt: skip
+)
 def test_the_result_is_exact(wish: str, before: str, after: str) -> None:
     assert ask(wish, before, "a.txt").text == after
 

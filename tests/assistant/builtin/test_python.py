@@ -15,19 +15,39 @@ from tests.assistant.builtin.asking import ask
 @pytest.mark.parametrize(
     ("wish", "before", "after"),
     [
-        ("remove unused imports", "import os, sys\nimport re\nprint(sys)\n", "import sys\nprint(sys)\n"),
-        ("sort imports", "import b\nimport a\nfrom os import path\n", "from os import path\n\nimport a\nimport b\n"),
+        (
+            "remove unused imports",
+            "import os, sys\nimport re\nprint(sys)\n",
+            "import sys\nprint(sys)\n",
+        ),
+        (
+            "sort imports",
+            "import b\nimport a\nfrom os import path\n",
+            "from os import path\n\nimport a\nimport b\n",
+        ),
         ("format", "x = {  'a':1 }\n", 'x = {"a": 1}\n'),
         ("use single quotes", 'x = "a"  # "b"\n', "x = 'a'  # \"b\"\n"),
-        ("use double quotes", "x = 'a'\ny = 'say \"b\"'\n", "x = \"a\"\ny = 'say \"b\"'\n"),
-        ("modernize", "from typing import List\nx: List[int] = list([1])\n", "from typing import List\nx: list[int] = list([1])\n"),
+        ("use double quotes", "x = 'a'\ny = 'say \"b\"'\n", 'x = "a"\ny = \'say "b"\'\n'),
+        (
+            "modernize",
+            "from typing import List\nx: List[int] = list([1])\n",
+            "from typing import List\nx: list[int] = list([1])\n",
+        ),
         ("convert to f-strings", "a = '{} {}'.format(x, y)\n", "a = f'{x} {y}'\n"),
         ("convert to f-strings", "a = '%s %s' % (x, y)\n", "a = f'{x} {y}'\n"),
-        ("convert percent format to str.format", "a = '%s-%s' % (x, y)\n", "a = '{}-{}'.format(x, y)\n"),
-        ("remove unused imports and sort the imports", "import b\nimport re\nimport a\nprint(a, b)\n", "import a\nimport b\n\nprint(a, b)\n"),
+        (
+            "convert percent format to str.format",
+            "a = '%s-%s' % (x, y)\n",
+            "a = '{}-{}'.format(x, y)\n",
+        ),
+        (
+            "remove unused imports and sort the imports",
+            "import b\nimport re\nimport a\nprint(a, b)\n",
+            "import a\nimport b\n\nprint(a, b)\n",
+        ),
         ("fix lint", "import re\nx = not a == None\n", None),
     ],
-)  # fmt: skip
+)
 def test_ruff_edits_are_exact(wish: str, before: str, after: str | None) -> None:
     reply = ask(wish, before)
     if after is None:
@@ -52,7 +72,10 @@ def test_a_selection_limits_fixes_to_findings_in_it_and_says_so() -> None:
 
 
 def test_a_fix_in_the_selection_may_add_the_import_it_needs() -> None:
-    source = "import os\n\n\ndef f(p):\n    try:\n        os.remove(p)\n    except OSError:\n        pass\n"
+    source = (
+        "import os\n\n\ndef f(p):\n    try:\n        os.remove(p)\n    except OSError:\n    "
+        "    pass\n"
+    )
     reply = ask("fix lint", source, span=(3, 8))
     compile(reply.text, "a.py", "exec")
     assert "contextlib" not in reply.text or reply.text.index(
@@ -129,13 +152,15 @@ def test_formatting_twice_is_once(parts: list[str]) -> None:
 def test_methods_are_sorted_with_their_comments_and_decorators() -> None:
     source = (
         "class A:\n    x = 1\n\n    # about b\n    def b(self):  # tail\n        pass\n\n"
-        "    @property\n    def a(self):\n        return 1\n\n    @a.setter\n    def a(self, v):\n        pass\n\n"
+        "    @property\n    def a(self):\n        return 1\n\n    @a.setter\n    def a(self, "
+        "v):\n        pass\n\n"
         "    def __init__(self):\n        pass\n"
     )
     reply = ask("sort the methods by name", source)
     assert reply.text == (
         "class A:\n    x = 1\n\n    def __init__(self):\n        pass\n\n"
-        "    @property\n    def a(self):\n        return 1\n\n    @a.setter\n    def a(self, v):\n        pass\n\n"
+        "    @property\n    def a(self):\n        return 1\n\n    @a.setter\n    def a(self, "
+        "v):\n        pass\n\n"
         "    # about b\n    def b(self):  # tail\n        pass\n"
     )
     assert not ask("sort the methods by name", reply.text).edited
@@ -148,7 +173,10 @@ def test_a_method_that_decorates_another_keeps_them_in_order() -> None:
 
 
 def test_a_statement_between_methods_is_a_border() -> None:
-    source = "class A:\n    def c(self):\n        pass\n\n    d = c\n\n    def b(self):\n        pass\n\n    def a(self):\n        pass\n"
+    source = (
+        "class A:\n    def c(self):\n        pass\n\n    d = c\n\n    def b(self):\n        "
+        "pass\n\n    def a(self):\n        pass\n"
+    )
     text = ask("sort the methods by name", source).text
     assert text.index("def c") < text.index("d = c") < text.index("def a") < text.index("def b")
 
@@ -157,11 +185,13 @@ def test_a_statement_between_methods_is_a_border() -> None:
     ("before", "after"),
     [
         ("x = {'b': 1, 'a': 2}\n", "x = {'a': 2, 'b': 1}\n"),
-        ('x = {\n    "b": 1,  # two\n    # about a\n    "a": [1,\n  2]\n}\n',
-         'x = {\n    # about a\n    "a": [1,\n  2],\n    "b": 1  # two\n}\n'),
+        (
+            'x = {\n    "b": 1,  # two\n    # about a\n    "a": [1,\n  2]\n}\n',
+            'x = {\n    # about a\n    "a": [1,\n  2],\n    "b": 1  # two\n}\n',
+        ),
         ("x = {**y, 'b': 1, 'a': 2}\n", None),
     ],
-)  # fmt: skip
+)
 def test_dictionary_keys_are_sorted_with_their_comments(before: str, after: str | None) -> None:
     reply = ask("sort the keys of this dictionary", before)
     assert reply.text == (after or before)
@@ -175,7 +205,8 @@ def test_docstrings_come_from_the_signature_and_are_marked() -> None:
     reply = ask("add docstrings", source)
     assert reply.text == source.replace(
         "\t\t# why\n",
-        '\t\t"""TODO: say what f does.\n\n\t\tArgs:\n\t\t    a: TODO.\n\t\t    *args: TODO.\n\t\t    b: TODO.\n'
+        '\t\t"""TODO: say what f does.\n\n\t\tArgs:\n\t\t    a: TODO.\n\t\t    *args: '
+        "TODO.\n\t\t    b: TODO.\n"
         '\t\t    **kw: TODO.\n\n\t\tReturns:\n\t\t    TODO.\n\t\t"""\n\t\t# why\n',
     )
     assert not ask("add docstrings", reply.text).edited
@@ -201,29 +232,52 @@ def test_half_a_statement_is_not_wrapped() -> None:
 def test_try_in_other_languages() -> None:
     reply = ask("surround with try catch", "x();\n  a();\n", "a.ts", (1, 2))
     assert reply.text == (
-        "x();\n  try {\n      a();\n  } catch (error) {\n      throw error; // TODO: handle the error\n  }\n"
+        "x();\n  try {\n      a();\n  } catch (error) {\n      throw error; // TODO: handle the "
+        "error\n  }\n"
     )
 
 
 @pytest.mark.parametrize(
     ("wish", "path", "before", "after"),
     [
-        ("sort imports", "a.ts", 'import b from "b";\nimport a from "a";\nimport "side";\nimport z from "z";\n',
-         'import a from "a";\nimport b from "b";\nimport "side";\nimport z from "z";\n'),
-        ("sort imports", "a.c", "#include <b.h>\n#include <a.h>\n\nint x;\n", "#include <a.h>\n#include <b.h>\n\nint x;\n"),
-        ("use single quotes", "a.js", "f(\"a\", \"it's\", `x`)\n", "f('a', \"it's\", `x`)\n"),
-        ("pretty print the json", "a.json", '{"b":[1.0,1e5,{}],"a":"\\u00e9"}\n',
-         '{\n  "b": [\n    1.0,\n    1e5,\n    {}\n  ],\n  "a": "\\u00e9"\n}\n'),
+        (
+            "sort imports",
+            "a.ts",
+            'import b from "b";\nimport a from "a";\nimport "side";\nimport z from "z";\n',
+            'import a from "a";\nimport b from "b";\nimport "side";\nimport z from "z";\n',
+        ),
+        (
+            "sort imports",
+            "a.c",
+            "#include <b.h>\n#include <a.h>\n\nint x;\n",
+            "#include <a.h>\n#include <b.h>\n\nint x;\n",
+        ),
+        ("use single quotes", "a.js", 'f("a", "it\'s", `x`)\n', "f('a', \"it's\", `x`)\n"),
+        (
+            "pretty print the json",
+            "a.json",
+            '{"b":[1.0,1e5,{}],"a":"\\u00e9"}\n',
+            '{\n  "b": [\n    1.0,\n    1e5,\n    {}\n  ],\n  "a": "\\u00e9"\n}\n',
+        ),
         ("minify", "a.json", '{\n  "b": [1.0, 2]\n}\n', '{"b":[1.0,2]}\n'),
-        ("sort json keys", "a.json", '{\n    "b": 1,\n    "a": {"d": 1, "c": 2}\n}\n',
-         '{\n    "a": {\n        "c": 2,\n        "d": 1\n    },\n    "b": 1\n}\n'),
+        (
+            "sort json keys",
+            "a.json",
+            '{\n    "b": 1,\n    "a": {"d": 1, "c": 2}\n}\n',
+            '{\n    "a": {\n        "c": 2,\n        "d": 1\n    },\n    "b": 1\n}\n',
+        ),
         ("format", "a.json", '{"a": 1}', '{\n  "a": 1\n}'),
         ("add a newline at the end of the file", "a.txt", "a\r\nb", "a\r\nb\r\n"),
-        ("rename x to y", "a.js", "x(`${x} x`, 'x', ax, x.x); // x\n", "y(`${y} x`, 'x', ax, y.y); // x\n"),
+        (
+            "rename x to y",
+            "a.js",
+            "x(`${x} x`, 'x', ax, x.x); // x\n",
+            "y(`${y} x`, 'x', ax, y.y); // x\n",
+        ),
         ("rename x to y, also in comments and strings", "a.js", "x('x'); // x\n", "y('y'); // y\n"),
         ("rename x to y", "a.kt", 'x("x") // x\n', 'y("x") // x\n'),
     ],
-)  # fmt: skip
+)
 def test_other_languages_are_exact(wish: str, path: str, before: str, after: str) -> None:
     assert ask(wish, before, path).text == after
 

@@ -11,7 +11,10 @@ from assistant.edits.reader import EditReader
 from assistant.types import ChangeSet, HunkState, LineSpan, Refusal, Snapshot
 from tests.assistant.builtin.asking import ask
 
-PYTHON = "import sys\nimport os\n\nx = {'b': 1, 'a': 2}   \n\n\ndef f(a, b):\n\tfetch = a\n\treturn fetch\n\n\n\nprint(os,x)"
+PYTHON = (
+    "import sys\nimport os\n\nx = {'b': 1, 'a': 2}   \n\n\ndef f(a, b):\n\tfetch = "
+    "a\n\treturn fetch\n\n\n\nprint(os,x)"
+)
 WORDS = "b 10\na 9\n\nb 10\nc\n\nthe end...\n"
 
 

@@ -72,7 +72,10 @@ def test_a_local_name_is_not_confused_with_another_of_the_same_name() -> None:
 
 
 def test_what_cannot_be_resolved_is_left_and_named() -> None:
-    source = "class A:\n    def get(self):\n        return 1\n\n\ndef f(thing):\n    return thing.get()\n"
+    source = (
+        "class A:\n    def get(self):\n        return 1\n\n\ndef f(thing):\n    return "
+        "thing.get()\n"
+    )
     reply = ask("rename A.get to take", source)
     assert "def take(self)" in reply.text and "thing.get()" in reply.text
     assert "a.py:7" in reply.raw
