@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import struct
 import subprocess
 import sys
@@ -46,10 +47,12 @@ def examine(root: str, path: str, splitter: Splitter) -> Examined:
         facts = os.lstat(os.path.join(root, path))
     except OSError as error:
         return Examined(path, None, reason=f"cannot be looked at: {error.strerror or error}")
+    if not stat.S_ISREG(facts.st_mode):
+        return Examined(path, None, reason="is not a regular file")
     data = read_bytes(root, path, size_limit(path))
     stamp = (facts.st_mtime_ns, facts.st_size)
     if isinstance(data, Unread):
-        if "link" in data.reason or "regular" in data.reason:
+        if data.hides:
             return Examined(path, None, *stamp, reason=data.reason)
         return Examined(path, analyse(path, None, splitter), *stamp, reason=data.reason)
     digest = blake2b(data, digest_size=16).hexdigest()
@@ -125,7 +128,10 @@ def read_frame(stream: BinaryIO) -> Examined | None:
             head["language"],
             head["lines"],
             head["terms"],
-            *arrays[:4],
+            arrays[0],
+            arrays[1],
+            arrays[2],
+            arrays[3],
             fields,
             head["symbols"],
             arrays[4],

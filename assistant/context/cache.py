@@ -77,7 +77,8 @@ def save(project: Project, place: str) -> None:
 def load(project: Project, place: str) -> bool:
     """Take the saved index into a fresh project; False when there is none that can be trusted."""
     try:
-        with np.load(os.path.join(place, "index.npz"), allow_pickle=False) as saved:
+        with open(os.path.join(place, "index.npz"), "rb") as file:
+            saved = np.load(file, allow_pickle=False)
             arrays = {name: saved[name] for name in saved.files}
         head = json.loads(arrays["head"].tobytes())
         if (head["format"], head["code"], head["root"]) != (_FORMAT, _code_version(), project.root):

@@ -96,7 +96,7 @@ def _has_code(path: str) -> bool:
 
 def _by_outline(text: str) -> list[Definition]:
     """A guess for languages without a grammar: a definition reaches to the line before the next as far out."""
-    heads = []
+    heads: list[tuple[int, int, str, str]] = []
     for match in _OUTLINE.finditer(text):
         line = text.count("\n", 0, match.start("name")) + 1 if len(heads) < 2000 else 0
         if not line:

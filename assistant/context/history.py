@@ -28,7 +28,6 @@ class Commits:
     known: dict[str, Commit] = field(default_factory=dict)
     _of_path: dict[str, list[str]] = field(default_factory=dict)
     _rank: dict[str, int] = field(default_factory=dict)
-    _churn: dict[str, float] | None = None
 
     def missing(self, order: Iterable[str]) -> list[str]:
         """Hashes of ``order`` whose content is not known yet."""
@@ -43,7 +42,6 @@ class Commits:
         self.order = list(order)
         self._rank = {h: i for i, h in enumerate(order)}
         self._of_path = {}
-        self._churn = None
         for h in order:
             commit = self.known.get(h)
             if commit is not None:
@@ -68,18 +66,6 @@ class Commits:
     def age(self, commit: str) -> int:
         """How many commits in view are newer."""
         return self._rank.get(commit, len(self.order))
-
-    def churn(self) -> dict[str, float]:
-        """How often each path changed, a commit two hundred others ago counting half."""
-        if self._churn is None:
-            values: dict[str, float] = {}
-            for i, h in enumerate(self.order):
-                commit = self.known.get(h)
-                if commit is not None:
-                    for path in _paths(commit):
-                        values[path] = values.get(path, 0.0) + 0.5 ** (i / 200)
-            self._churn = values
-        return self._churn
 
     def together(self, path: str) -> dict[str, float]:
         """Paths that changed with ``path`` in its last 300 commits; small commits weigh more."""

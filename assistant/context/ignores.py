@@ -30,8 +30,8 @@ class IgnoreFile:
 
     def verdict(self, path: str, is_dir: bool) -> bool | None:
         """True: ignored, False: taken back by ``!``, None: these rules do not say."""
-        below = path[len(self.base) + 1 :] if self.base else path
-        name = path.rpartition("/")[2]
+        below = _as_bytes(path[len(self.base) + 1 :] if self.base else path)
+        name = below.rpartition("/")[2]
         for rule in reversed(self.rules):
             if rule.folders_only and not is_dir:
                 continue
@@ -44,10 +44,15 @@ def parse(text: str, base: str = "") -> IgnoreFile:
     """The rules of an ignore file's text; lines that cannot mean anything are passed over as git does."""
     rules = []
     for line in text.removeprefix("\ufeff").split("\n"):
-        rule = _rule(line.removesuffix("\r"))
+        rule = _rule(_as_bytes(line.removesuffix("\r")))
         if rule is not None:
             rules.append(rule)
     return IgnoreFile(base, tuple(rules))
+
+
+def _as_bytes(text: str) -> str:
+    """One character a byte: to git ``?`` is a byte, and half of an é."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 def ignored(path: str, is_dir: bool, stack: tuple[IgnoreFile, ...]) -> bool:

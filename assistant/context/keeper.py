@@ -136,6 +136,11 @@ class Keeper:
         waiting = self._todo or self._outstanding or self._dirty or self._git
         return not (waiting or self._inbox.qsize())
 
+    @property
+    def first(self) -> bool:
+        """The files of the first look are not all read yet."""
+        return self._fresh and bool(self._todo or self._outstanding)
+
     def step(self) -> bool:
         """Work for some 30 ms; whether there was anything to do."""
         until = time.monotonic() + _SLICE

@@ -25,6 +25,8 @@ class Unread:
     """Why a file's text is not in the index; a sentence without a subject, such as ``is larger than 1 MB``."""
 
     reason: str
+    hides: bool = False
+    """Not even its path may be known: it is no file, or not one of this folder."""
 
 
 def read_bytes(root: str, path: str, limit: int = MAX_TEXT) -> bytes | Unread:
@@ -34,7 +36,7 @@ def read_bytes(root: str, path: str, limit: int = MAX_TEXT) -> bytes | Unread:
     """
     full = os.path.join(root, path)
     if linked(root, path):
-        return Unread("is a link, or lies behind one")
+        return Unread("is a link, or lies behind one", hides=True)
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     flags |= getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
@@ -44,7 +46,7 @@ def read_bytes(root: str, path: str, limit: int = MAX_TEXT) -> bytes | Unread:
     try:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
-            return Unread("is not a regular file")
+            return Unread("is not a regular file", hides=True)
         if facts.st_size > limit:
             return Unread(f"is larger than {limit // 1000} kB")
         with os.fdopen(descriptor, "rb", closefd=False) as file:

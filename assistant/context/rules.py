@@ -108,7 +108,7 @@ def _applies(front: str, near: Sequence[str]) -> bool:
 
 def _expanded(globs: Iterable[str]) -> list[str]:
     """``*.{ts,tsx}`` as two globs: ignore rules know no braces."""
-    out = []
+    out: list[str] = []
     for glob in globs:
         braces = re.match(r"([^{]*)\{([^}]*)\}(.*)\Z", glob)
         out += [braces[1] + one + braces[3] for one in braces[2].split(",")] if braces else [glob]

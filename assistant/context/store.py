@@ -53,7 +53,10 @@ class FileEntry:
             return []
         rows = self.symbols
         names = self.symbol_names.split("\n")
-        return [(n, *rows[4 * i : 4 * i + 4]) for i, n in enumerate(names)]
+        return [
+            (name, rows[4 * i], rows[4 * i + 1], rows[4 * i + 2], rows[4 * i + 3])
+            for i, name in enumerate(names)
+        ]
 
 
 class Index:
@@ -202,13 +205,10 @@ class Index:
         field = self.fields["commits"]
         view = set(self.commits.order)
         for number, name in enumerate(self.commit_of):
-            if name not in view:
-                field.set_alive(number, 1, False)
-        known = {name: number for number, name in enumerate(self.commit_of)}
+            field.set_alive(number, 1, name in view)
+        known = set(self.commit_of)
         for commit in self.commits.listed():
-            number = known.get(commit.hash)
-            if number is not None:
-                field.set_alive(number, 1, True)
+            if commit.hash in known:
                 continue
             ids = self.word_numbers(commit.words)
             ones = np.ones(len(ids), np.uint16)

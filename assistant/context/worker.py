@@ -11,6 +11,7 @@ import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any, TextIO, TypeVar
 
@@ -20,6 +21,8 @@ from assistant.context.project import Project
 from assistant.context.service import Service
 
 _TICK = 1.0
+_FIRST_ANSWER = 0.8
+"""Seconds that a wish waits for the first indexing; then it gets what is known."""
 _T = TypeVar("_T")
 
 
@@ -34,6 +37,7 @@ class Worker:
         self._keeper: Keeper | None = None
         self._service: Service | None = None
         self._waiting: list[Mapping[str, Any]] = []
+        self._held: list[tuple[float, Mapping[str, Any]]] = []
         self._idle = False
         self._place = ""
 
@@ -60,20 +64,21 @@ class Worker:
         if line is None or (line and not self._take(line)):
             return False
         keeper = self._keeper
-        if keeper is not None and not line:
-            self._idle = not keeper.step()
-            if keeper.settled:
-                self._answer_waiting()
-                keeper.tick()
-                if keeper.idle_since() > SAVE_AFTER:
-                    self._save()
-        else:
-            self._idle = False
+        self._idle = keeper is not None and not keeper.step() and not line
+        if self._held:
+            self._answer_held()
+        if keeper is not None and keeper.settled:
+            self._answer_waiting()
+            keeper.tick()
+            if keeper.idle_since() > SAVE_AFTER:
+                self._save()
         return True
 
     def _patience(self) -> float:
         """Seconds to wait for a line: not at all while there is work in hand."""
-        if self._keeper is None or (self._keeper.settled and not self._waiting):
+        if self._keeper is None or (
+            self._keeper.settled and not self._waiting and not self._held
+        ):
             return _TICK
         return 0.05 if self._idle else 0.0
 
@@ -86,14 +91,30 @@ class Worker:
             return True
         if op == "quit":
             return False
+        if op == "gather" and self._keeper is not None and self._keeper.first:
+            self._held.append((time.monotonic() + _FIRST_ANSWER, message))
+            return True
+        self._reply(op, message)
+        return True
+
+    def _reply(self, op: str, message: Mapping[str, Any]) -> None:
         try:
             answer = self._do(op, message)
-        except (KeyError, ValueError, TypeError, OSError) as error:
+        except (LookupError, ValueError, TypeError, OSError, ArithmeticError) as error:
             self._say({"error": f"{op}: {error.__class__.__name__}: {error}"}, message)
-            return True
+            return
         if answer is not None:
             self._say(answer, message)
-        return True
+
+    def _answer_held(self) -> None:
+        """Questions that came before the first files were read."""
+        held, self._held = self._held, []
+        first = self._keeper is not None and self._keeper.first
+        for until, message in held:
+            if first and time.monotonic() < until:
+                self._held.append((until, message))
+            else:
+                self._reply(str(message["op"]), message)
 
     def _do(self, op: str, message: Mapping[str, Any]) -> dict[str, Any] | None:
         """The answer, or None when it comes later."""
@@ -112,6 +133,7 @@ class Worker:
             self._waiting.append(message)
             return None
         if op == "settle":
+            self._of(self._keeper).begin()
             self._waiting.append(message)
             return None
         return self._of(self._service).answer(op, message)
