@@ -101,7 +101,7 @@ class View:
         """What HEAD means to the next command; the caller holds a lock."""
         wanted = f"{commit}\n" if commit else "ref: refs/heads/unborn\n"
         if wanted != self._written:
-            (self.path / "HEAD").write_text(wanted, encoding="ascii")
+            self._put("HEAD", wanted.encode("ascii"))
             self._written = wanted
 
     @contextmanager
@@ -173,7 +173,10 @@ class View:
     def _put(self, name: str, data: bytes) -> None:
         path = self.path / name
         if not path.exists() or path.read_bytes() != data:
-            path.write_bytes(data)
+            # another thread's git may be reading it: it must never see half of it
+            fresh = path.with_name(f"{path.name}.{os.getpid()}-{next(_counter)}")
+            fresh.write_bytes(data)
+            os.replace(fresh, path)
 
 
 def _quoted(path: str) -> str:
