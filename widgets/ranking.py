@@ -80,7 +80,9 @@ class Ranker:
         low = self._low
         lengths = sorted(len(low[index]) for index in pool)
         bound = lengths[count]
-        return [index for index in pool if len(low[index]) <= bound][: count * 2]
+        shorter = [index for index in pool if len(low[index]) < bound]
+        alike = [index for index in pool if len(low[index]) == bound]
+        return [*shorter, *alike[:count]]
 
     def _score(self, index: int, needle: str) -> Hit:
         low, item = self._low[index], self.items[index]
