@@ -212,9 +212,7 @@ def many() -> None:
 
 def main() -> None:
     app = QApplication.instance() or QApplication([])
-    print(
-        f"stream {LINES} lines at {RATE} tokens/s into 10,000 lines (ms; aims: frame 2, gap 50, key 1)"
-    )
+    print(f"stream {LINES} lines at {RATE} tokens/s into 10,000 lines (ms; aims 2, 50, 1)")
     for name, line in (("watching", None), ("typing elsewhere", 200)):
         play = Play(line)
         play.run()

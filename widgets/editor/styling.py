@@ -72,9 +72,9 @@ class Styling:
         surface.annotationSetVisible(1)
 
     def points(self) -> float:
-        """The font size whose characters are nearest to ``advance`` and to a whole number.
+        """The font size whose characters are nearest to ``advance`` and a whole number.
 
-        Where the platform rounds sizes to whole pixels an exact one may not exist, so it is measured.
+        Where the platform rounds sizes to whole pixels there may be no exact one: it is measured.
         """
         if (self.family, self.advance) not in self._sizes:
             font = QFont(self.family)
@@ -119,6 +119,7 @@ class Styling:
 
     def _text(self) -> None:
         s, ui = self.surface, self.theme.ui
+        s.ground = self.theme.colour("bg")
         s.styleResetDefault()
         s.styleSetFont(DEFAULT, self.family)
         s.styleSetSizeFractional(DEFAULT, round(self.points() * 100))

@@ -10,7 +10,7 @@ import ctypes
 import re
 from collections.abc import Callable
 
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 from pyside6_scintilla import ScintillaEdit
 
@@ -70,6 +70,7 @@ class Surface(ScintillaEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.ground = QColor("white")
         self.overpaint: list[Callable[[QPainter], None]] = []
         """Run in order after Scintilla painted, each with a painter on the viewport."""
         self.key_filters: list[Callable[[QKeyEvent], bool]] = []
@@ -160,6 +161,10 @@ class Surface(ScintillaEdit):
     # ---- Qt ----
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        # At fractional scales Scintilla's fills leave hairlines; the ground shines through.
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self.ground)
+        painter.end()
         super().paintEvent(event)
         if self.overpaint:
             painter = QPainter(self.viewport())

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from assistant.types import FileChange, Hunk, HunkState, LineSpan, Snapshot, split_lines
 from widgets.editor.surface import DELETED, INSERTED, REDONE, UNDONE, Surface, decode, encode
-from widgets.inlinediff.proposal import Mode, Run, ThreeWay, Tracked, difference, size_of
+from widgets.inlinediff.proposal import DECIDED, Mode, Run, ThreeWay, Tracked, difference, size_of
 from widgets.inlinediff.tracking import Range, Ranges
 
 _NEWLINES = (b"\n", b"\r")
@@ -54,6 +54,8 @@ class HunkBook:
             item = run.hunks.get(hunk.id)
             if item is None:
                 item = Tracked(run, hunk, self._place(run, hunk, shift))
+                if hunk.state in DECIDED:  # in an earlier session
+                    item.decision = item.state = hunk.state
                 run.hunks[hunk.id] = item
                 self._ranges.items.append(item.range)
                 self.tracked.append(item)

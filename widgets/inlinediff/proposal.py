@@ -13,6 +13,7 @@ from assistant.types import Hunk, HunkState, Snapshot
 from widgets.editor.surface import encode
 from widgets.inlinediff.tracking import EditLog, Range
 
+DECIDED = (HunkState.KEPT, HunkState.REJECTED, HunkState.SUPERSEDED)
 OPEN = (HunkState.STREAMING, HunkState.PENDING, HunkState.CONFLICTED)
 
 

@@ -194,3 +194,72 @@ def test_a_whole_line_typed_between_hunks_changes_nothing_else(
         diff.show_change(change, "a")
     diff.keep_all()
     assert editor.text().replace("\ue000\n", "") == new
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                "type",
+                "line",
+                "delete",
+                "keep",
+                "reject",
+                "undo",
+                "redo",
+                "restore",
+                "propose",
+                "all",
+            ]
+        ),
+        st.floats(0, 1),
+        st.integers(0, 8),
+        TEXT,
+    ),
+    max_size=12,
+)
+
+
+@QUIET
+@given(old=TEXT, steps=STEPS)
+def test_several_prompts_at_once_never_lose_the_way(
+    bench: Bench, old: str, steps: list[tuple[str, float, int, str]]
+) -> None:
+    """Undoing everything gives the old text; every hunk has one state and a place in the text."""
+    bench.start(old)
+    editor, diff, s = bench.editor, bench.diff, bench.editor.surface
+    for turn, (kind, share, number, new) in enumerate(steps):
+        at = s.line_start(round(share * s.lineCount()))
+        match kind:
+            case "type":
+                s.replace(at, at, encode("\ue000"))
+            case "line":
+                s.replace(at, at, encode("\ue000\n"))
+            case "delete":
+                s.replace(at, min(s.length(), s.positionAfter(at + number)), b"")
+            case "keep":
+                diff.keep(number)
+            case "reject":
+                diff.reject(number)
+            case "undo":
+                editor.undo()
+            case "redo":
+                editor.redo()
+            case "restore":
+                diff.restore_rejected()
+            case "all":
+                diff.keep_all()
+            case _:
+                prompt = "ab"[number % 2]
+                snapshot = editor.snapshot(PATH)
+                diff.begin(snapshot, prompt)
+                diff.show_change(change_of(snapshot.text, new, first_id=turn * 100), prompt)
+        for hunk in diff.hunks():
+            assert 0 <= hunk.base.start <= hunk.base.end <= s.lineCount()
+        diff.refresh()
+    counts = diff.counts()
+    superseded = sum(hunk.state is HunkState.SUPERSEDED for hunk in diff.hunks())
+    assert counts.total + superseded == len(diff.hunks())
+    while s.canUndo():
+        editor.undo()
+    assert editor.text() == old

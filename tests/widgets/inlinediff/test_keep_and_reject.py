@@ -272,3 +272,19 @@ def test_line_ends_byte_order_mark_and_bad_bytes_survive(
     diff.keep_all()
     assert editor.text() == old.replace("three\r", "3\r")
     assert editor.surface.data() == b"\xef\xbb\xbfone\r\ntwo\xff\r\n3\rfour\nfive"
+
+
+def test_what_was_decided_in_an_earlier_session_stays_decided(
+    editor: CodeEditor, diff: InlineDiff
+) -> None:
+    change = change_of(OLD, NEW)
+    kept = change.with_states({1: KEPT, 2: REJECTED})
+    editor.set_text(kept.applied())
+    said: list[object] = []
+    diff.hunk_decided.connect(said.append)
+    diff.begin(kept.base, "a")
+    diff.show_change(kept, "a")
+    assert diff.states() == {1: KEPT, 2: REJECTED, 3: PENDING, 4: PENDING, 5: PENDING}
+    assert said == []
+    diff.keep_all()
+    assert editor.text() == NEW.replace("import httpx", "import requests")

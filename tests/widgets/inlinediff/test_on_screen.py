@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -318,3 +318,20 @@ def test_a_new_theme_and_a_new_language_are_taken_over(
     editor.apply_theme(load_theme("day"))
     diff.refresh()
     assert colour_at(editor, 7) == rgb(load_theme("day").ui["bg"])
+
+
+def test_no_seams_show_at_a_fractional_scale(
+    editor: CodeEditor, diff: InlineDiff, propose: Propose
+) -> None:
+    propose()
+    view = editor.surface.viewport()
+    image = QImage(view.size() * 1.5, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(1.5)
+    image.fill(QColor("white"))
+    view.render(image)
+    brightest = max(rgb(editor.theme.ui["add"]) + rgb(editor.theme.ui["del"]))
+    left, right = round(610 * 1.5), round(620 * 1.5)
+    for y in range(0, image.height(), 1):
+        for x in (left, right):
+            pixel = image.pixelColor(x, y)
+            assert max(pixel.red(), pixel.green(), pixel.blue()) <= brightest + 8, (x, y)
