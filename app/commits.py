@@ -16,8 +16,8 @@ from app.bridge import Door, Run
 from app.document import Document
 from app.documents import Documents
 from app.review import Review
+from assistant.errors import sentence_of
 from assistant.project import CommitJob, Project
-from assistant.session import sentence_of
 from assistant.types import ChangeSet, FileAction, FileChange, Hunk, HunkState, Receipt
 from widgets.commitbox import CommitBox, CommitFile, CommitHunk, CommitWish
 

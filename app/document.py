@@ -55,6 +55,17 @@ class Document(QObject):
         self.disk_text = file.text
         self.disk_hash = content_hash
 
+    def select(self, span: LineSpan) -> None:
+        """Select these whole lines and show them."""
+        surface = self.editor.surface
+        self.editor.goto(span.start)
+        surface.setSel(surface.positionFromLine(span.start), surface.positionFromLine(span.end))
+
+    def drop_selection(self) -> None:
+        """No lines are marked any more; the caret goes to where the selection began."""
+        surface = self.editor.surface
+        surface.setEmptySelection(surface.selectionStart())
+
     def take(self, text: str) -> None:
         """Make the buffer equal to ``text`` as one undo step, touching only lines that differ."""
         old, new = split_lines(self.editor.text()), split_lines(text)

@@ -15,10 +15,9 @@ from app.bridge import Door
 from app.document import Document
 from app.window import Window
 from assistant.edits.merge import three_way
-from assistant.errors import ChangedUnderneath
+from assistant.errors import ChangedUnderneath, sentence_of
 from assistant.project import Loaded, Project, SaveJob, Written
 from assistant.repo.door import NeedsConfirmation
-from assistant.session import sentence_of
 from assistant.types import LineSpan, split_lines
 from widgets.editor.codeeditor import CodeEditor
 from widgets.inlinediff.inlinediff import InlineDiff

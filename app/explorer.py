@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.bridge import Door, Run
 from app.documents import Documents
+from assistant.errors import sentence_of
 from assistant.events import Event, FilesChanged, Notice
 from assistant.project import Listing, Project, Renamed, Status
-from assistant.session import sentence_of
 from assistant.watch import watch
 from widgets.projectmodel import Entry
 from widgets.projecttree import ProjectTree

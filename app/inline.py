@@ -16,6 +16,7 @@ from app.document import Document
 from app.documents import Documents
 from app.progress import Progress
 from app.review import Review
+from assistant.errors import sentence_of
 from assistant.events import (
     Cancelled,
     ContextReady,
@@ -30,7 +31,6 @@ from assistant.events import (
     RunStarted,
     UsageChanged,
 )
-from assistant.session import sentence_of
 from assistant.types import (
     ChangeSet,
     Effort,
@@ -65,6 +65,7 @@ class Ask(QObject):
     """One bar and everything that was asked through it; all its runs are one prompt."""
 
     ended = Signal(object)  # Ask: the bar is gone
+    settled = Signal(object)  # Outcome of a run
     failed = Signal(object, object)  # Ask, error
 
     def __init__(self, document: Document, span: LineSpan, review: Review, means: Means) -> None:
@@ -93,6 +94,11 @@ class Ask(QObject):
         line = self.document.diff.slot.line()
         return LineSpan(line, line + len(self.span))
 
+    def submit(self, text: str) -> None:
+        """Ask with these words, as if they had been typed."""
+        self.bar.edit.setPlainText(text)
+        self._on_submitted(self.bar.prompt())
+
     @Slot(object)
     def _on_submitted(self, prompt: Prompt) -> None:
         self.stop()
@@ -103,6 +109,7 @@ class Ask(QObject):
         self._review.withdraw(self.prompt)
         self._title, self._said, self._latest = prompt.text, "", {}
         self._review.begin(self.prompt, prompt.text, self._model, self.document)
+        self.document.drop_selection()
         chosen = tuple(m for m in prompt.mentions if m.kind != "selection")
         instruction = Instruction(
             prompt.text,
@@ -180,6 +187,7 @@ class Ask(QObject):
     def _on_ended(self, outcome: Outcome) -> None:
         self._run = None
         self.bar.show_running(False)
+        self.settled.emit(outcome)
         match outcome:
             case Done():
                 self.bar.show_progress(self._progress.words())
@@ -212,6 +220,7 @@ class InlineEdit(QObject):
     """The asks of a window: at most one bar for each place."""
 
     failed = Signal(object)  # error
+    settled = Signal(object)  # Outcome of any run
 
     def __init__(self, documents: Documents, review: Review, means: Means) -> None:
         super().__init__(documents)
@@ -234,6 +243,7 @@ class InlineEdit(QObject):
         ask = Ask(document, span, self._review, self._means)
         ask.ended.connect(self._on_ended)
         ask.failed.connect(self._on_failed)
+        ask.settled.connect(self.settled)
         self._asks.append(ask)
 
     def again(self) -> None:

@@ -11,24 +11,30 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QEventLoop, QObject, QPoint, QTimer, Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.bridge import Door
 from app.commands import Commands, read_keymap
+from app.connecting import Connecting
 from app.keys import bind
 from app.main import project_of
+from app.pages import Pages
+from app.pictures import Pictures
 from app.places import Places
+from app.tour import Tour
 from app.window import Window
 from app.workspace import Workspace
 from assistant.edits.diff import diff_words
 from assistant.project import Project
 from assistant.settings import Settings, load, save
+from widgets.connectbox import ConnectBox
 from widgets.look import Look, system_theme
 from widgets.theme import load_theme
 
 RECENT = 12
+LONGEST_END_MS = 3000
 HIGH_DENSITY_FRAME_S = 0.033
 log = logging.getLogger("galley")
 
@@ -51,6 +57,9 @@ class Program(QObject):
         self.window = Window(self.look, diff_words)
         self.commands = Commands(self.window, read_keymap(own=self.settings.keys))
         self.workspace = Workspace(self.window, self.door, self.commands, places, self.settings)
+        box = ConnectBox(self.look)
+        self.connecting = Connecting(self.door, self.workspace.reach, box, self.present_settings)
+        self.pages = Pages(self.window, self.connecting, box)
         bind(self)
         self._connect()
 
@@ -58,13 +67,24 @@ class Program(QObject):
         self.window.closing.connect(self._on_closing)
         self.window.welcome.open_requested.connect(self.ask_folder)
         self.window.welcome.recent_requested.connect(self.open_folder)
+        self.window.welcome.connect_requested.connect(self.pages.connect_model)
+        self.window.welcome.tour_requested.connect(self.take_tour)
+        self.window.frame.activity.settings_requested.connect(self.show_settings)
+        self.window.panel.composer.model_menu_requested.connect(self._on_model_menu)
+        self.workspace.model_menu_requested.connect(self._on_model_menu)
+        self.window.status.part_clicked.connect(self._on_part_clicked)
+        for room in (self.connecting, self.pages):
+            room.settings_wished.connect(self._on_settings_wished)
+        self.connecting.told.connect(self.workspace.status.tell)
+        self.connecting.failed.connect(self.workspace.status.error)
         self.workspace.project_changed.connect(self._on_project)
         self.workspace.model_changed.connect(self._on_model)
         self.app.styleHints().colorSchemeChanged.connect(self._on_system_theme)
 
     def run(self) -> int:
         self.show()
-        return self.app.exec()
+        self.app.exec()
+        return self.exit_status
 
     def show(self) -> None:
         """Show the window with the folder that was asked for; the rest follows the first paint."""
@@ -73,12 +93,18 @@ class Program(QObject):
         if self.window.devicePixelRatioF() > 1.5:
             self.door.frame_s = HIGH_DENSITY_FRAME_S
         folder, file = project_of(self.options.folder)
-        if folder is not None:
+        if self.options.screenshot:
+            self.pictures = Pictures(self, Path(self.options.screenshot))
+            self.pictures.start()
+        elif self.options.tour:
+            self.take_tour()
+        elif folder is not None:
             self._first_file = file
             self.workspace.open(folder)
         QTimer.singleShot(0, self._after_first_paint)
 
     _first_file: Path | None = None
+    exit_status = 0
 
     @Slot()
     def _after_first_paint(self) -> None:
@@ -87,6 +113,35 @@ class Program(QObject):
         if self._last_crash:
             log.error("the last run died:\n%s", self._last_crash)
             self.workspace.status.tell("Galley ended unexpectedly last time; unsaved work is back.")
+
+    # -- pages ---------------------------------------------------------------------------------
+
+    def present_settings(self) -> Settings:
+        return self.settings
+
+    @Slot()
+    def show_settings(self) -> None:
+        self.pages.settings(self.settings)
+
+    @Slot()
+    def take_tour(self) -> None:
+        self.tour = Tour(self)
+        self.tour.start()
+
+    @Slot(QPoint)
+    def _on_model_menu(self, at: QPoint) -> None:
+        self.connecting.menu(self.window, at)
+
+    @Slot(str, QPoint)
+    def _on_part_clicked(self, part: str, at: QPoint) -> None:
+        if part == "model":
+            self.connecting.menu(self.window, at)
+        elif part == "caret":
+            self.workspace.finder.lines()
+
+    @Slot(dict)
+    def _on_settings_wished(self, values: dict[str, object]) -> None:
+        self.change(**values)
 
     # -- settings ------------------------------------------------------------------------------
 
@@ -98,6 +153,7 @@ class Program(QObject):
         except OSError as error:
             self.workspace.status.error(f"The settings could not be saved: {error}.")
         self.workspace.configure(self.settings)
+        self.pages.show_values(self.settings)
         if "theme" in values or "font_size" in values:
             self.apply_theme()
 
@@ -176,9 +232,10 @@ class Program(QObject):
     def finish(self) -> None:
         """Let what was journaled reach the disk, then end the asyncio thread."""
         if self.door.runs():
-            self.door.idle.connect(self.app.quit)
-            QTimer.singleShot(3000, self.app.quit)
-            self.app.exec()
+            loop = QEventLoop()
+            self.door.idle.connect(loop.quit)
+            QTimer.singleShot(LONGEST_END_MS, loop, loop.quit)
+            loop.exec()
         self.door.close()
 
     def _window_file(self) -> Path:

@@ -17,8 +17,8 @@ from app.bridge import Door
 from app.document import Document
 from app.documents import Documents
 from app.review import OPEN, Review
+from assistant.errors import sentence_of
 from assistant.project import Left, Project
-from assistant.session import sentence_of
 from assistant.types import ChangeSet, HunkState
 
 PAUSE_S = 1.0

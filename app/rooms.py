@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from app.places import Places
+from app.reach import BUILTIN, Reach
 from assistant.errors import SettingsError
 from assistant.events import Answered, Event, Notice
 from assistant.project import Project
@@ -30,8 +31,6 @@ from resources import ROOT
 if TYPE_CHECKING:
     from assistant.context.engine import ContextEngine
     from assistant.edits.reader import EditFormat
-    from assistant.models.egress import Egress
-    from assistant.models.keys import KeyStore
     from assistant.models.router import Router
     from assistant.session import Session
 
@@ -39,8 +38,7 @@ if TYPE_CHECKING:
 class Assistance:
     """What the window asks of the assistant, as streams for the door.
 
-    ``model`` replaces every model (the tour's script); ``egress`` and ``keys`` are shared by all
-    projects of the program.
+    ``model`` replaces every model (the tour's script); ``reach`` is shared by all projects.
     """
 
     def __init__(
@@ -48,12 +46,11 @@ class Assistance:
         project: Project,
         settings: Settings,
         places: Places,
-        egress: Egress | None = None,
-        keys: KeyStore | None = None,
+        reach: Reach,
         model: ChatModel | None = None,
     ) -> None:
         self._project, self._settings, self._places = project, settings, places
-        self._egress, self._keys, self._model = egress, keys, model
+        self._reach, self._model = reach, model
         self._session: Session | None = None
         self._router: Router | None = None
         self._engine: ContextEngine | None = None
@@ -155,14 +152,14 @@ class Assistance:
             return self._model
         if self._router is None:
             self._router = self._route()
-        effort = instruction.effort or Effort.OFF
-        return self._router.pick(role, effort, instruction.model)
+        chosen = instruction.model or self._settings.roles.get("edit", "")
+        override = chosen if chosen == BUILTIN or instruction.model else ""
+        return self._router.pick(role, instruction.effort or Effort.OFF, override)
 
     def _route(self) -> Router:
         from assistant.builtin.engine import BuiltinEngine
         from assistant.models.connection import Connection, connect
-        from assistant.models.egress import ANYWHERE, Allowed, Egress
-        from assistant.models.keys import KeyStore
+        from assistant.models.egress import ANYWHERE, Allowed
         from assistant.models.router import Assignment, Router
 
         builtin = BuiltinEngine(self._project.root, trusted=self._project.is_trusted)
@@ -170,10 +167,14 @@ class Assistance:
             return Router({}, {}, _no_model, builtin)
         local = str(self._project.root) in self._settings.local_only
         allowed = Allowed(frozenset({"localhost"})) if local else ANYWHERE
-        egress = (self._egress or Egress()).for_project(allowed)
-        keys = self._keys or KeyStore()
+        egress = self._reach.egress.for_project(allowed)
+        keys = self._reach.keys
         connections = {c["name"]: Connection(**c) for c in self._settings.connections}
-        roles = {role: Assignment(name) for role, name in self._settings.roles.items()}
+        roles = {
+            role: Assignment(name)
+            for role, name in self._settings.roles.items()
+            if name in connections
+        }
         return Router(connections, roles, lambda c: connect(c, egress, keys=keys), builtin)
 
     def snapshot(self, path: PurePosixPath) -> Snapshot | None:

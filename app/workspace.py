@@ -7,9 +7,10 @@ The connect block at the end of the constructor is the map: facts flow from left
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path, PurePosixPath
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, Signal, Slot
 
 from app.bridge import Door, Run
 from app.commands import Commands
@@ -22,6 +23,7 @@ from app.finding import Finder
 from app.inline import InlineEdit, Means
 from app.notices import Notices
 from app.places import Places
+from app.reach import Reach
 from app.recovery import Recovery
 from app.review import Review
 from app.rooms import Assistance
@@ -43,14 +45,17 @@ class Workspace(QObject):
 
     project_changed = Signal(object)  # Project or None
     model_changed = Signal(str)
+    model_menu_requested = Signal(QPoint)
 
     def __init__(
         self, window: Window, door: Door, commands: Commands, places: Places, settings: Settings
     ) -> None:
         super().__init__(window)
         self.window, self.door, self.places, self.settings = window, door, places, settings
+        self.reach = Reach(settings)
         self.project: Project | None = None
         self.assistance: Assistance | None = None
+        self._model_name = ""
         self.model: ChatModel | None = None
         """Set before :meth:`open` to replace every model: the tour's script."""
         self.documents = Documents(door, window, self._make_editor)
@@ -105,7 +110,7 @@ class Workspace(QObject):
     @Slot(object)
     def _on_project(self, project: Project) -> None:
         self.project = project
-        self.assistance = Assistance(project, self.settings, self.places, model=self.model)
+        self.assistance = Assistance(project, self.settings, self.places, self.reach, self.model)
         for room in (self.documents, self.explorer, self.recovery, self.commits):
             room.use(project)
         self.window.trust.setVisible(not project.is_trusted())
@@ -142,13 +147,15 @@ class Workspace(QObject):
 
     @Slot(object)
     def _on_model_named(self, name: object) -> None:
-        self.model_changed.emit(str(name))
+        self._model_name = str(name)
+        self.model_changed.emit(self._model_name)
 
     def configure(self, settings: Settings) -> None:
+        """Other settings; the loop hears of them before the next question."""
         self.settings = settings
+        self.door.call(partial(self.reach.switch, settings))
         if self.assistance is not None:
-            assistance = self.assistance
-            self.door.call(_Configure(assistance, settings))
+            self.door.call(partial(self.assistance.configure, settings))
             self.warm()
 
     def show_file(self, path: Path) -> None:
@@ -193,6 +200,8 @@ class Workspace(QObject):
     def _make_bar(self) -> PromptBar:
         bar = PromptBar(self.window.look)
         bar.effort.show_effort(self._effort())
+        bar.model.show_model(self._model_name)
+        bar.model_menu_requested.connect(self.model_menu_requested)
         return bar
 
     def _effort(self) -> Effort:
@@ -236,13 +245,3 @@ class Workspace(QObject):
     def _on_forgotten(self) -> None:
         if self.assistance is not None:
             self.door.call(self.assistance.forget)
-
-
-class _Configure:
-    """Hands settings to the loop without holding a QObject."""
-
-    def __init__(self, assistance: Assistance, settings: Settings) -> None:
-        self._assistance, self._settings = assistance, settings
-
-    def __call__(self) -> None:
-        self._assistance.configure(self._settings)

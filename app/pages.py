@@ -1,0 +1,116 @@
+"""Pages that stand in place of the editor: settings and connecting. Knows the forms, stores nothing itself."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from app.connecting import Connecting, values_of
+from app.window import Window
+from assistant.settings import Settings
+from widgets.connectbox import ConnectBox
+from widgets.settingsform import Field, Section, SettingsForm
+
+WORDS = {
+    "theme": (("system", "Like the desktop"), ("night", "Dark"), ("day", "Light"),
+              ("contrast", "High contrast")),
+    "effort": (("off", "Off"), ("low", "Low"), ("medium", "Medium"), ("high", "High"),
+               ("max", "Max")),
+    "autonomy": (("ask", "Ask: answers only"), ("edit", "Edit: proposes hunks"),
+                 ("agent", "Agent: works by itself")),
+    "protocol": (("chat", "OpenAI Chat Completions"), ("responses", "OpenAI Responses"),
+                 ("messages", "Anthropic Messages"), ("ollama", "Ollama"), ("gemini", "Gemini")),
+}  # fmt: skip
+SECTIONS = (
+    Section(
+        "Looks",
+        (
+            Field("theme", "Theme", "choice", choices=WORDS["theme"]),
+            Field("font_size", "Code size", "number", minimum=6, maximum=40, unit="pt"),
+        ),
+    ),
+    Section(
+        "Models",
+        (
+            Field("ai", "Use models", "bool", help="Off: no socket is opened, by anything."),
+            Field("effort", "Thinking", "choice", choices=WORDS["effort"]),
+            Field("autonomy", "Autonomy", "choice", choices=WORDS["autonomy"]),
+            Field("context_tokens", "Context", "number", minimum=1000, maximum=1e6, unit="tokens"),
+        ),
+    ),
+    Section(
+        "Spending",
+        (
+            Field("cap_per_edit", "Most for one edit", "number", decimals=2, unit="$"),
+            Field("cap_per_day", "Most for one day", "number", decimals=2, unit="$"),
+        ),
+        help="A reply that would cost more is stopped. 0 means no limit.",
+    ),
+    Section(
+        "A server by its address",
+        (
+            Field("custom.base_url", "Address", placeholder="http://127.0.0.1:8080/v1"),
+            Field("custom.model", "Model", placeholder="as the server calls it"),
+            Field("custom.protocol", "Protocol", "choice", choices=WORDS["protocol"]),
+            Field("custom.key", "Key", "secret", help="Goes into the system's keyring."),
+        ),
+        help="Any server that speaks one of these protocols. It is stored once it has answered.",
+    ),
+)
+
+
+class Pages(QObject):
+    """Made when first asked for, so that they cost nothing at start."""
+
+    settings_wished = Signal(dict)
+
+    def __init__(self, window: Window, connecting: Connecting, box: ConnectBox) -> None:
+        super().__init__(window)
+        self._window, self._connecting, self._box = window, connecting, box
+        self._form: SettingsForm | None = None
+        self._before: QWidget | None = None
+        window.stack.addWidget(box)
+        box.closed.connect(self.close)
+
+    def settings(self, settings: Settings) -> None:
+        if self._form is None:
+            self._form = SettingsForm(self._window.look, SECTIONS)
+            self._form.changed.connect(self._on_changed)
+            self._form.closed.connect(self.close)
+            self._window.stack.addWidget(self._form)
+        self._form.set_values(values_of(settings))
+        self._open(self._form)
+        self._form.focus()
+
+    def connect_model(self) -> None:
+        self._connecting.look()
+        self._open(self._box)
+        self._box.setFocus()
+
+    def show_values(self, settings: Settings) -> None:
+        if self._form is not None:
+            self._form.set_values(values_of(settings))
+
+    def _open(self, page: QWidget) -> None:
+        current = self._window.stack.currentWidget()
+        if current not in (self._form, self._box):
+            self._before = current
+        self._window.stack.setCurrentWidget(page)
+
+    @Slot()
+    def close(self) -> None:
+        """Back to what was in front."""
+        if self._before is not None and self._window.stack.indexOf(self._before) >= 0:
+            self._window.stack.setCurrentWidget(self._before)
+            self._before.setFocus()
+        else:
+            self._window.show_welcome()
+
+    @Slot(str, object)
+    def _on_changed(self, key: str, value: object) -> None:
+        if key.startswith("custom."):
+            self._connecting.set_custom(key.removeprefix("custom."), str(value))
+        else:
+            if key == "context_tokens" and isinstance(value, float):
+                value = int(value)
+            self.settings_wished.emit({key: value})

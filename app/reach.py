@@ -1,0 +1,87 @@
+"""The one way out: egress, keys, and who could be connected. Lives on the asyncio thread; knows no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any
+
+from assistant.errors import GalleyError
+from assistant.events import Answered, Event
+from assistant.settings import Settings
+
+if TYPE_CHECKING:
+    from assistant.models.connection import Connection
+    from assistant.models.egress import Egress
+    from assistant.models.keys import KeyStore
+
+BUILTIN = "built-in edits (no model)"
+"""Name of the engine that is always there; a test compares it with the engine's own."""
+
+
+class Reach:
+    """Shared by all projects of the program. Nothing is imported or opened before it is needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._off = not settings.ai
+        self._egress: Egress | None = None
+        self._keys: KeyStore | None = None
+
+    @property
+    def egress(self) -> Egress:
+        if self._egress is None:
+            from assistant.models.egress import Egress
+
+            self._egress = Egress()
+            self._egress.switch(off=self._off)
+        return self._egress
+
+    @property
+    def keys(self) -> KeyStore:
+        if self._keys is None:
+            from assistant.models.keys import KeyStore
+
+            self._keys = KeyStore()
+        return self._keys
+
+    def switch(self, settings: Settings) -> None:
+        """All AI off or on; what is under way ends at once."""
+        self._off = not settings.ai
+        if self._egress is not None:
+            self._egress.switch(off=self._off)
+
+    async def look(self) -> AsyncGenerator[Event, None]:
+        """Answered with what listens on this machine and which keys the environment holds."""
+        from assistant.models.discovery import look_around
+
+        try:
+            yield Answered(await look_around(self.egress, self.keys))
+        except GalleyError as error:
+            yield Answered(error)
+
+    async def try_out(self, key: str, connection: Connection) -> AsyncGenerator[Event, None]:
+        """Answered with (key, the models it offers) or (key, the error): the server really answered."""
+        from assistant.models.discovery import models_of
+
+        try:
+            yield Answered((key, await models_of(connection, self.egress, self.keys)))
+        except GalleyError as error:
+            yield Answered((key, error))
+
+    async def keep_key(self, name: str, key: str) -> AsyncGenerator[Event, None]:
+        """Answered with (reference, a sentence about where the key is kept)."""
+        yield Answered(self.keys.put(name, key))
+
+    async def close(self) -> AsyncGenerator[Event, None]:
+        """Close what is open."""
+        if self._egress is not None:
+            await self._egress.aclose()
+        yield Answered(None)
+
+
+def as_data(connection: Any) -> dict[str, Any]:
+    """A connection as it stands in the settings: plain data, no key."""
+    from dataclasses import asdict
+
+    return {
+        name: value for name, value in asdict(connection).items() if value not in ("", None, {})
+    }
