@@ -14,7 +14,7 @@ INTERRUPTED = "This call was interrupted before it finished; nothing is known of
 
 
 def repaired(messages: Iterable[Message]) -> tuple[Message, ...]:
-    """The same conversation, such that every server takes it. Idempotent; O(parts).
+    """The same conversation, such that every server takes it. Idempotent.
 
     Calls without a result get one that says so, directly after their message; results without a
     call, second results and empty messages go; results stand in the order of their calls.
@@ -24,12 +24,20 @@ def repaired(messages: Iterable[Message]) -> tuple[Message, ...]:
     fixed: list[Message] = []
     for place, message in enumerate(whole):
         if message.role is Role.ASSISTANT:
-            if not any(not isinstance(part, Opaque) for part in message.parts):
+            calls: list[ToolCall] = []
+            kept: list[Part] = []
+            for part in message.parts:
+                if isinstance(part, ToolCall):
+                    if part.id in answered:
+                        continue
+                    answered.add(part.id)
+                    calls.append(part)
+                if not isinstance(part, ToolResult):
+                    kept.append(part)
+            if all(isinstance(part, Opaque) for part in kept):
                 continue
-            fixed.append(message)
-            calls = [p for p in message.parts if isinstance(p, ToolCall) and p.id not in answered]
+            fixed.append(replace(message, parts=tuple(kept)))
             if calls:
-                answered.update(call.id for call in calls)
                 results = _results(whole[place + 1 :])
                 found = [results.get(call.id) or _interrupted(call) for call in calls]
                 fixed.append(Message(Role.TOOL, tuple(found)))

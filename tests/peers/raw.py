@@ -18,7 +18,7 @@ class Heard:
 
     method: str
     path: str
-    headers: dict[str, str]
+    headers: dict[str, str] = field(repr=False)
     body: bytes
 
     @property
