@@ -23,8 +23,12 @@ def bind(program: Program) -> None:
     for table in (_edits(program), _files(program), _editing(program), _views(program)):
         for name, slot in table.items():
             commands.bind(name, slot)
-    window.review.set_keys({c.id: c.keys[0] for c in commands.all.values() if c.keys})
-    window.frame.top.set_keys({c.id: c.keys[0] for c in commands.all.values() if c.keys})
+    keys = {c.id: c.keys[0] for c in commands.all.values() if c.keys}
+    short = ("next", "previous", "keep_all", "reject_all")
+    window.review.set_keys({name: keys.get(f"review.{name}", "") for name in short})
+    sides = {"search": "go.anything", "left": "view.side_bar", "right": "view.assistant"}
+    window.frame.top.set_keys({name: keys.get(command, "") for name, command in sides.items()})
+    window.welcome.set_keys(keys)
     work.finder.fill_commands()
 
 
@@ -36,6 +40,7 @@ def _edits(program: Program) -> dict[str, Callable[[], object]]:
         "inline.edit_prompt": inline.again,
         "inline.stop": work.stop,
         "chat.focus": program.focus_chat,
+        "chat.context": work.sending.show_sent,
         "chat.new": work.conversation.forget,
         "review.keep": review.keep,
         "review.reject": review.reject,

@@ -25,6 +25,7 @@ from assistant.types import (
     Instruction,
     Refusal,
     Snapshot,
+    Snippet,
 )
 from resources import ROOT
 
@@ -70,12 +71,25 @@ class Assistance:
             async for event in events:
                 yield event
 
-    async def preview(self, instruction: Instruction) -> AsyncGenerator[Event, None]:
-        """What would leave: one ContextReady."""
+    async def preview(
+        self, instruction: Instruction, pinned: tuple[Snippet, ...], removed: tuple[Snippet, ...]
+    ) -> AsyncGenerator[Event, None]:
+        """What would leave: one ContextReady. Pins and removals hold for what is asked next."""
         self._see(instruction)
-        async with aclosing(self._ready().preview(instruction)) as events:
+        session = self._ready()
+        session.pinned, session.removed = pinned, removed
+        async with aclosing(session.preview(instruction)) as events:
             async for event in events:
                 yield event
+
+    async def complete(self, typed: str) -> AsyncGenerator[Event, None]:
+        """Answered with files, folders and symbols for a mention that is being typed."""
+        self._ready()
+        assert self._engine is not None
+        files = await self._engine.complete("file", typed, 8)
+        folders = await self._engine.complete("folder", typed, 4) if typed else ()
+        symbols = await self._engine.complete("symbol", typed, 8) if typed else ()
+        yield Answered((*files, *symbols, *folders))
 
     async def warm(self) -> AsyncGenerator[Event, None]:
         """Start the index and say which model answers; what is wrong becomes a notice."""
@@ -143,6 +157,7 @@ class Assistance:
                 protected=protected,
                 format_for=_format_for,
                 format_words=_format_words,
+                texts={"diff": self._project.diff},
             )
             self._session = Session(rooms, budget_tokens=self._settings.context_tokens)
         return self._session

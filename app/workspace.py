@@ -27,6 +27,7 @@ from app.reach import Reach
 from app.recovery import Recovery
 from app.review import Review
 from app.rooms import Assistance
+from app.sending import Sending
 from app.status import StatusLine
 from app.window import Window
 from assistant.edits.diff import diff_words
@@ -67,6 +68,8 @@ class Workspace(QObject):
         self.conversation = Conversation(window.panel, self.documents, self.review, self._chat)
         self.recovery = Recovery(door, self.documents, self.review)
         self.commits = Commits(door, window.commit_box, self.documents, self.review)
+        self.sending = Sending(door, window, self.documents, self.present_assistance)
+        self.sending.window_tokens = settings.context_tokens
         self.notices = Notices(window.notices, self.documents)
         self.finder = Finder(door, window.palette_box, commands, self.documents)
         self._connect()
@@ -86,6 +89,7 @@ class Workspace(QObject):
         self.review.kept_changed.connect(status.show_kept)
         self.review.file_action_requested.connect(self.commits.carry_out)
         self.conversation.heard.connect(status.hear)
+        self.conversation.heard.connect(self.sending.remember)
         self.conversation.forgotten.connect(self._on_forgotten)
         self.commits.failed.connect(status.error)
         self.commits.proposed.connect(self._on_commit_proposed)
@@ -191,6 +195,9 @@ class Workspace(QObject):
             document.editor.apply_theme(self.window.look.theme)
             document.diff.refresh()
 
+    def present_assistance(self) -> Assistance | None:
+        return self.assistance
+
     # -- what the rooms need -------------------------------------------------------------------
 
     def _make_editor(self) -> tuple[CodeEditor, InlineDiff]:
@@ -202,6 +209,7 @@ class Workspace(QObject):
         bar.effort.show_effort(self._effort())
         bar.model.show_model(self._model_name)
         bar.model_menu_requested.connect(self.model_menu_requested)
+        self.sending.follow(bar)
         return bar
 
     def _effort(self) -> Effort:
@@ -243,5 +251,6 @@ class Workspace(QObject):
 
     @Slot()
     def _on_forgotten(self) -> None:
+        self.sending.forget()
         if self.assistance is not None:
             self.door.call(self.assistance.forget)

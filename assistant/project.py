@@ -188,6 +188,10 @@ class Project:
         branch = head.branch or head.commit[:7]
         return Status(branch, letters, status.repository, head.doing, status.notes)
 
+    def diff(self) -> str:
+        """Everything uncommitted as a unified diff; empty without git."""
+        return self._sidecar.diff() if self._sidecar.head() is not None else ""
+
     # -- writing -------------------------------------------------------------------------------
 
     def save(self, job: SaveJob) -> Written:

@@ -77,13 +77,13 @@ def _edit_body(instruction: Instruction, context: Context) -> str:
     if target is not None:
         span = LineSpan(0, len(target.lines())) if span is None else span
         parts.append(_target(target, span, context))
-    parts += _mentions(instruction)
+    parts += _mentions(instruction, context)
     parts.append(f"<instruction>\n{instruction.text}\n</instruction>")
     return "\n\n".join(parts)
 
 
 def _chat_body(instruction: Instruction, context: Context) -> str:
-    parts = [*_rules(context), *_snippets(context, skip=None), *_mentions(instruction)]
+    parts = [*_rules(context), *_snippets(context, skip=None), *_mentions(instruction, context)]
     target, span = instruction.target, instruction.span
     if target is not None and span is not None and len(span):
         selected = "".join(target.lines(span))
@@ -130,11 +130,13 @@ def _target(target: Snapshot, span: LineSpan, context: Context) -> str:
     return "\n\n".join(parts)
 
 
-def _mentions(instruction: Instruction) -> list[str]:
+def _mentions(instruction: Instruction, context: Context) -> list[str]:
+    """Text that was handed over and that the context does not hold already."""
+    held = {snippet.source for snippet in context.snippets}
     return [
         _tagged("mention", m.text, kind=m.kind, value=m.value)
         for m in instruction.mentions
-        if m.text
+        if m.text and m.kind not in held
     ]
 
 

@@ -6,16 +6,17 @@ The rooms are passed in as protocols, so that a test, a tour or a command line c
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from assistant.edits.reader import EditFormat, EditReader, FileSource, Progress
-from assistant.errors import ContextError, GalleyError, ModelError
+from assistant.errors import ContextError, ModelError
 from assistant.events import (
     ContextReady,
     Event,
@@ -34,6 +35,7 @@ from assistant.types import (
     Context,
     Effort,
     Instruction,
+    Mention,
     Message,
     ModelRequest,
     Retrying,
@@ -61,7 +63,7 @@ class Gatherer(Protocol):
         budget_tokens: int,
         *,
         pinned: Sequence[Snippet] = (),
-        removed: Sequence[PurePosixPath] = (),
+        removed: Sequence[Snippet] = (),
     ) -> Context: ...
 
 
@@ -98,6 +100,8 @@ class Rooms:
     protected: Callable[[PurePosixPath], str | None]
     format_for: Callable[[ChatModel, Instruction], EditFormat]
     format_words: Callable[[EditFormat], str]
+    texts: Mapping[str, Callable[[], str]] = field(default_factory=dict)
+    """What a mention of a kind without text stands for: ``diff``, ``problems``; may block."""
 
 
 class Session:
@@ -109,7 +113,7 @@ class Session:
         self._rooms = rooms
         self.budget_tokens = budget_tokens
         self.pinned: tuple[Snippet, ...] = ()
-        self.removed: tuple[PurePosixPath, ...] = ()
+        self.removed: tuple[Snippet, ...] = ()
         self._history: list[Message] = []
         self._verdicts: list[str] = []
         self._ids = itertools.count(1)
@@ -166,9 +170,17 @@ class Session:
         yield ProposalReady(turn.changes)
 
     async def _gather(self, instruction: Instruction) -> Context:
+        mentions = [await self._filled(mention) for mention in instruction.mentions]
+        instruction = replace(instruction, mentions=tuple(mentions))
         return await self._rooms.gatherer.gather(
             instruction, self.budget_tokens, pinned=self.pinned, removed=self.removed
         )
+
+    async def _filled(self, mention: Mention) -> Mention:
+        text_of = self._rooms.texts.get(mention.kind)
+        if mention.text or text_of is None:
+            return mention
+        return replace(mention, text=await asyncio.to_thread(text_of))
 
     def _words(self, instruction: Instruction) -> Instruction:
         """The instruction with the verdicts on the last proposal before it; they are told once."""
@@ -366,10 +378,3 @@ def _sealed(message: Message, seal: Seal) -> Message:
 
 def _plain(request: ModelRequest) -> list[dict[str, str]]:
     return [{"role": message.role.value, "text": message.text} for message in request.messages]
-
-
-def sentence_of(error: BaseException) -> str:
-    """What a failed run says to the person: the cause and an action, never a traceback."""
-    if isinstance(error, GalleyError):
-        return str(error)
-    return f"Galley itself failed ({type(error).__name__}: {error}). The log has the details."

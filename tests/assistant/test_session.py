@@ -93,7 +93,7 @@ class Everything:
         budget_tokens: int,
         *,
         pinned: Sequence[Snippet] = (),
-        removed: Sequence[PurePosixPath] = (),
+        removed: Sequence[Snippet] = (),
     ) -> Context:
         if self.context is None:
             raise ContextError("The index is broken.")
