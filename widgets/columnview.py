@@ -95,6 +95,9 @@ class ColumnView(QScrollArea):
                 entry.setGeometry(SIDE, y, width, self._heights[entry])
             y += self._heights[entry]
         self._inside.resize(self.viewport().width(), y + TOP)
+        # The area learns of the new size with the next event; the end must be known now.
+        bar.setPageStep(self.viewport().height())
+        bar.setRange(0, max(0, y + TOP - self.viewport().height()))
         if at_end:
             bar.setValue(bar.maximum())
         self.arranged.emit()

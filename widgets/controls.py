@@ -270,6 +270,9 @@ class Chip(QFrame):
         """Only the picture, where there is no room for words; the tool tip still says them."""
         self._text.setVisible(not compact)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         inside = self.rect().contains(event.position().toPoint())
         if event.button() == Qt.MouseButton.MiddleButton and self._removable and inside:
