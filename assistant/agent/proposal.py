@@ -10,7 +10,7 @@ from typing import Protocol
 from assistant.events import CheckFinished
 
 NOT_RUN = "not run"
-"""The first words of the summary of a check that did not run
+"""The first words of the summary of a check that did not run.
 
 Its ``ok`` is False and means nothing.
 """

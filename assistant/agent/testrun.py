@@ -68,6 +68,8 @@ class TestsCheck:
             return None
         if not proposal.trusted:
             return finished(False, f"{NOT_RUN}: the folder is not trusted, and tests run its code")
+        if runner.missing:
+            return finished(False, f"{NOT_RUN}: {runner.missing}")
         level = confinement() if self._confine else ""
         scope = f"{runner.name} in a copy of the tree with these edits; {_LEVELS[level]}"
         try:
@@ -94,7 +96,7 @@ class TestsCheck:
             plain = await self._once(proposal, runner, level, changed=False)
         except TimeoutError:
             return ""
-        if plain.counts == done.counts and plain.failed == done.failed:
+        if plain.counts == done.counts and _names(plain) == _names(done):
             return "; the same without the change"
         return f"; without the change: {plain.counts or 'no result'}"
 
@@ -106,7 +108,7 @@ class TestsCheck:
             tree = Path(home) / proposal.root.name
             await asyncio.to_thread(copy_tree, proposal, tree, changed)
             argv = [*_confined(level, home), *runner.argv]
-            code, output = await _run(argv, tree, home, self._seconds)
+            code, output = await _run(argv, tree, home, self._seconds, runner.env)
         finally:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, home, ignore_errors=True))
         return runner.read(code, output)
@@ -118,6 +120,13 @@ class Runner:
 
     name: str
     argv: tuple[str, ...]
+    missing: str = ""
+    """Why it cannot run, or empty."""
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The app's own interpreter has plugins that are none of the project's business."""
+        return {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} if self.argv[0] == sys.executable else {}
 
     def read(self, code: int, output: str) -> Outcome:
         return _read_pytest(code, output) if self.name == "pytest" else _read_unittest(code, output)
@@ -136,7 +145,11 @@ def find_runner(root: Path) -> Runner | None:
     if not tests and not any((root / "tests").glob("*/test*.py")):
         return None
     python = _python(root)
-    if _wants_pytest(root, tests) and _has_pytest(python):
+    if _wants_pytest(root, tests):
+        if not _has_pytest(python):
+            return Runner(
+                "pytest", (python,), missing=f"the tests need pytest, which {python} lacks"
+            )
         return Runner(
             "pytest", (python, "-m", "pytest", "-q", "-rfE", "--color=no", "-p", "no:cacheprovider")
         )
@@ -244,12 +257,14 @@ def _confined(level: str, home: str) -> list[str]:
     return []
 
 
-async def _run(argv: Sequence[str], tree: Path, home: str, seconds: float) -> tuple[int, str]:
-    """Exit code and the end of what was printed. Raises TimeoutError
+async def _run(
+    argv: Sequence[str], tree: Path, home: str, seconds: float, more: dict[str, str]
+) -> tuple[int, str]:
+    """Exit code and the end of what was printed. Raises TimeoutError.
 
     The whole process group ends in any case.
     """
-    env = quiet_env(home)
+    env = quiet_env(home) | more
     paths = [str(tree), *([str(tree / "src")] if (tree / "src").is_dir() else [])]
     env |= {
         "TMPDIR": home,
@@ -311,6 +326,11 @@ def _why_nothing(done: Outcome) -> str:
     if re.search(r"no tests ran|Ran 0 tests|NO TESTS RAN", done.output):
         return f"{NOT_RUN}: no tests were found"
     return "the tests could not be started"
+
+
+def _names(done: Outcome) -> list[str]:
+    """Without the messages, which may tell a value that the change touched."""
+    return [line.split(" - ", 1)[0] for line in done.failed]
 
 
 def _last(done: Outcome) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from assistant.builtin.scene import CannotDo, body, end
 
 
 def comment(lines: Sequence[str], language: Language) -> list[str]:
-    """Each line that is not blank gets the mark at the common indentation
+    """Each line that is not blank gets the mark at the common indentation.
 
     A block mark surrounds each line.
     """

@@ -44,7 +44,7 @@ def _edges(name: str) -> tuple[str, str, str]:
 
 
 def recase(name: str, to: str) -> str:
-    """One identifier in snake, camel, pascal, kebab or constant case
+    """One identifier in snake, camel, pascal, kebab or constant case.
 
     Underscores at its edges stay.
     """
@@ -74,7 +74,7 @@ def _glue(words: list[str], mark: str) -> str:
 
 
 def title(text: str) -> str:
-    """First letters large, small words small unless they come first
+    """First letters large, small words small unless they come first.
 
     The rest of each word stays.
     """

@@ -17,7 +17,7 @@ _BULLET = re.compile(r"(\s*)((?:[-*+]|\d+[.)])\s+|(?:#+|//+|--|;+|%+|\*|>)\s+|)(
 
 
 def sort_lines(lines: Sequence[str], wish: Wish) -> list[str]:
-    """Stable. Lines without a number come after those with one
+    """Stable. Lines without a number come after those with one.
 
     ``unique`` keeps the first of equals.
     """
@@ -89,7 +89,7 @@ def delete_lines(lines: Sequence[str], wish: Wish) -> list[str]:
 
 
 def join(lines: Sequence[str], wish: Wish) -> list[str]:
-    """All lines in one, with the first one's indentation
+    """All lines in one, with the first one's indentation.
 
     Blanks between are one space or ``with``.
     """
@@ -148,7 +148,7 @@ def tabs(lines: Sequence[str], wish: Wish) -> list[str]:
 
 
 def wrap(lines: Sequence[str], wish: Wish) -> list[str]:
-    """Fills each paragraph to ``width`` columns
+    """Fills each paragraph to ``width`` columns.
 
     Indentation and a bullet or comment mark are kept.
     """

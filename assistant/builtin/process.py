@@ -63,7 +63,7 @@ async def stop(process: asyncio.subprocess.Process) -> None:
 
 
 def quiet_env(home: str) -> dict[str, str]:
-    """Nothing of the person's environment but what a program needs to start
+    """Nothing of the person's environment but what a program needs to start.
 
     Settings are looked for in ``home``.
     """

@@ -143,7 +143,7 @@ def _inside(path: PurePosixPath) -> PurePosixPath:
 
 
 def _copy(scene: Scene, folder: Path) -> dict[PurePosixPath, Snapshot]:
-    """Writes the Python files with open buffers standing in
+    """Writes the Python files with open buffers standing in.
 
     Line feeds only, so that offsets mean the same to rope.
     """

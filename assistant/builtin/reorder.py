@@ -27,7 +27,7 @@ class _Element:
 
 
 def sort_members(wish: Wish, scene: Scene) -> Edited:
-    """Methods by name within each run of methods
+    """Methods by name within each run of methods.
 
     Those with two underscores first, equal names in their order.
     """
@@ -55,7 +55,7 @@ def sort_members(wish: Wish, scene: Scene) -> Edited:
 
 
 def sort_dicts(wish: Wish, scene: Scene) -> Edited:
-    """Keys of dictionary displays in the region
+    """Keys of dictionary displays in the region.
 
     One with ``**`` inside is left, since order decides there.
     """

@@ -25,7 +25,7 @@ RULE_SETS: dict[str, tuple[str, ...]] = {
     "quotes": ("Q000",),
 }
 _UNSAFE = frozenset({"fstring", "percent"})
-"""Only those two rules run then
+"""Only those two rules run then.
 
 Ruff calls them unsafe because a comment inside the call may move.
 """
@@ -48,7 +48,7 @@ class _Fix:
     last: int
 
     def touches(self, span: LineSpan) -> bool:
-        """Whether the finding stands in the selected lines
+        """Whether the finding stands in the selected lines.
 
         Its edits may reach outside, an import for one.
         """
@@ -133,7 +133,7 @@ def _options(scene: Scene) -> list[str]:
 
 
 def _stdin_name(scene: Scene) -> str:
-    """With trusted settings the true path, so that per-file rules hold
+    """With trusted settings the true path, so that per-file rules hold.
 
     Else the name, which tells stubs apart.
     """
@@ -195,7 +195,7 @@ def _place(raw: object) -> _Place:
 
 
 def _compatible(fixes: list[_Fix], text: str) -> list[_Fix]:
-    """Fixes whose edits do not touch each other, first come first served
+    """Fixes whose edits do not touch each other, first come first served.
 
     The others get the next round.
     """

@@ -30,7 +30,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a skill may look at. ``span`` is None for the whole file
+    """What a skill may look at. ``span`` is None for the whole file.
 
     ``caret`` is a line when nothing is selected.
     """

@@ -27,7 +27,7 @@ _SUFFIX = ".txt"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One stop of the tour. ``span`` is what it highlights in ``file``; ``mode`` is edit or ask
+    """One stop of the tour. ``span`` is what it highlights in ``file``; ``mode`` is edit or ask.
 
     ``lesson`` may be empty.
     """

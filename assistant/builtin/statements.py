@@ -88,7 +88,7 @@ def _refuse_broken(scene: Scene, new: str) -> None:
 
 
 def inside_strings(scene: Scene) -> set[int]:
-    """Numbers of the lines that begin inside a string, where blanks are data
+    """Numbers of the lines that begin inside a string, where blanks are data.
 
     Empty for unknown languages.
     """
@@ -167,7 +167,7 @@ def _functions(tree: Tree, scene: Scene) -> list[Node]:
 
 
 def _docstring_place(tree: Tree, node: Node) -> tuple[int, str] | None:
-    """Where it goes and its indentation
+    """Where it goes and its indentation.
 
     None when there is one, or when the body is on the line of the head.
     """

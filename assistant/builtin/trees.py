@@ -80,7 +80,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def quiet_spans(text: str, language: Language) -> list[tuple[int, int]]:
-    """Where strings and comments are, ascending and apart
+    """Where strings and comments are, ascending and apart.
 
     What is interpolated into a string is code.
     """

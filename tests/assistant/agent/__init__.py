@@ -1,0 +1,1 @@
+"""The agent: evidence, tools and what it may do."""
