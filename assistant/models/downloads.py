@@ -246,29 +246,44 @@ class Downloader:
         patience: Patience,
     ) -> AsyncGenerator[Downloading, None]:
         began, start = time.monotonic(), have
-        chunks = response.aiter_bytes(_BLOCK // 4).__aiter__()
+        held = bytearray()
         with self._open_part(model, have) as file:
-            while True:
-                try:
-                    chunk = await patience.wait(anext(chunks, b""), self._idle)
-                except (TimeoutError, CalledOff):
-                    self._egress.check(model.url)
-                    raise StreamStalled(
-                        f"The download stood still for {self._idle:.0f} seconds.", "Try again."
-                    ) from None
-                except httpx.TransportError as error:
-                    raise unreachable(str(response.url), error) from None
-                if not chunk:
-                    break
-                await asyncio.to_thread(_write, file, chunk)
-                have += len(chunk)
-                seconds = time.monotonic() - began
-                speed = (have - start) / seconds if seconds > 0.2 else 0.0
-                yield Downloading(have, facts.size, speed)
+            try:
+                async with aclosing(self._chunks(response, model, patience)) as chunks:
+                    async for chunk in chunks:
+                        held += chunk
+                        have += len(chunk)
+                        if len(held) >= _BLOCK:
+                            block, held = bytes(held), bytearray()
+                            await _written(file, block)
+                        seconds = time.monotonic() - began
+                        speed = (have - start) / seconds if seconds > 0.2 else 0.0
+                        yield Downloading(have, facts.size, speed)
+            finally:
+                # What came before a break, a stall or a cancel counts: the next try goes on.
+                _write(file, bytes(held))
         if facts.size and have < facts.size:
             raise StreamStalled(
                 f"The download ended {facts.size - have} bytes early.", "Try again."
             )
+
+    async def _chunks(
+        self, response: httpx.Response, model: Downloadable, patience: Patience
+    ) -> AsyncGenerator[bytes, None]:
+        chunks = response.aiter_bytes().__aiter__()
+        while True:
+            try:
+                chunk = await patience.wait(anext(chunks, b""), self._idle)
+            except (TimeoutError, CalledOff):
+                self._egress.check(model.url)
+                raise StreamStalled(
+                    f"The download stood still for {self._idle:.0f} seconds.", "Try again."
+                ) from None
+            except httpx.TransportError as error:
+                raise unreachable(str(response.url), error) from None
+            if not chunk:
+                return
+            yield chunk
 
     async def _finish(self, model: Downloadable) -> Downloaded:
         part, facts = self._part(model), self._known(model)
@@ -338,6 +353,16 @@ def from_address(url: str) -> Downloadable:
     """Any other GGUF file by its address."""
     base = Downloadable("custom", urlsplit(url).path.rpartition("/")[2], url, 0, 0.0, "not known")
     return replace(base, note="chosen by its address")
+
+
+async def _written(file: BinaryIO, block: bytes) -> None:
+    """Writes off the loop; a cancel waits for the write, so that the part on disk has no gap."""
+    writing = asyncio.ensure_future(asyncio.to_thread(_write, file, block))
+    try:
+        await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await writing
+        raise
 
 
 def _write(file: BinaryIO, chunk: bytes) -> None:
