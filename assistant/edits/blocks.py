@@ -19,11 +19,20 @@ from assistant.types import Refusal
 class BlockEdit:
     """A SEARCH/REPLACE pair, a patch chunk, a string replacement: ``number`` names it to the model."""
 
-    def __init__(self, draft: Draft, part: int, number: int, hint: Hint | None = None) -> None:
+    def __init__(
+        self,
+        draft: Draft,
+        part: int,
+        number: int,
+        hint: Hint | None = None,
+        *,
+        fragments: bool = True,
+    ) -> None:
         self.draft = draft
         self.part = part
         self.number = number
         self.hint = hint or Hint()
+        self._fragments = fragments
         self.old: list[str] = []
         self.new: list[str] = []
         self._found: Found | None = None
@@ -34,13 +43,13 @@ class BlockEdit:
         """All old lines are known: look for them, so that new ones can be shown as they come."""
         self._found = find(self.draft.index, self.old, (), self.hint)
         if self._found.place is not None:
-            self._stream = LineStream(self._found.old)
+            self._stream = LineStream([text.rstrip() for text in self._found.old])
 
     def push_new(self, text: str) -> None:
         """One more new line, without its end."""
         self.new.append(text)
         if self._stream is not None:
-            self._stream.push(self._found.reading(text) if self._found else text)
+            self._stream.push((self._found.reading(text) if self._found else text).rstrip())
 
     def edits(self) -> list[Edit]:
         """What is known so far."""
@@ -52,7 +61,7 @@ class BlockEdit:
     def close(self) -> Refusal | None:
         """Both sides are complete: settle the edits in the draft, or say why not."""
         found = find(self.draft.index, self.old, self.new, self.hint)
-        if found.place is None and not found.rivals and self.old:
+        if self._fragments and found.place is None and not found.rivals and len(self.old) == 1:
             inside = replaced_inside(
                 self.draft,
                 self.part,
@@ -99,10 +108,7 @@ class BlockEdit:
             return Refusal(path, already_applied(self.number, present), present[0])
         if found.place.level is Level.FUZZY and (present := _verbatim(index, self.new)):
             return Refusal(path, already_applied(self.number, present), present[0])
-        stream = LineStream(found.old)
-        for text in self.new:
-            stream.push(found.reading(text))
-        runs = stream.finish()
+        runs = difference_of(found.old, [found.reading(text) for text in self.new])
         if not runs:
             return Refusal(
                 path, f"Edit {self.number} changes nothing: old and new text are the same."
@@ -139,6 +145,17 @@ def attempt(block: BlockEdit, *, strict: bool) -> Refusal | None:
             path = str(block.draft.base.path)
             return Refusal(path, f"Edit {block.number} of {path} is not there to the letter.")
     return block.close()
+
+
+def difference_of(old: Sequence[str], new: Sequence[str]) -> list[StreamRun]:
+    """The runs between two quotations; blanks at line ends count only where nothing else differs."""
+    for blind in (True, False):
+        stream = LineStream([text.rstrip() if blind else text for text in old])
+        for text in new:
+            stream.push(text.rstrip() if blind else text)
+        if runs := stream.finish():
+            return runs
+    return []
 
 
 def realised(

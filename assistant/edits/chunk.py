@@ -83,7 +83,8 @@ class Chunk:
             if self.ops[at][0] == " ":
                 at, position = at + 1, position + 1
                 continue
-            gone, come = [], []
+            gone: list[str] = []
+            come: list[str] = []
             while at < len(self.ops) and self.ops[at][0] != " ":
                 (gone if self.ops[at][0] == "-" else come).append(self.ops[at][1])
                 at += 1
@@ -99,26 +100,24 @@ class Chunk:
 
     def close(self) -> Refusal | None:
         """The hunk is complete: place it for good. Readings of how signs were lost are tried in turn."""
-        first: Refusal | None = None
-        for ops in self._variants():
-            old = [text for sign, text in ops if sign != "+"]
-            new = [text for sign, text in ops if sign != "-"]
-            if not any(text.strip() for text in old):
-                refusal = self._insertion(new)
-            else:
-                block = BlockEdit(self.draft, self.part, self.number, self.hint)
-                block.old, block.new = old, new
-                strict = len(self._variants()) > 1 and first is None
-                refusal = attempt(block, strict=strict)
-            if refusal is None:
-                return None
-            first = first or refusal
-        if first is not None and len(self._variants()) > 1:
-            block = BlockEdit(self.draft, self.part, self.number, self.hint)
-            block.old = [text for sign, text in self.ops if sign != "+"]
-            block.new = [text for sign, text in self.ops if sign != "-"]
-            return block.close()
-        return first
+        variants = self._variants()
+        for strict in (True, False):
+            for ops in variants if strict else variants[:1]:
+                refusal = self._attempt(ops, strict=strict and len(variants) > 1)
+                if refusal is None:
+                    return None
+            if len(variants) == 1:
+                break
+        return refusal
+
+    def _attempt(self, ops: list[Op], *, strict: bool) -> Refusal | None:
+        old = [text for sign, text in ops if sign != "+"]
+        new = [text for sign, text in ops if sign != "-"]
+        if not any(text.strip() for text in old):
+            return self._insertion(new)
+        block = BlockEdit(self.draft, self.part, self.number, self.hint, fragments=False)
+        block.old, block.new = old, new
+        return attempt(block, strict=strict)
 
     def _variants(self) -> list[list[Op]]:
         """The ops as signed; without blank lines at the end; with context whose blank sign was lost."""

@@ -20,6 +20,7 @@ from assistant.edits.stream import LineStream
 from assistant.errors import EditRefused
 from assistant.types import LineSpan, Refusal
 
+MARKDOWN = frozenset(["md", "markdown", "mdx", "rst", "qmd", "rmd"])
 HEAD_SHARE = 0.5
 """Of a file's telling lines, so many must be in a block that is taken for the whole file."""
 
@@ -33,6 +34,11 @@ class Selection:
         self.desk = desk
         self.rewrite = Rewrite(draft, span, desk.next_part())
         self.changed = False
+
+    @property
+    def is_markdown(self) -> bool:
+        """Whether the text may have fences of its own."""
+        return self.rewrite.draft.suffix in MARKDOWN
 
     def feed(self, line: str) -> bool:
         self.rewrite.push(line)
@@ -59,9 +65,7 @@ class Selection:
         shown = rewrite.edits()
         draft.show([])
         try:
-            new = Merger(
-                old, [rewrite.fit.line(t) for t in rewrite.received], _suffix(draft)
-            ).merge()
+            new = Merger(old, [rewrite.fit.line(t) for t in rewrite.received], draft.suffix).merge()
         except EditRefused as error:
             self.desk.refuse(Refusal(str(draft.base.path), error.cause, span.start))
             self.changed = True
@@ -92,6 +96,11 @@ class Creation:
     def __init__(self, desk: Desk, draft: Draft) -> None:
         self.desk = desk
         self.rewrite = Rewrite(draft, LineSpan(0, 0), desk.next_part())
+
+    @property
+    def is_markdown(self) -> bool:
+        """Whether the text may have fences of its own."""
+        return self.rewrite.draft.suffix in MARKDOWN
 
     def feed(self, line: str) -> bool:
         self.rewrite.push(line)
@@ -144,6 +153,11 @@ class CodeBlock:
         self._whole: Rewrite | None = None
         self._functions: FunctionPreview | None = None
 
+    @property
+    def is_markdown(self) -> bool:
+        """Whether the text may have fences of its own."""
+        return self.draft.suffix in MARKDOWN
+
     def feed(self, line: str) -> bool:
         self.received.append(line)
         if not self._marked and is_elision(line) and plain(line).strip() not in self._known:
@@ -174,7 +188,7 @@ class CodeBlock:
             for text in self.received[:-1]:
                 self._whole.push(text)
         else:
-            self._functions = FunctionPreview(self.draft, self._outline(self._old), self.part)
+            self._functions = FunctionPreview(self.draft, self.draft.outline, self.part)
             for text in self.received[:-1]:
                 self._functions.feed(text)
 
@@ -221,10 +235,10 @@ class CodeBlock:
         if self._is_whole(old, new):
             self._check_tail(old, new)
             rewrite = Rewrite(self.draft, span, self.part)
-            for text in new:
+            for text in self.received:
                 rewrite.push(text)
             return rewrite.close()
-        merged = with_functions(old, new, _suffix(self.draft))
+        merged = with_functions(self.draft.outline, new, self.draft.suffix)
         return difference(self.draft, span, old, merged, self.part)
 
     def _trimmed(self) -> list[str]:
@@ -246,17 +260,17 @@ class CodeBlock:
                 kept.pop()
             if attached and kept and (tail := self._tail_after(old, kept)) is not None:
                 return [*kept, *tail]
-        suffix = _suffix(self.draft)
+        suffix = self.draft.suffix
         if self.format is EditFormat.WHOLE_FUNCTION:
-            return with_functions(old, new, suffix)
+            return with_functions(self.draft.outline, new, suffix)
         tops = self._outline(new).top(0, len(new))
         covered = {k for d in tops for k in range(d.start, d.end)}
         if tops and not any(t.strip() for k, t in enumerate(new) if k not in covered):
-            return with_functions(old, new, suffix, implied=False)
-        outer = {d.name for d in self._outline(old).top(0, len(old))}
+            return with_functions(self.draft.outline, new, suffix, implied=False)
+        outer = {d.name for d in self.draft.outline.top(0, len(old))}
         if tops and not any(d.name in outer for d in tops):
-            return with_functions(old, new, suffix, implied=False)
-        return Merger(old, new, suffix).merge()
+            return with_functions(self.draft.outline, new, suffix, implied=False)
+        return Merger(self.draft.outline, new, suffix).merge()
 
     def _tail_after(self, old: Sequence[str], kept: Sequence[str]) -> list[str] | None:
         """The old lines after the one the last written line stands for; None when it is not an old line."""
@@ -278,13 +292,14 @@ class CodeBlock:
         telling = [plain(t).strip() for t in old if not is_trivial(plain(t).strip())]
         have = {plain(t).strip() for t in new}
         share = sum(text in have for text in telling) / max(len(telling), 1)
-        outline = self._outline(new)
-        tops = outline.top(0, len(new))
+        if share >= MOST_SHARE and self._same_head(old, new):
+            return True
+        tops = self._outline(new).top(0, len(new))
         covered = {k for d in tops for k in range(d.start, d.end)}
         loose = [t for k, t in enumerate(new) if k not in covered and not is_trivial(t.strip())]
-        names = {d.name for d in self._outline(old).definitions}
+        names = {d.name for d in self.draft.outline.definitions}
         if tops and not [t for t in loose if not t.lstrip().startswith(("#", "//", "/*", "*"))]:
-            old_tops = self._outline(old).top(0, len(old))
+            old_tops = self.draft.outline.top(0, len(old))
             only = {d.name for d in old_tops} <= {d.name for d in tops}
             return only and share >= HEAD_SHARE and self._same_head(old, new)
         if self._same_head(old, new) or share >= HEAD_SHARE:
@@ -296,7 +311,7 @@ class CodeBlock:
         return first[0] == first[1]
 
     def _outline(self, lines: Sequence[str]) -> Outline:
-        return Outline(lines, _suffix(self.draft))
+        return Outline(lines, self.draft.suffix)
 
     def _check_tail(self, old: Sequence[str], new: Sequence[str]) -> None:
         """A whole file that stops in the middle of what the file has was cut off, whatever its fence says."""
@@ -311,7 +326,7 @@ class CodeBlock:
         if not solid or len(solid) < 3:
             return
         at = runs[-1].a0
-        inside = any(d.start < at < d.end for d in self._outline(old).definitions)
+        inside = any(d.start < at < d.end for d in self.draft.outline.definitions)
         if inside or len(solid) > max(LONG_TAIL, len(old) // 3):
             raise EditRefused(
                 f"The new text ends where line {at + 1} was; {len(lost)} lines are missing."
@@ -326,6 +341,8 @@ class CodeBlock:
             )
 
 
+MOST_SHARE = 0.7
+"""With so many of the file's telling lines and the same beginning, a block is the whole file."""
 LOST = 3
 """From so many lines on, a loss in a rewrite with elided parts is flagged."""
 LONG_TAIL = 40
@@ -377,7 +394,3 @@ def renamed(edits: Sequence[Edit], shown: Sequence[Edit]) -> list[Edit]:
     if len(ids) < len(out):
         return list(edits)
     return out
-
-
-def _suffix(draft: Draft) -> str:
-    return draft.base.path.suffix.lstrip(".").lower()

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from assistant.edits.lines import BOM, bare, ending, newline_of
 from assistant.edits.locate import TextIndex
+from assistant.edits.outline import Outline
 from assistant.types import FileAction, FileChange, Hunk, HunkState, LineSpan, Snapshot
 
 PART_ROOM = 1 << 16
@@ -47,6 +48,7 @@ class Draft:
         self.dirty = False
         self._newline = newline_of(self.lines[:200])
         self._index: TextIndex | None = None
+        self._outline: Outline | None = None
         self._result: tuple[tuple[str, ...], TextIndex] | None = None
 
     @property
@@ -63,6 +65,18 @@ class Draft:
             lines = tuple(self.result())
             self._result = (lines, TextIndex(lines))
         return self._result[1]
+
+    @property
+    def outline(self) -> Outline:
+        """The definitions of the file as the model read it."""
+        if self._outline is None:
+            self._outline = Outline(self.index.lines, self.suffix)
+        return self._outline
+
+    @property
+    def suffix(self) -> str:
+        """What the file's name ends with, lower case, without the dot."""
+        return self.base.path.suffix.lstrip(".").lower()
 
     def result(self) -> list[str]:
         """The lines with the settled edits in them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from assistant.edits.diff import diff_lines
@@ -38,7 +39,7 @@ def replaced_inside(
         body += "\n"
     old, new = old.replace("\r\n", "\n"), new.replace("\r\n", "\n")
     count = body.count(old) if old else 0
-    if count == 0 or (fragment and len(old.strip()) < FRAGMENT_MIN):
+    if count == 0 or (fragment and (count > 1 or not _stands_alone(body, old))):
         return MISSING
     if count > 1 and not everywhere:
         return Refusal(path, _rivals(path, number, body, old), body.count("\n", 0, body.find(old)))
@@ -55,6 +56,23 @@ def replaced_inside(
     return None
 
 
+def _stands_alone(body: str, old: str) -> bool:
+    """Whether the text is a part of its line and not the line as it once was: whole words, not from its start on.
+
+    From the start of a line it counts only when nothing but punctuation is left of it.
+    """
+    if len(old.strip()) < FRAGMENT_MIN or old != old.strip():
+        return False
+    at = body.find(old)
+    end = at + len(old)
+    before, after = body[at - 1 : at], body[end : end + 1]
+    if re.match(r"\w\w", before + old[0]) or re.match(r"\w\w", old[-1] + after):
+        return False
+    head = body[body.rfind("\n", 0, at) + 1 : at]
+    tail = body[end:].split("\n", 1)[0]
+    return bool(head.strip()) or re.fullmatch(r"[\s:;,{}()\[\]]*", tail) is not None
+
+
 def _line_edits(
     draft: Draft, part: int, texts: list[str], after: str, lines: list[str]
 ) -> list[Edit]:
@@ -69,7 +87,8 @@ def _line_edits(
 
 
 def _rivals(path: str, number: int, body: str, old: str) -> str:
-    at, shown = body.find(old), []
+    shown: list[str] = []
+    at = body.find(old)
     while at >= 0 and len(shown) < 12:
         shown.append(str(body.count("\n", 0, at) + 1))
         at = body.find(old, at + 1)

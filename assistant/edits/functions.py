@@ -12,14 +12,14 @@ from assistant.errors import EditRefused
 
 
 def with_functions(
-    old: Sequence[str], new: Sequence[str], suffix: str, *, implied: bool = True
+    there: Outline, new: Sequence[str], suffix: str, *, implied: bool = True
 ) -> list[str]:
-    """``old`` with the definitions of ``new`` in the place of those with the same name.
+    """The lines of ``there`` with the definitions of ``new`` in the place of those with the same name.
 
     ``implied``: a class of the block may leave methods out without saying so. Raises :class:`EditRefused` when a
     name stands nowhere or twice, or when the block has other lines that the file has not.
     """
-    there, block = Outline(old, suffix), Outline(new, suffix)
+    old, block = there.lines, Outline(new, suffix)
     tops = block.top(0, len(new))
     if not tops:
         raise EditRefused("The block is neither the whole file nor a function of it.")

@@ -34,14 +34,20 @@ def fuzzy_place(index: TextIndex, old: Sequence[str], new: Sequence[str]) -> Pla
     needed, anchors = _needed(old, new)
     keys = index.keys(Level.PUNCTUATION)
     scored: list[tuple[float, Place]] = []
+    context = [i for i in solid if i not in needed]
+    changed = 0
     for start in _starts(index, wanted):
         found = _aligned(index, old, wanted, new, start)
         if found is not None and _holds(found, keys, wanted, needed, anchors):
             scored.append((found.score, found))
+        elif found is not None:
+            changed = max(changed, _equal_count(found, keys, wanted, context))
     scored.sort(key=lambda pair: -pair[0])
     if not scored:
         return []
     best = scored[0]
+    if _equal_count(best[1], keys, wanted, context) <= changed:
+        return []  # another place has the context; what was to be removed there has changed
     rivals = [p for score, p in scored if score > best[0] - MARGIN and p.mapping != best[1].mapping]
     return [best[1], *rivals] if rivals else best[1]
 
@@ -98,7 +104,8 @@ def _pair_similar(
         )
         first = low if before is None else before + 1
         last = low + len(keys) if after is None else after
-        best, ratio = None, SIMILAR
+        best: int | None = None
+        ratio = SIMILAR
         for k in range(first, last):
             if k in taken:
                 continue
@@ -121,6 +128,12 @@ def _needed(old: Sequence[str], new: Sequence[str]) -> tuple[set[int], set[int]]
         if a0 == a1:
             anchors.add(a0)
     return needed, anchors
+
+
+def _equal_count(
+    place: Place, keys: Sequence[str], wanted: Sequence[str], lines: Sequence[int]
+) -> int:
+    return sum((k := place.mapping[i]) is not None and keys[k] == wanted[i] for i in lines)
 
 
 def _holds(

@@ -36,9 +36,9 @@ class Unit:
 class Text:
     """Lines with their outline, cut into units."""
 
-    def __init__(self, lines: Sequence[str], suffix: str) -> None:
-        self.lines = list(lines)
-        self.outline = Outline(self.lines, suffix)
+    def __init__(self, text: Outline | Sequence[str], suffix: str) -> None:
+        self.outline = text if isinstance(text, Outline) else Outline(list(text), suffix)
+        self.lines = list(self.outline.lines)
 
     def units(
         self, low: int, high: int, known: frozenset[str] | None, *, function: bool = False
@@ -78,12 +78,17 @@ class Merger:
     """Makes whole the rewrite ``new`` of the text ``old``. ``implied``: gaps between definitions need no mark."""
 
     def __init__(
-        self, old: Sequence[str], new: Sequence[str], suffix: str, *, implied: bool = False
+        self,
+        old: Outline | Sequence[str],
+        new: Sequence[str],
+        suffix: str,
+        *,
+        implied: bool = False,
     ) -> None:
         self.old = Text(old, suffix)
         self.new = Text(new, suffix)
         self.implied = implied
-        self._known = frozenset(plain(line).strip() for line in old)
+        self._known = frozenset(plain(line).strip() for line in self.old.lines)
 
     def merge(self) -> list[str]:
         """The whole new text, old lines as they stand; raises :class:`EditRefused` where it is not sure."""

@@ -22,12 +22,17 @@ class Level(StrEnum):
     FRAGMENT = "Found inside a line."
 
 
-_KEYS = {
-    Level.EXACT: lambda text: text,
-    Level.TRAILING: lambda text: text.rstrip(),
-    Level.INDENT: lambda text: text.strip(),
-    Level.PUNCTUATION: lambda text: plain(text).strip(),
-}
+def key(level: Level, text: str) -> str:
+    """One line as a level reads it."""
+    match level:
+        case Level.EXACT:
+            return text
+        case Level.TRAILING:
+            return text.rstrip()
+        case Level.INDENT:
+            return text.strip()
+        case _:
+            return plain(text).strip()
 
 
 class TextIndex:
@@ -75,11 +80,6 @@ class TextIndex:
             if start >= 0 and keys[start : start + len(wanted)] == list(wanted):
                 found.append(start)
         return found
-
-
-def key(level: Level, text: str) -> str:
-    """One line as a level reads it."""
-    return _KEYS[level](text)
 
 
 @dataclass(frozen=True, slots=True)

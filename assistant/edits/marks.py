@@ -37,8 +37,15 @@ class Fence:
         """Whether it says that a diff follows."""
         return self.language in _LANGUAGES
 
-    def closed_by(self, line: str) -> bool:
-        """Whether this line is its end: the same ruler or a longer one, alone, not deeper than it began."""
+    def clashes(self, inner: Fence) -> bool:
+        """Whether the end of ``inner`` would read as the end of this one."""
+        return inner.ruler[0] == self.ruler[0] and len(inner.ruler) >= len(self.ruler)
+
+    def closed_by(self, line: str, *, flush: bool = False) -> bool:
+        """Whether this line is its end: the same ruler or a longer one, alone, not deeper than it began.
+
+        ``flush``: at the very column it began, as a blank in front is the sign of a context line.
+        """
         match = _FENCE.match(line)
         if match is None or match.group(3).strip():
             return False
@@ -46,6 +53,7 @@ class Fence:
         return (
             ruler[0] == self.ruler[0]
             and len(ruler) >= len(self.ruler)
+            and (not flush or len(blanks) == len(self.indent))
             and len(blanks) <= max(len(self.indent), 3 if not self.indent else 0)
         )
 

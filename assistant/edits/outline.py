@@ -62,6 +62,12 @@ _WORDS_NOT_NAMES = {"if", "for", "while", "switch", "catch", "return", "function
                     "elif", "except", "unless", "until", "when", "case", "and", "or", "not", "in", "assert", "super", "this"}  # fmt: skip
 
 
+_MAYBE = re.compile(
+    r"\(|\b(?:class|interface|struct|enum|trait|module|namespace|object|union|mod|protocol|extension|impl|type"
+    r"|def|fn|fun|func|function|sub|const|let|var)\b"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """Lines ``start`` (decorators included) to ``end``; ``header`` is the line with the name."""
@@ -83,6 +89,8 @@ def family(suffix: str) -> str:
 
 def header_of(code: str, family: str) -> tuple[str, str] | None:
     """The name a line defines, and whether a ``class`` or a ``function``; None when it defines nothing."""
+    if _MAYBE.search(code) is None:
+        return None
     if match := _GO_METHOD.match(code):
         return f"{match.group(1)}.{match.group(2)}", "function"
     for kind, pattern in _HEADERS:

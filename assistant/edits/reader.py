@@ -68,6 +68,7 @@ class EditReader:
         self._raw: list[str] = []
         self._dashes: str | None = None
         self._selected = False
+        self._inner: list[marks.Fence] = []
 
     # ---- the door ------------------------------------------------------------------------------
 
@@ -118,8 +119,7 @@ class EditReader:
         """A line of the reply; ``ended`` is False for a last line that the reply did not end."""
         machine = self._machine
         if machine is not None:
-            closes = self._fence is not None and self._fence.closed_by(line)
-            if closes and not machine.opaque:
+            if not machine.opaque and self._closes(machine, line):
                 machine.close()
                 self._leave()
                 return
@@ -133,6 +133,20 @@ class EditReader:
         else:
             self._outside(line)
 
+    def _closes(self, machine: Machine, line: str) -> bool:
+        """Whether the line ends the fence; not when it ends a fence inside a Markdown text."""
+        if self._fence is None:
+            return False
+        ends = self._fence.closed_by(line, flush=isinstance(machine, Unified | Envelope))
+        if isinstance(machine, CodeBlock | Creation | Selection) and machine.is_markdown:
+            if self._inner and self._inner[-1].closed_by(line):
+                self._inner.pop()
+                return False
+            inner = marks.fence_of(line)
+            if not ends and inner is not None and inner.info and self._fence.clashes(inner):
+                self._inner.append(inner)
+        return ends
+
     def _after_feed(self, machine: Machine) -> None:
         if isinstance(machine, Ruled) and machine.finished:
             self._machine = None
@@ -144,6 +158,7 @@ class EditReader:
         if isinstance(machine, Selection) and machine.changed:
             self._selected = True
         self._machine = self._fence = None
+        self._inner = []
         self._held = []
 
     def _notation(self, line: str) -> bool:

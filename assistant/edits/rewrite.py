@@ -83,13 +83,7 @@ class Rewrite:
 
     def close(self) -> list[Edit]:
         """The new text is complete."""
-        while (
-            self.received and not self.received[-1].strip() and self._old and self._old[-1].strip()
-        ):
-            self.received.pop()
-            self.stream = self._new_stream()
-            for line in self.received:
-                self._feed(line)
+        self._even_out_end()
         runs = self.stream.finish()
         if not runs:
             exact = LineStream(self._old)
@@ -97,6 +91,22 @@ class Rewrite:
                 exact.push(self.fit.line(text))
             runs = exact.finish()
         return self._edits(runs)
+
+    def _even_out_end(self) -> None:
+        """Blank lines at the very end are the file's own: models and fences lose them and add them."""
+        blank = _blank_tail(self._old)
+        own = _blank_tail(self.received)
+        if not self._old or own == blank or len(self.received) == own:
+            return
+        if own > blank:
+            del self.received[len(self.received) - (own - blank) :]
+            self.stream = self._new_stream()
+            for text in self.received:
+                self._feed(text)
+        else:
+            for text in self._old[len(self._old) - blank :][own:]:
+                self.received.append(text)
+                self._feed(text)
 
     def complete_edits(self) -> list[Edit]:
         """Only what nothing that might have followed could change: for a reply that was cut off."""
@@ -120,3 +130,11 @@ class Rewrite:
                 continue
             out.append(Edit(made.start, made.end, made.new, part_id(self.part, k), run.final))
         return out
+
+
+def _blank_tail(lines: Sequence[str]) -> int:
+    """How many blank lines stand at the end."""
+    count = 0
+    while count < len(lines) and not lines[len(lines) - 1 - count].strip():
+        count += 1
+    return count
