@@ -57,6 +57,8 @@ class TextArea(QWidget):
         self.surface.updateUi.connect(self._on_update)
         self.surface.savePointChanged.connect(self._on_save_point)
         self.surface.focusChanged.connect(self.focused)
+        self.surface.resized.connect(self._on_resized)
+        self.surface.painted.connect(self._on_first_paint)
 
     def set_text(self, text: str) -> None:
         """Start a new document with this text: no undo, nothing modified, caret at the start."""
@@ -123,6 +125,19 @@ class TextArea(QWidget):
 
     def redo(self) -> None:
         self.surface.redo()
+
+    def _on_resized(self) -> None:
+        """A place gone to before there was room for it is shown as soon as there is."""
+        s = self.surface
+        if s.unseen and s.linesOnScreen() > 2:
+            line = s.lineFromPosition(s.selectionStart())
+            s.setFirstVisibleLine(0)
+            if not self._on_screen(line):
+                s.setFirstVisibleLine(s.visibleFromDocLine(line) - s.linesOnScreen() // 3)
+
+    def _on_first_paint(self) -> None:
+        self.surface.unseen = False
+        self.surface.painted.disconnect(self._on_first_paint)
 
     def _on_screen(self, line: int) -> bool:
         s = self.surface

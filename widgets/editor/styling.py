@@ -23,8 +23,11 @@ from widgets.editor.surface import (
 from widgets.theme import CODE_FONTS, Theme, abgr, bgr, first_font, mix, rgb
 
 DEFAULT, LINE_NUMBER, BRACE, BAD_BRACE, CONTROL, GUIDE = 32, 33, 34, 35, 36, 37
-SMALLEST, USUAL, LARGEST = 5, 9, 24
+SMALLEST, LARGEST = 5, 24
 """Limits of the advance of one character in pixels."""
+_EXACT = 0.03
+USUAL = (8, 9)
+"""The usual advance: the first of these that the platform's rounding of sizes allows."""
 
 # One bank of extended styles serves every annotation: roles as they are, on an added and on a
 # removed word.
@@ -60,38 +63,43 @@ class Styling:
     would let the proposal drift away from the text above it.
     """
 
-    def __init__(self, surface: Surface, theme: Theme, advance: int = USUAL) -> None:
+    def __init__(self, surface: Surface, theme: Theme) -> None:
         self.surface = surface
         self.theme = theme
-        self.advance = advance
         self.family = first_font(CODE_FONTS)
         self.bank = surface.allocateExtendedStyles(256)
         self.roles: Mapping[int, str] = {}
-        self._sizes: dict[tuple[str, int], float] = {}
+        self._sizes: dict[int, tuple[float, float]] = {}
+        self.usual = next((a for a in USUAL if abs(self._size(a)[1] - a) < _EXACT), USUAL[0])
+        self.advance = self.usual
         surface.annotationSetStyleOffset(self.bank)
         surface.annotationSetVisible(1)
 
     def points(self) -> float:
-        """The font size whose characters are nearest to ``advance`` and a whole number.
+        """The font size whose characters are nearest to ``advance`` and a whole number."""
+        return self._size(self.advance)[0]
+
+    def _size(self, advance: int) -> tuple[float, float]:
+        """Points, and the width of a character at that size.
 
         Where the platform rounds sizes to whole pixels there may be no exact one: it is measured.
         """
-        if (self.family, self.advance) not in self._sizes:
+        if advance not in self._sizes:
             font = QFont(self.family)
             font.setPointSizeF(100.0)
-            about = 1000.0 * self.advance / QFontMetricsF(font).horizontalAdvance("0" * 10)
-            best = (math.inf, about)
+            about = 1000.0 * advance / QFontMetricsF(font).horizontalAdvance("0" * 10)
+            best = (math.inf, about, 0.0)
             for step in range(-30, 31):
                 font.setPointSizeF(about * (1 + step / 400))
                 width = QFontMetricsF(font).horizontalAdvance("0" * 100) / 100
-                cost = abs(width - round(width)) + abs(width - self.advance)
-                best = min(best, (round(cost, 3) + abs(step) / 10_000, font.pointSizeF()))
-            self._sizes[self.family, self.advance] = best[1]
-        return self._sizes[self.family, self.advance]
+                cost = abs(width - round(width)) + abs(width - advance)
+                best = min(best, (round(cost, 3) + abs(step) / 10_000, font.pointSizeF(), width))
+            self._sizes[advance] = best[1:]
+        return self._sizes[advance]
 
     def zoom(self, steps: int) -> None:
         """Make characters wider by whole pixels; 0 goes back to the usual size."""
-        wanted = self.advance + steps if steps else USUAL
+        wanted = self.advance + steps if steps else self.usual
         self.advance = max(SMALLEST, min(LARGEST, wanted))
         self.apply()
 

@@ -143,7 +143,7 @@ class Canvas(QObject):
     # ---- on screen ----
 
     def _on_update(self, what: int) -> None:
-        if what & 0x0E and self.slot.holding and not self._own_scroll:
+        if what & 0x0E and self.slot.holding and not (self._own_scroll or self._surface.unseen):
             self.slot.release()
         if what & 0x0C:
             self.annotations.fill()

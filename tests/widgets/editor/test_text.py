@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from assistant.types import LineSpan, split_lines
 from widgets.editor.codeeditor import CodeEditor
 from widgets.editor.surface import decode, encode
+from widgets.theme import load_theme
 
 ODD = "\ufeffa\0b\r\nü日🙂\udcff\udc80\rlast\u2028one\x0c"
 
@@ -170,3 +171,19 @@ def test_the_keyboard_goes_to_the_text(editor: CodeEditor, qtbot: QtBot) -> None
     QTest.keyClick(editor.surface, Qt.Key.Key_A)
     assert editor.text() == "a"
     assert editor.focusProxy() is editor.surface
+
+
+def test_a_place_gone_to_before_the_first_paint_is_on_screen(qtbot: QtBot) -> None:
+    editor = CodeEditor(load_theme("night"))
+    qtbot.addWidget(editor)
+    editor.set_text("".join(f"{n}\n" for n in range(44)))
+    editor.resize(400, 20)
+    editor.goto(13)
+    s = editor.surface
+    s.setSel(s.positionFromLine(13), s.positionFromLine(24))
+    editor.resize(600, 700)
+    editor.show()
+    qtbot.waitExposed(editor)
+    first = s.firstVisibleLine()
+    assert first <= 13
+    assert s.docLineFromVisible(first + s.linesOnScreen()) > 24
