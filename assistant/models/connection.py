@@ -67,7 +67,7 @@ def from_preset(preset: str, model: str, *, key: str = "", protocol: str = "") -
     """A connection to a provider's usual address."""
     row = tables.provider(preset)
     return Connection(
-        name=f"{model} · {row.title}",
+        name=f"{model.rpartition('/')[2].removesuffix('.gguf')} · {row.title}",
         protocol=protocol or row.protocols[0],
         base_url=row.base_url,
         model=model,
