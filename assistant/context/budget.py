@@ -11,6 +11,7 @@ from assistant.context.tokens import estimate
 
 _FILL = 0.98
 _MISSES = 25
+_OUTLINED = 16
 HEADER = 4
 """Tokens round the path of a file."""
 
@@ -54,9 +55,7 @@ class Budgeter:
         paths that must not appear, ``taken`` says of lines that they are in the context already, or unwanted."""
         packing = Packing()
         chosen: dict[str, list[Piece]] = {}
-        if outline > 0:
-            self._outlines(ranking, budget * outline, chosen, packing, skip)
-        limit = budget * _FILL
+        limit = budget * _FILL * (1 - outline)
         misses = 0
         for chunk, score in zip(ranking.chunks, ranking.chunk_scores, strict=True):
             entry, first, last = self._index.chunk(chunk)
@@ -77,6 +76,8 @@ class Budgeter:
                 continue
             packing.used += cost
             chosen.setdefault(entry.path, []).append(Piece(entry.path, first, last, score))
+        if outline > 0:
+            self._outlines(ranking, budget * _FILL, chosen, packing, skip, taken)
         rank = {self._index.by_number[f].path: i for i, f in enumerate(ranking.files)}
         for path in sorted(chosen, key=lambda p: (rank.get(p, len(rank)), p)):
             packing.pieces.extend(_joined(chosen[path]))
@@ -86,29 +87,30 @@ class Budgeter:
     def _outlines(
         self,
         ranking: Ranking,
-        budget: float,
+        limit: float,
         chosen: dict[str, list[Piece]],
         packing: Packing,
         skip: Collection[str],
+        taken: Callable[[str, int, int], bool] | None,
     ) -> None:
-        """Signature lines of the best eight files."""
-        for number in ranking.files[:8]:
+        """Signature lines of the best files that are not in the context already."""
+        for number in ranking.files[:_OUTLINED]:
             entry = self._index.by_number[number]
             lines = self._lines(entry.path)
             if lines is None or entry.path in skip:
                 continue
-            cost = estimate(entry.path) + HEADER
-            rows = []
+            there = chosen.get(entry.path, [])
             for _, _, _, line, _ in entry.definitions():
-                if line <= len(lines):
-                    price = estimate(lines[line - 1] + "\n") + 1
-                    if packing.used + cost + price > budget:
-                        break
-                    cost += price
-                    rows.append(Piece(entry.path, line, line))
-            if rows:
-                chosen[entry.path] = rows
-                packing.used += cost
+                shown = any(piece.first <= line <= piece.last for piece in there)
+                if shown or line > len(lines) or (taken and taken(entry.path, line, line)):
+                    continue
+                price = estimate(lines[line - 1] + "\n") + 1
+                price += 0 if there else estimate(entry.path) + HEADER
+                if packing.used + price > limit:
+                    return
+                packing.used += price
+                there.append(Piece(entry.path, line, line))
+                chosen[entry.path] = there
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

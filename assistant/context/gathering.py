@@ -281,22 +281,23 @@ class Gatherer:
         start, end = max(offset, start), min(end, offset + len(rows))
         if start >= end or (not must and draft.taken(path, start + 1, end)):
             return
-        clean = redact("".join(rows[start - offset : end - offset]), self._salt)
-        cost = estimate(clean.text) + 1
-        if path not in draft.covered:
-            cost += estimate(path) + HEADER
-        if not must and cost > draft.room() * share + 1e-6:
-            draft.left_out.append(
-                {"path": path, "why": f"{why}, but no room was left", "tokens": round(cost)}
-            )
-            return
         self._replace_covered(draft, path, start, end)
-        draft.used += cost
-        draft.covered.setdefault(path, []).append((start + 1, end))
-        draft.placeholders.update(clean.placeholders)
-        draft.rows.append(
-            _row(path, start, end, clean.text, why, cost, source, len(clean.placeholders), score)
-        )
+        for first, last in _holes(draft.covered.get(path, ()), start, end):
+            clean = redact("".join(rows[first - offset : last - offset]), self._salt)
+            cost = estimate(clean.text) + 1
+            if path not in draft.covered:
+                cost += estimate(path) + HEADER
+            if not must and cost > draft.room() * share + 1e-6:
+                why_not = f"{why}, but no room was left"
+                draft.left_out.append({"path": path, "why": why_not, "tokens": round(cost)})
+                continue
+            draft.used += cost
+            draft.covered.setdefault(path, []).append((first + 1, last))
+            draft.placeholders.update(clean.placeholders)
+            redactions = len(clean.placeholders)
+            draft.rows.append(
+                _row(path, first, last, clean.text, why, cost, source, redactions, score)
+            )
 
     def _replace_covered(self, draft: _Draft, path: str, start: int, end: int) -> None:
         """Pieces that lie inside the new one leave: nothing is sent twice."""
@@ -334,6 +335,21 @@ def _row(
     }
 
 
+def _holes(covered: Sequence[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
+    """The parts of 0-based lines ``start`` to ``end`` that no covered span (1-based inclusive) holds."""
+    out = []
+    at = start
+    for first, last in sorted(covered):
+        if last <= at or first - 1 >= end:
+            continue
+        if first - 1 > at:
+            out.append((at, first - 1))
+        at = max(at, last)
+    if at < end:
+        out.append((at, end))
+    return out
+
+
 def _spans(pieces: Sequence[Sequence[Any]]) -> list[tuple[str, tuple[int, int] | None]]:
     """(path, None | (start, end)) of pieces as they cross: ``[path]`` or ``[path, start, end]``."""
     return [(str(p[0]), (int(p[1]), int(p[2])) if len(p) == 3 else None) for p in pieces]
@@ -357,7 +373,8 @@ def _imports(rows: Sequence[str]) -> int:
     """How many lines at the top of a file, at most 60, reach to its last import."""
     last = 0
     for i, row in enumerate(rows[:60]):
-        if row.startswith(_IMPORT_WORDS) or (last and row.startswith((" ", "\t", ")", "}"))):
+        goes_on = i == last and last > 0 and row.startswith((" ", "\t", ")", "}"))
+        if row.startswith(_IMPORT_WORDS) or goes_on:
             last = i + 1
         elif last and row.strip() and i > last + 3:
             break

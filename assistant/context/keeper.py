@@ -80,6 +80,7 @@ class Keeper:
             return
         self._next_look = now + _LOOK
         self.look_at_head()
+        self._try_locked()
         if self._watcher is None and not self._polling:
             return
         if now >= self._next_scan:
@@ -184,6 +185,17 @@ class Keeper:
             self._git = None
 
     # ---- inside
+
+    def _try_locked(self) -> None:
+        """What could not be read may have become readable; watchdog does not ask the kernel for that."""
+        root, project = self.project.root, self.project
+        files = [p for p, why in project.unread.items() if why.startswith("cannot be")]
+        opened = [p for p in files if os.access(os.path.join(root, p), os.R_OK)]
+        if opened:
+            self.touched(opened, [])
+        shut = [p for p, why in project.scan.skipped.items() if why.startswith("the folder")]
+        if any(os.access(os.path.join(root, p), os.R_OK | os.X_OK) for p in shut):
+            self.begin()
 
     def _event(self, path: str) -> None:
         self._inbox.put(("event", path))

@@ -95,7 +95,7 @@ def _applies(front: str, near: Sequence[str]) -> bool:
     if values.get("alwaysApply", "").strip().lower() == "true":
         return True
     globs = values.get("globs") or values.get("applyTo") or values.get("paths") or ""
-    listed = [g.strip(" \t\"'[]") for g in re.split(r"[,\s]+", globs)]
+    listed = [g.strip(" \t\"'[]") for g in re.split(r"[,\s]+(?![^{]*\})", globs)]
     listed += (
         re.findall(r"^\s*-\s*[\"']?([^\"'\n]+)", front, re.MULTILINE) if not globs.strip() else []
     )

@@ -11,7 +11,7 @@ _PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[\u00aa-\uffff
 _SENTENCE = re.compile(r"[.,;:!?\n`\"'()]")
 _FILENAME = re.compile(r"[\w.\-/\\]+")
 _RANDOM = re.compile(
-    r"(?=(?:\D*\d){4})(?:(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])\w+|A[A-Z]{3}[0-9A-Z]{16})\Z"
+    r"(?:(?=(?:\D*\d){4})(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])\w+|A[KSBC][IC]A[0-9A-Z]{16})\Z"
 )
 """A key or a hash and not a name: it must not even become a word of the index, which is kept on disk."""
 _MEMO_LIMIT = 300_000

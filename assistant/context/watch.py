@@ -12,11 +12,9 @@ import sys
 from collections.abc import Callable, Iterable
 
 from watchdog.events import (
-    DirAttribEvent,
     DirCreatedEvent,
     DirDeletedEvent,
     DirMovedEvent,
-    FileAttribEvent,
     FileClosedEvent,
     FileCreatedEvent,
     FileDeletedEvent,
@@ -32,11 +30,9 @@ _EVENTS: list[type[FileSystemEvent]] = [
     FileDeletedEvent,
     FileMovedEvent,
     FileClosedEvent,
-    FileAttribEvent,
     DirCreatedEvent,
     DirDeletedEvent,
     DirMovedEvent,
-    DirAttribEvent,
 ]
 """Opened, read and half-written files are not asked for: they would fill the kernel's queue for nothing."""
 _MOST_WATCHES = 96
