@@ -16,7 +16,7 @@ from app.documents import Documents
 from app.progress import Progress
 from app.review import Review
 from assistant.events import Event, Failed, HunksChanged, Outcome, ProposalReady, RunStarted
-from assistant.types import Autonomy, FileChange, Instruction, LineSpan, Snapshot
+from assistant.types import Autonomy, ChangeSet, FileChange, Instruction, LineSpan, Snapshot
 from widgets.promptbar import Prompt
 from widgets.sidepanel import SidePanel
 
@@ -38,9 +38,11 @@ class Conversation(QObject):
         documents: Documents,
         review: Review,
         run: Callable[[Instruction], Run],
+        check: Callable[[ChangeSet], Run | None],
     ) -> None:
         super().__init__(panel)
         self._panel, self._documents, self._review, self._open = panel, documents, review, run
+        self._check = check
         self._run: Run | None = None
         self._prompt = ""
         self._title = self._model = ""
@@ -128,6 +130,7 @@ class Conversation(QObject):
                     latest[str(change.base.path)] = change
                 case ProposalReady(changes):
                     latest |= {str(change.base.path): change for change in changes.files}
+                    self._prove(changes)
         self._panel.transcript.show_events(events)
         for path, change in latest.items():
             self._owners[path] = self._prompt
@@ -141,6 +144,18 @@ class Conversation(QObject):
         if isinstance(outcome, Failed):
             self.failed.emit(outcome.error)
         self.ended.emit(outcome)
+
+    def _prove(self, changes: ChangeSet) -> None:
+        """The checks' results stand under the cards."""
+        run = self._check(changes) if changes.files else None
+        if run is not None:
+            run.events.connect(self._panel.transcript.show_events)
+            run.events.connect(self._on_checked)
+
+    @Slot(list)
+    def _on_checked(self, events: list[Event]) -> None:
+        for event in events:
+            self.heard.emit(event)
 
     @Slot(str, object)
     def _on_changed(self, prompt: str, change: FileChange) -> None:

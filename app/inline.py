@@ -19,6 +19,7 @@ from app.review import Review
 from assistant.errors import sentence_of
 from assistant.events import (
     Cancelled,
+    CheckFinished,
     ContextReady,
     Done,
     Event,
@@ -59,6 +60,8 @@ class Means:
     effort: Callable[[], Effort]
     listen: Callable[[Event], object]
     """Hears every event, for the status line."""
+    check: Callable[[ChangeSet], Run | None]
+    """Runs the checks over a proposal."""
 
 
 class Ask(QObject):
@@ -80,6 +83,7 @@ class Ask(QObject):
         self._progress = Progress()
         self._latest: dict[str, FileChange] = {}
         self._said = ""
+        self._findings: list[CheckFinished] = []
         self.bar.submitted.connect(self._on_submitted)
         self.bar.stop_requested.connect(self.stop)
         self.bar.left.connect(self.leave)
@@ -177,11 +181,29 @@ class Ask(QObject):
     def _finish(self, changes: ChangeSet) -> None:
         hunks = [hunk for change in changes.files for hunk in change.hunks]
         if hunks:
+            self._check(changes)
             first = [h.note for h in hunks if h.note]
             self.bar.show_status(first[0] if first else "", "warning" if first else "info")
         elif not changes.refused:
             words = " ".join(self._said.split())
             self.bar.show_status(words or "The model proposed no change.")
+
+    def _check(self, changes: ChangeSet) -> None:
+        """Evidence for the hunks; it comes when the tools have spoken, the review need not wait."""
+        run = self._means.check(changes)
+        if run is not None:
+            self._findings = []
+            run.events.connect(self._on_checked)
+
+    @Slot(list)
+    def _on_checked(self, events: list[Event]) -> None:
+        for event in events:
+            self._means.listen(event)
+            if isinstance(event, CheckFinished):
+                self._findings.append(event)
+        bad = [found for found in self._findings if not found.ok]
+        words = " · ".join(found.summary for found in bad or self._findings)
+        self.bar.show_status(words, "warning" if bad else "ok")
 
     @Slot(object)
     def _on_ended(self, outcome: Outcome) -> None:

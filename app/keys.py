@@ -99,6 +99,7 @@ def _views(program: Program) -> dict[str, Callable[[], object]]:
         "view.side_bar": lambda: frame.show_panel("left", not frame.panel_seen("left")),
         "view.assistant": lambda: frame.show_panel("right", not frame.panel_seen("right")),
         "view.explorer": lambda: frame.show_page("files"),
+        "view.timeline": lambda: frame.show_page("history"),
         "view.theme": program.next_theme,
         "view.settings": program.show_settings,
         "model.connect": program.pages.connect_model,

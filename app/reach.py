@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import GalleyError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from assistant.models.connection import Connection
     from assistant.models.egress import Egress
     from assistant.models.keys import KeyStore
+    from assistant.models.ledger import Ledger
 
 BUILTIN = "built-in edits (no model)"
 """Name of the engine that is always there; a test compares it with the engine's own."""
@@ -21,10 +23,25 @@ BUILTIN = "built-in edits (no model)"
 class Reach:
     """Shared by all projects of the program. Nothing is imported or opened before it is needed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, data: Path) -> None:
         self._off = not settings.ai
         self._egress: Egress | None = None
         self._keys: KeyStore | None = None
+        self._ledger: Ledger | None = None
+        self._ledger_path = data / "ledger.sqlite"
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was spent, by edit, session, day and project."""
+        if self._ledger is None:
+            from assistant.models.ledger import Ledger
+
+            self._ledger = Ledger(self._ledger_path)
+        return self._ledger
+
+    def today(self) -> float | None:
+        """Dollars of today; None when nothing with a known price was asked."""
+        return self.ledger.day().usage.cost
 
     @property
     def egress(self) -> Egress:
@@ -75,6 +92,8 @@ class Reach:
         """Close what is open."""
         if self._egress is not None:
             await self._egress.aclose()
+        if self._ledger is not None:
+            self._ledger.close()
         yield Answered(None)
 
 

@@ -7,6 +7,7 @@ Nothing heavy is imported before the first question, so that the window is there
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import PurePosixPath
@@ -22,6 +23,9 @@ from assistant.types import (
     ChangeSet,
     ChatModel,
     Effort,
+    FileAction,
+    FileChange,
+    HunkState,
     Instruction,
     Refusal,
     Snapshot,
@@ -55,6 +59,8 @@ class Assistance:
         self._session: Session | None = None
         self._router: Router | None = None
         self._engine: ContextEngine | None = None
+        self._edits = 0
+        self._born = time.strftime("%Y%m%d-%H%M%S")
         self._buffers: Mapping[PurePosixPath, Snapshot] = {}
 
     # -- streams for the door ------------------------------------------------------------------
@@ -80,6 +86,18 @@ class Assistance:
         session.pinned, session.removed = pinned, removed
         async with aclosing(session.preview(instruction)) as events:
             async for event in events:
+                yield event
+
+    async def check(self, changes: ChangeSet) -> AsyncGenerator[Event, None]:
+        """Evidence: what linters, parsers and the tests say of the proposal; one CheckFinished each."""
+        from assistant.agent.checks import run_checks
+
+        before = {c.base.path: c.base.text for c in changes.files}
+        after = {c.moved_to or c.base.path: _proposed(c) for c in changes.files}
+        trusted = self._project.is_trusted()
+        checks = run_checks(self._project.root, after, trusted, before=before)
+        async with aclosing(checks) as found:
+            async for event in found:
                 yield event
 
     async def complete(self, typed: str) -> AsyncGenerator[Event, None]:
@@ -169,7 +187,22 @@ class Assistance:
             self._router = self._route()
         chosen = instruction.model or self._settings.roles.get("edit", "")
         override = chosen if chosen == BUILTIN or instruction.model else ""
-        return self._router.pick(role, instruction.effort or Effort.OFF, override)
+        model = self._router.pick(role, instruction.effort or Effort.OFF, override)
+        return self._metered(model, role)
+
+    def _metered(self, model: ChatModel, role: str) -> ChatModel:
+        """A model that costs money, with the book and the person's caps around it."""
+        from assistant.models.exchange import HttpModel
+        from assistant.models.ledger import Account
+        from assistant.models.metered import Caps, MeteredModel
+
+        if not isinstance(model, HttpModel):
+            return model
+        self._edits += 1
+        edit = f"{self._born}-{self._edits}"
+        account = Account(str(self._project.root), self._born, edit, role)
+        caps = Caps(self._settings.cap_per_edit or None, self._settings.cap_per_day or None)
+        return MeteredModel(model, self._reach.ledger, account, caps=caps)
 
     def _route(self) -> Router:
         from assistant.builtin.engine import BuiltinEngine
@@ -220,6 +253,13 @@ class Log:
 
     def propose(self, changes: ChangeSet) -> None:
         """Proposals are journaled by the window, which knows their decisions."""
+
+
+def _proposed(change: FileChange) -> str | None:
+    """The file with everything that is proposed in it; None when it would be deleted."""
+    if change.action is FileAction.DELETE:
+        return None
+    return change.applied((HunkState.PENDING, HunkState.KEPT))
 
 
 def _no_model(_connection: object) -> ChatModel:

@@ -29,6 +29,7 @@ class StatusLine(QObject):
         self._document: Document | None = None
         self.window_tokens = window_tokens
         self._today: float | None = None
+        self._run_cost: float | None = None
         self._kept = 0
         documents.activated.connect(self._on_activated)
         bar.action_requested.connect(self._on_action)
@@ -43,6 +44,7 @@ class StatusLine(QObject):
                 self._bar.show_context(context.tokens, self.window_tokens)
             case UsageChanged(usage, _, rate):
                 self._bar.show_speed(rate or None)
+                self._run_cost = usage.cost
                 self._bar.show_cost(usage.cost, self._today)
             case CheckFinished(ok=ok, summary=summary):
                 self._bar.show_checks(summary, ok)
@@ -98,8 +100,10 @@ class StatusLine(QObject):
         name = status.branch + (f" ({status.operation})" if status.operation else "")
         self._bar.show_branch(name, changed=bool(status.letters))
 
+    @Slot(object)
     def show_today(self, cost: float | None) -> None:
         self._today = cost
+        self._bar.show_cost(self._run_cost, cost)
 
     @Slot(int)
     def show_kept(self, kept: int) -> None:

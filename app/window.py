@@ -23,6 +23,7 @@ from widgets.reviewbar import ReviewBar
 from widgets.sidepanel import SidePanel
 from widgets.statusbar import StatusBar
 from widgets.tabs import TabRow
+from widgets.timeline import Timeline
 from widgets.trustbar import TrustBar
 from widgets.welcome import Welcome
 
@@ -47,6 +48,8 @@ class Window(QMainWindow):
         self.commit_box = CommitBox(look)
         self.frame.add_page("files", "files", "Explorer", self.tree)
         self.frame.add_page("commit", "git-commit-horizontal", "Commit", self.commit_box)
+        self.timeline = Timeline(look)
+        self.frame.add_page("history", "history", "History", self.timeline)
         self.tabs = TabRow(look)
         self.crumbs = Breadcrumbs(look)
         self.stack = QStackedWidget()

@@ -22,6 +22,7 @@ from app.explorer import Explorer
 from app.finding import Finder
 from app.inline import InlineEdit, Means
 from app.notices import Notices
+from app.past import Past
 from app.places import Places
 from app.reach import Reach
 from app.recovery import Recovery
@@ -35,7 +36,7 @@ from assistant.edits.merge import three_way
 from assistant.errors import GalleyError
 from assistant.project import Project, Status
 from assistant.settings import Settings
-from assistant.types import ChatModel, Effort, Instruction, Snapshot
+from assistant.types import ChangeSet, ChatModel, Effort, Instruction, Snapshot
 from widgets.editor.codeeditor import CodeEditor
 from widgets.inlinediff.inlinediff import InlineDiff
 from widgets.promptbar import PromptBar
@@ -53,7 +54,7 @@ class Workspace(QObject):
     ) -> None:
         super().__init__(window)
         self.window, self.door, self.places, self.settings = window, door, places, settings
-        self.reach = Reach(settings)
+        self.reach = Reach(settings, places.data)
         self.project: Project | None = None
         self.assistance: Assistance | None = None
         self._model_name = ""
@@ -63,14 +64,19 @@ class Workspace(QObject):
         self.review = Review(self.documents, window.review)
         self.explorer = Explorer(door, window.tree, self.documents)
         self.status = StatusLine(window.status, self.documents, settings.context_tokens)
-        means = Means(self._edit, self._make_bar, self.buffers, self._effort, self.status.hear)
+        means = Means(
+            self._edit, self._make_bar, self.buffers, self._effort, self.status.hear, self._check
+        )
         self.inline = InlineEdit(self.documents, self.review, means)
-        self.conversation = Conversation(window.panel, self.documents, self.review, self._chat)
+        self.conversation = Conversation(
+            window.panel, self.documents, self.review, self._chat, self._check
+        )
         self.recovery = Recovery(door, self.documents, self.review)
         self.commits = Commits(door, window.commit_box, self.documents, self.review)
         self.sending = Sending(door, window, self.documents, self.present_assistance)
         self.sending.window_tokens = settings.context_tokens
         self.notices = Notices(window.notices, self.documents)
+        self.past = Past(door, window.timeline, self.documents, self.notices)
         self.finder = Finder(door, window.palette_box, commands, self.documents)
         self._connect()
 
@@ -100,6 +106,11 @@ class Workspace(QObject):
         self.commits.settled.connect(self.explorer.refresh_status)
         status.commit_requested.connect(self.commits.propose)
         status.undo_requested.connect(self.commits.undo)
+        self.past.told.connect(status.tell)
+        self.past.failed.connect(status.error)
+        self.window.frame.page_shown.connect(self._on_page_shown)
+        self.conversation.ended.connect(self._on_spent)
+        self.inline.settled.connect(self._on_spent)
         self.finder.asked.connect(self.conversation.ask)
 
     # -- the project ---------------------------------------------------------------------------
@@ -115,7 +126,7 @@ class Workspace(QObject):
     def _on_project(self, project: Project) -> None:
         self.project = project
         self.assistance = Assistance(project, self.settings, self.places, self.reach, self.model)
-        for room in (self.documents, self.explorer, self.recovery, self.commits):
+        for room in (self.documents, self.explorer, self.recovery, self.commits, self.past):
             room.use(project)
         self.window.trust.setVisible(not project.is_trusted())
         if not project.is_trusted():
@@ -135,7 +146,7 @@ class Workspace(QObject):
         if self.assistance is not None:
             self.door.open(self.assistance.close())
         project, self.project, self.assistance = self.project, None, None
-        for room in (self.recovery, self.explorer, self.documents, self.commits):
+        for room in (self.recovery, self.explorer, self.documents, self.commits, self.past):
             room.use(None)
         for document in self.documents.all():
             self.documents.close(document)
@@ -230,10 +241,24 @@ class Workspace(QObject):
     def _on_trusted(self) -> None:
         self.trust(True)
 
+    @Slot(str)
+    def _on_page_shown(self, page: str) -> None:
+        if page == "history":
+            self.past.refresh()
+
+    @Slot()
+    def _on_spent(self) -> None:
+        self.door.ask(self.reach.today).answered.connect(self.status.show_today)
+
     @Slot()
     def _on_commit_proposed(self) -> None:
         self.window.frame.show_page("commit")
         self.window.commit_box.focus()
+
+    def _check(self, changes: ChangeSet) -> Run | None:
+        if self.assistance is None:
+            return None
+        return self.door.open(self.assistance.check(changes))
 
     # -- facts ---------------------------------------------------------------------------------
 

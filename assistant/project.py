@@ -22,6 +22,7 @@ from assistant.repo.commits import Commits, Options
 from assistant.repo.gitdir import Head
 from assistant.repo.sidecar import FileStatus, Sidecar
 from assistant.repo.trust import TrustStore
+from assistant.rewind import Rewind
 from assistant.types import ChangeSet, Receipt, Refusal, Snapshot
 
 
@@ -117,6 +118,7 @@ class Project:
         self.journal = Journal(data, self.root)
         self._door = WriteDoor(self.root, self.journal, trusted=self.is_trusted(), closed=(data,))
         self._door.recover()
+        self.rewind = Rewind(self._door, self.journal)
         self._sidecar = Sidecar(self.root, self.journal.store.folder)
         self._files: tuple[str, ...] | None = None
         self.recovered = self._commits().recover()
