@@ -8,8 +8,9 @@ ones above it have not filled the list; scores order what is inside a tier.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from heapq import nlargest
+from itertools import islice
 from typing import NamedTuple
 
 _BREAKS = frozenset("/_-. ")
@@ -24,68 +25,55 @@ class Hit(NamedTuple):
 
 
 class Ranker:
-    """Keeps lower-cased names, and the survivors of the last query for the next letter."""
+    """Keeps lower-cased names in order of length, and what the last query left for the next letter.
+
+    In that order the first of a tier are its shortest, so that a scan can stop when it has enough.
+    """
 
     def __init__(self, items: Sequence[str]) -> None:
         self.items = items
-        self._low = [item.lower() for item in items]
+        low = [item.lower() for item in items]
+        self._order = sorted(range(len(low)), key=lambda index: len(low[index]))
+        self._low = [low[index] for index in self._order]
         self._last = ""
-        self._left: Sequence[int] = range(len(items))
+        self._left: Sequence[int] = range(len(low))
 
     def rank(self, query: str, limit: int = 50) -> list[Hit]:
         """The best ``limit`` items; an empty query keeps the given order."""
-        words = query.lower().split()
-        if not words:
+        needle = "".join(query.lower().split())
+        if not needle:
             return [Hit(index, 0.0, ()) for index in range(min(limit, len(self.items)))]
-        needle = "".join(words)
-        if self._last and needle.startswith(self._last):
-            pool = self._left
-        else:
-            pool = range(len(self.items))
-        pool = self._survivors(needle, pool)
-        self._last, self._left = needle, pool
-        scored = [self._score(index, needle) for index in self._tiers(needle, pool, limit)]
+        if not needle.startswith(self._last):
+            self._last, self._left = "", range(len(self._low))
+        scored = [self._score(place, needle) for place in self._candidates(needle, limit * 2)]
         return nlargest(limit, scored, key=_best)
+
+    def _candidates(self, needle: str, enough: int) -> list[int]:
+        """Places from the best tier down, at most ``enough`` before the letters alone decide."""
+        low, pool, cut = self._low, self._left, "/" + needle
+        starts = (at for at in pool if cut in low[at] or low[at].startswith(needle))
+        found = list(islice(starts, enough))
+        if len(found) < enough:
+            seen = set(found)
+            held = (at for at in pool if needle in low[at] and at not in seen)
+            found += islice(held, enough - len(found))
+        if len(found) < enough:
+            self._left, self._last = self._survivors(needle, pool), needle
+            seen = set(found)
+            found += islice((at for at in self._left if at not in seen), enough * 2)
+        return found
 
     def _survivors(self, needle: str, pool: Sequence[int]) -> list[int]:
         """Everything that has the letters in this order, by a pattern without backtracking."""
         low = self._low
-        if len(needle) == 1:
-            return [index for index in pool if needle in low[index]]
         letters = [re.escape(letter) for letter in needle]
         pattern = "".join(f"[^{letter}]*+{letter}" for letter in letters)
         find = re.compile(pattern, re.DOTALL).match
-        return [index for index in pool if find(low[index])]
+        return [at for at in pool if find(low[at])]
 
-    def _tiers(self, needle: str, pool: Sequence[int], limit: int) -> Iterable[int]:
-        """At most a few times ``limit`` candidates: whole tiers from the best down."""
-        low, enough = self._low, limit * 4
-        whole = [index for index in pool if needle in low[index]]
-        cut = "/" + needle
-        starts = [index for index in whole if cut in low[index] or low[index].startswith(needle)]
-        if len(starts) >= enough:
-            return self._short(starts, enough)
-        if len(whole) >= enough:
-            seen = set(starts)
-            rest = [index for index in whole if index not in seen]
-            return [*starts, *self._short(rest, enough - len(starts))]
-        seen = set(whole)
-        rest = [index for index in pool if index not in seen]
-        return [*whole, *self._short(rest, enough * 2)]
-
-    def _short(self, pool: list[int], count: int) -> list[int]:
-        """The shortest: of two that match alike, the shorter is meant more often."""
-        if len(pool) <= count:
-            return pool
-        low = self._low
-        lengths = sorted(len(low[index]) for index in pool)
-        bound = lengths[count]
-        shorter = [index for index in pool if len(low[index]) < bound]
-        alike = [index for index in pool if len(low[index]) == bound]
-        return [*shorter, *alike[:count]]
-
-    def _score(self, index: int, needle: str) -> Hit:
-        low, item = self._low[index], self.items[index]
+    def _score(self, place: int, needle: str) -> Hit:
+        index = self._order[place]
+        low, item = self._low[place], self.items[index]
         name = low.rfind("/", 0, len(low) - 1) + 1
         at = low.find(needle, name)
         if at < 0:

@@ -203,6 +203,7 @@ class SettingsForm(QFrame):
                 for value, words in entry.choices:
                     combo.addItem(words, value)
                 combo.setFixedWidth(230)
+                combo.view().setAccessibleName(entry.title)
                 combo.currentIndexChanged.connect(self._told)
                 return combo
             case "number":

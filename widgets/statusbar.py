@@ -50,7 +50,7 @@ class StatusBar(QFrame):
         self._parts: dict[str, WordButton] = {}
         self._told: set[str] = set()
         self._message = Elided("", "tiny")
-        self._action = Button("", "link")
+        self._action = Button("", "link", name="Action")
         self._ring = Ring(look)
         self._clock = QTimer(self)
         self._clock.setSingleShot(True)

@@ -1,4 +1,4 @@
-"""The prompt bar and the composer: sending, history, mentions, thinking level, Esc in three steps."""
+"""The prompt bar and the composer: sending, history, mentions, thinking, Esc in three steps."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 import pytest
@@ -91,7 +92,7 @@ def test_entries_do_not_overlap_at_any_width(talk: Transcript, qtbot) -> None:
         talk.resize(width, 500)
         talk.arrange()
         entries = talk.entries()
-        for upper, lower in zip(entries, entries[1:], strict=False):
+        for upper, lower in pairwise(entries):
             assert upper.geometry().bottom() < lower.geometry().top()
         for entry in entries:
             assert entry.height() >= height_of(entry, entry.width())
