@@ -11,6 +11,7 @@ from assistant.builtin.intent import read_wishes
 from assistant.builtin.languages import language_of
 from assistant.builtin.reply import pieces, write_reply
 from assistant.builtin.ruffing import nearest_settings
+from assistant.builtin.runs import Differ, changed_runs
 from assistant.builtin.scene import CannotDo, Edited, Scene
 from assistant.builtin.skills import perform
 from assistant.types import Instruction, LineSpan, ModelEvent, ModelRequest, Stop, TextDelta, Usage
@@ -50,10 +51,12 @@ class BuiltinEngine:
         *,
         list_files: Callable[[Path], Sequence[PurePosixPath]] | None = None,
         trusted: Callable[[], bool] = lambda: False,
+        diff_lines: Differ = changed_runs,
     ) -> None:
         self._root = root
         self._list_files = list_files
         self._trusted = trusted
+        self._diff_lines = diff_lines
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """Never raises ModelError: what cannot be done is said in the reply.
@@ -82,7 +85,7 @@ class BuiltinEngine:
             return _no_edit(str(reason))
         if not edited.changed:
             return _no_edit(_unchanged(edited))
-        return await asyncio.to_thread(write_reply, edited)
+        return await asyncio.to_thread(write_reply, edited, self._diff_lines)
 
     def _settings(self, path: PurePosixPath) -> Path | None:
         if self._root is None or path.is_absolute() or not self._trusted():

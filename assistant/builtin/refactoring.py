@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import codecs
-import difflib
 import io
 import json
 import keyword
@@ -19,6 +18,7 @@ from typing import Any
 
 from assistant.builtin.process import run
 from assistant.builtin.renaming import rename_words, word_places
+from assistant.builtin.runs import changed_runs
 from assistant.builtin.scene import CannotDo, Edited, Scene, Wish, body, count, end, line_end
 from assistant.types import Snapshot, split_lines
 
@@ -261,16 +261,15 @@ def restore(old: str, plain: str, new: str) -> str:
     )
     eol = line_end(old)
     done: list[str] = []
-    for tag, a0, a1, b0, b1 in difflib.SequenceMatcher(
-        None, plains, news, autojunk=False
-    ).get_opcodes():
-        if tag == "equal":
-            done += olds[a0:a1]
-            continue
-        for at in range(b0, b1):
-            pair = a0 + at - b0
+    at = 0
+    for a0, a1, b0, b1 in changed_runs(plains, news):
+        done += olds[at:a0]
+        for row in range(b0, b1):
+            pair = a0 + row - b0
             finish = (end(olds[pair]) if pair < a1 else "") or eol
-            done.append(body(news[at]) + (finish if end(news[at]) else ""))
+            done.append(body(news[row]) + (finish if end(news[row]) else ""))
+        at = a1
+    done += olds[at:]
     for at in range(1, len(done)):
         if done[at] == "\n" and done[at - 1].endswith("\r"):
             done[at] = "\r"  # else the two would become one line end

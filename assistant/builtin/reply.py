@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from assistant.builtin.runs import Differ, Run, changed_runs
 from assistant.builtin.scene import Edited
 from assistant.types import Snapshot, split_lines
 
 _CONTEXT = 3
 
 
-def write_reply(edited: Edited) -> str:
+def write_reply(edited: Edited, diff_lines: Differ = changed_runs) -> str:
     """The sentence, then a fenced diff for each changed file.
 
     A diff says for each line what it is, so a selection of paths, marks or deeper indentation
     cannot be misread as another form of reply, and a repeated line has its number.
     """
     prose = edited.said + "\n\n" if edited.said else ""
-    return prose + "\n".join(_diff_block(base, new) for base, new in edited.changed)
+    return prose + "\n".join(_diff_block(base, new, diff_lines) for base, new in edited.changed)
 
 
 def _ends_line(text: str) -> bool:
@@ -31,13 +31,13 @@ def _fence(text: str) -> str:
     return "`" * (longest + 1)
 
 
-def _diff_block(base: Snapshot, new: str) -> str:
-    diff = "".join(unified(base, new))
+def _diff_block(base: Snapshot, new: str, diff_lines: Differ) -> str:
+    diff = "".join(unified(base, new, diff_lines))
     mark = _fence(diff)
     return f"{mark}diff\n{diff}{mark}\n"
 
 
-def unified(base: Snapshot, new: str) -> Iterator[str]:
+def unified(base: Snapshot, new: str, diff_lines: Differ) -> Iterator[str]:
     """Lines of a unified diff with exact context, line ends as in the texts."""
     path = base.path.as_posix()
     absolute = base.path.is_absolute()
@@ -47,16 +47,45 @@ def unified(base: Snapshot, new: str) -> Iterator[str]:
     if old_lines and _ends_line(new) and not _ends_line(base.text):
         # A reader keeps a missing last newline, unless an empty last line is spelt out.
         new_lines = (*new_lines, "")
-    matcher = difflib.SequenceMatcher(None, old_lines, new_lines, autojunk=False)
-    for group in matcher.get_grouped_opcodes(_CONTEXT):
-        a0, a1, b0, b1 = group[0][1], group[-1][2], group[0][3], group[-1][4]
+    groups = list(_grouped(diff_lines(old_lines, new_lines), old_lines, new_lines))
+    done = 0
+    for number, group in enumerate(groups):
+        a0 = max(done, group[0][0] - _CONTEXT)
+        b0 = group[0][2] - (group[0][0] - a0)
+        follow = groups[number + 1][0][0] if number + 1 < len(groups) else len(old_lines)
+        done = a1 = min(follow, group[-1][1] + _CONTEXT)
+        b1 = group[-1][3] + a1 - group[-1][1]
         yield f"@@ -{_range(a0, a1)} +{_range(b0, b1)} @@\n"
-        for tag, i0, i1, j0, j1 in group:
-            if tag == "equal":
-                yield from (_line(" ", line) for line in old_lines[i0:i1])
-                continue
+        at = a0
+        for i0, i1, j0, j1 in group:
+            yield from (_line(" ", line) for line in old_lines[at:i0])
             yield from (_line("-", line) for line in old_lines[i0:i1])
             yield from (_line("+", line) for line in new_lines[j0:j1])
+            at = i1
+        yield from (_line(" ", line) for line in old_lines[at:a1])
+
+
+def _grouped(runs: Sequence[Run], old: Sequence[str], new: Sequence[str]) -> Iterator[list[Run]]:
+    """Runs whose context would overlap stand in one hunk.
+
+    Runs that only take blanks from line ends stand in hunks of their own: beside another change a
+    reader takes such a difference for a slip of the model.
+    """
+    group: list[Run] = []
+    last = False
+    for run in runs:
+        blanks = _only_blanks(old[run[0] : run[1]], new[run[2] : run[3]])
+        if group and (run[0] - group[-1][1] > 2 * _CONTEXT or blanks != last):
+            yield group
+            group = []
+        group.append(run)
+        last = blanks
+    if group:
+        yield group
+
+
+def _only_blanks(old: Sequence[str], new: Sequence[str]) -> bool:
+    return [line.rstrip() for line in old] == [line.rstrip() for line in new]
 
 
 def _range(start: int, stop: int) -> str:
@@ -68,8 +97,9 @@ def _line(sign: str, line: str) -> str:
     return sign + line if _ends_line(line) else f"{sign}{line}\n\\ No newline at end of file\n"
 
 
-def pieces(reply: str, size: int = 24) -> Iterator[str]:
-    """The reply in pieces as a model would send it, never cut inside a surrogate pair or a CRLF."""
+def pieces(reply: str) -> Iterator[str]:
+    """The reply in pieces as a model would send it, at most some 2,000; never cut inside a CRLF."""
+    size = max(24, len(reply) // 2000)
     at = 0
     while at < len(reply):
         stop = min(len(reply), at + size)
