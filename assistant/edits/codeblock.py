@@ -11,7 +11,7 @@ from assistant.edits.elision import is_elision
 from assistant.edits.formats import EditFormat
 from assistant.edits.functions import with_functions
 from assistant.edits.guards import DROPS_ELIDED
-from assistant.edits.lazy import Merger
+from assistant.edits.lazy import Merger, end_of_prefix
 from assistant.edits.lines import BOM, bare, is_trivial, plain
 from assistant.edits.outline import Outline
 from assistant.edits.preview import FunctionPreview
@@ -258,7 +258,12 @@ class CodeBlock:
             kept = [t for t in new[:-1]]
             while kept and not kept[-1].strip():
                 kept.pop()
-            if attached and kept and (tail := self._tail_after(old, kept)) is not None:
+            if (
+                attached
+                and kept
+                and not self._closed(kept)
+                and (tail := self._tail_after(old, kept)) is not None
+            ):
                 return [*kept, *tail]
         suffix = self.draft.suffix
         if self.format is EditFormat.WHOLE_FUNCTION:
@@ -274,15 +279,15 @@ class CodeBlock:
 
     def _tail_after(self, old: Sequence[str], kept: Sequence[str]) -> list[str] | None:
         """The old lines after the one the last written line stands for; None when it is not an old line."""
-        stream = LineStream([plain(text) for text in old])
-        for text in kept:
-            stream.push(plain(text))
-        runs = stream.runs()
-        if runs and runs[-1].b1 == len(kept):
-            return None
-        behind = len(kept) - (runs[-1].b1 if runs else 0)
-        at = (runs[-1].a1 if runs else 0) + behind
-        return list(old[at:])
+        at = end_of_prefix(old, kept)
+        return None if at is None else list(old[at:])
+
+    def _closed(self, kept: Sequence[str]) -> bool:
+        """Whether the written part ends with a definition that its own brackets close."""
+        outline = self._outline(kept)
+        return outline.family == "brace" and any(
+            d.end == len(kept) for d in outline.top(0, len(kept))
+        )
 
     def _is_whole(self, old: Sequence[str], new: Sequence[str]) -> bool:
         if self.format is EditFormat.WHOLE_FILE or not any(text.strip() for text in old):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from assistant.edits.elision import is_elision
 from assistant.edits.fit import Fit, fit_of, nearest_fit
@@ -112,6 +112,7 @@ class Merger:
         old = self.old.units(*o, None)
         new = self.new.units(*n, self._known, function=function)
         free = self._free(new, loose=loose or (top and self.implied))
+        self._check_names(old, new)
         pairs = _align(old, new, free)
         self._check_marks(old, new, pairs)
         fit = self._fit(old, new, pairs)
@@ -132,6 +133,15 @@ class Merger:
             if free[k + 1] and new[k].kind == LINE and not new[k].key:
                 free[k] = True
         return free
+
+    def _check_names(self, old: Sequence[Unit], new: Sequence[Unit]) -> None:
+        """A name that stands twice in the old text must stand as often in the new one."""
+        before = Counter(unit.key for unit in old if unit.kind == DEFINITION)
+        for name, count in Counter(unit.key for unit in new if unit.kind == DEFINITION).items():
+            if before[name] > 1 and before[name] != count:
+                raise EditRefused(
+                    f"{name} stands {before[name]} times in the file; which one is not said."
+                )
 
     def _check_marks(self, old: Sequence[Unit], new: Sequence[Unit], pairs: dict[int, int]) -> None:
         """Every written piece between marks needs a line the old text has too, or an end of the text."""
@@ -260,7 +270,10 @@ class Merger:
         marked = self._has_mark(b.header + 1, b.end) or any(unit.kind == MARK for unit in inside)
         partial = self.implied and a.kind == "class" and b.kind == "class"
         head = self._decorators(a, b, fit)
-        if not marked and not partial:
+        whole = (
+            a.kind == b.kind == "class"
+        )  # its methods are looked at one by one, so that none gets lost
+        if not marked and not whole:
             return head + [fit.line(text) for text in body]
         merged = self._level(
             (a.header + 1, a.end),
@@ -307,7 +320,7 @@ def _tells(unit: Unit) -> bool:
 
 def _align(old: Sequence[Unit], new: Sequence[Unit], free: Sequence[bool]) -> dict[int, int]:
     """Old units to new units, in order: definitions by name, lines by text, changed lines by likeness."""
-    counts = Counter(unit.key for unit in old)
+    likes = _Likes(old)
     rows, columns = len(new) + 1, len(old) + 1
     score = np.full((rows, columns), -1e9)
     choice = np.zeros((rows, columns), dtype=np.int8)
@@ -318,8 +331,7 @@ def _align(old: Sequence[Unit], new: Sequence[Unit], free: Sequence[bool]) -> di
         if j:
             score[j] = score[j - 1]
             choice[j] = 1  # a new unit without a partner
-            gains = _gains(old, new[j - 1], counts)
-            for i, gain in gains:
+            for i, gain in likes.of(new[j - 1]):
                 value = score[j - 1, i] + gain
                 if value > score[j, i + 1]:
                     score[j, i + 1], choice[j, i + 1] = value, 2
@@ -348,23 +360,47 @@ def _skip_cost(unit: Unit) -> float:
     return 0.01 if not unit.key else 0.2
 
 
-def _gains(old: Sequence[Unit], unit: Unit, counts: Counter[str]) -> list[tuple[int, float]]:
-    """Old units that may be this new one, with what the pair is worth."""
-    out: list[tuple[int, float]] = []
-    if unit.kind == MARK:
-        return out
-    for i, other in enumerate(old):
-        if other.kind != unit.kind:
-            continue
-        if other.key == unit.key:
-            if unit.kind == DEFINITION:
-                out.append((i, 1000.0))
-            elif is_trivial(unit.key):
-                out.append((i, 0.05))
-            else:
-                out.append((i, 0.6 + 0.6 / counts[unit.key]))
-        elif unit.kind == LINE and not counts[unit.key] and other.key and not is_trivial(unit.key):
-            ratio = fuzz.ratio(unit.key, other.key, score_cutoff=SIMILAR)
-            if ratio:
-                out.append((i, 0.35 * ratio / 100))
-    return out
+class _Likes:
+    """Which old units a new one may stand for, and what each pair is worth."""
+
+    def __init__(self, old: Sequence[Unit]) -> None:
+        self._where: dict[tuple[str, str], list[int]] = {}
+        for i, unit in enumerate(old):
+            self._where.setdefault((unit.kind, unit.key), []).append(i)
+        self._lines = {
+            i: u.key for i, u in enumerate(old) if u.kind == LINE and not is_trivial(u.key)
+        }
+
+    def of(self, unit: Unit) -> list[tuple[int, float]]:
+        """The candidates of one new unit."""
+        if unit.kind == MARK:
+            return []
+        same = self._where.get((unit.kind, unit.key), [])
+        if unit.kind == DEFINITION:
+            return [(i, 1000.0) for i in same]
+        if same:
+            worth = 0.05 if is_trivial(unit.key) else 0.6 + 0.6 / len(same)
+            return [(i, worth) for i in same]
+        if is_trivial(unit.key):
+            return []
+        found = process.extract(
+            unit.key, self._lines, scorer=fuzz.ratio, score_cutoff=SIMILAR, limit=24
+        )
+        return [(i, 0.35 * ratio / 100) for _, ratio, i in found]
+
+
+def end_of_prefix(old: Sequence[str], new: Sequence[str]) -> int | None:
+    """The number of old lines that ``new`` replaces, when it is the rewritten beginning of ``old``.
+
+    None when its last telling line is no line of the old text: then nothing says how far it reaches.
+    """
+    units = [
+        [Unit(LINE, plain(text).strip(), k, k + 1) for k, text in enumerate(side)]
+        for side in (old, new)
+    ]
+    free = [False] * len(new) + [True]
+    pairs = {j: i for i, j in _align(units[0], units[1], free).items()}
+    last = next((j for j in range(len(new) - 1, -1, -1) if units[1][j].key), None)
+    if last is None or last not in pairs or units[0][pairs[last]].key != units[1][last].key:
+        return None
+    return pairs[last] + 1

@@ -5,8 +5,33 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-NAMES = ["load", "store", "parse", "render", "merge", "split", "scan", "fetch", "close", "open", "reset", "count"]
-THINGS = ["config", "table", "buffer", "index", "widget", "socket", "token", "page", "record", "route", "naïve"]
+NAMES = [
+    "load",
+    "store",
+    "parse",
+    "render",
+    "merge",
+    "split",
+    "scan",
+    "fetch",
+    "close",
+    "open",
+    "reset",
+    "count",
+]
+THINGS = [
+    "config",
+    "table",
+    "buffer",
+    "index",
+    "widget",
+    "socket",
+    "token",
+    "page",
+    "record",
+    "route",
+    "naïve",
+]
 
 
 def _name(rng: random.Random) -> str:
@@ -22,8 +47,13 @@ def python(rng: random.Random) -> str:
             out += [f"    def {name}(self, value, limit={rng.randrange(9)}):"]
             out += [f"        if value > {rng.randrange(99)} and self.{rng.choice(NAMES)}:"]
             out += [f"            raise ValueError('bad {rng.choice(THINGS)}')"]
-            out += [f"        {rng.choice(THINGS[:-1])} = os.path.join(value, \"{_name(rng)}\")"]
-            out += ["        for item in range(limit):", f"            self.{_name(rng)}(item)", "        return value", ""]
+            out += [f'        {rng.choice(THINGS[:-1])} = os.path.join(value, "{_name(rng)}")']
+            out += [
+                "        for item in range(limit):",
+                f"            self.{_name(rng)}(item)",
+                "        return value",
+                "",
+            ]
     out += ["", "def main():", f"    return {_name(rng).title()}()", ""]
     return "\n".join(out)
 
@@ -35,9 +65,13 @@ def braces(head: list[str], line: str, comment: str, indent: str) -> Callable[[r
             out += [f"{comment} {_name(rng)} handles one {rng.choice(THINGS)}."]
             out += [line.format(name=_name(rng)) + " {"]
             out += [f"{indent}if (value > {rng.randrange(99)} && ready({rng.randrange(9)})) {{"]
-            out += [f"{indent * 2}{_name(rng)}(value, \"{rng.choice(THINGS)}\");", f"{indent}}}"]
+            out += [f'{indent * 2}{_name(rng)}(value, "{rng.choice(THINGS)}");', f"{indent}}}"]
             out += [f"{indent}{_name(rng)} = {_name(rng)}[{rng.randrange(20)}] + 'x' ;"]
-            out += [f"{indent}while (value < {rng.randrange(9)}) {{", f"{indent * 2}value += {rng.randrange(7)};", f"{indent}}}"]
+            out += [
+                f"{indent}while (value < {rng.randrange(9)}) {{",
+                f"{indent * 2}value += {rng.randrange(7)};",
+                f"{indent}}}",
+            ]
             out += [f"{indent}return value;", "}", ""]
         return "\n".join(out)
 
@@ -48,22 +82,34 @@ def markup(rng: random.Random) -> str:
     out = ["<!doctype html>", "<html>", "  <body>"]
     for _ in range(rng.randint(8, 15)):
         out += [f'    <section id="{_name(rng)}">', f"      <h2>{_name(rng)}</h2>"]
-        out += [f"      <p>It's a {rng.choice(THINGS)} of {rng.randrange(99)}.</p>", "    </section>"]
+        out += [
+            f"      <p>It's a {rng.choice(THINGS)} of {rng.randrange(99)}.</p>",
+            "    </section>",
+        ]
     return "\n".join([*out, "  </body>", "</html>", ""])
 
 
 def settings(rng: random.Random) -> str:
     out = ["# Settings", "version: 2"]
     for _ in range(rng.randint(10, 20)):
-        out += [f"{_name(rng)}:", f"  path: '/srv/{_name(rng)}'", f"  size: {rng.randrange(999)}", "  active: true"]
+        out += [
+            f"{_name(rng)}:",
+            f"  path: '/srv/{_name(rng)}'",
+            f"  size: {rng.randrange(999)}",
+            "  active: true",
+        ]
     return "\n".join([*out, ""])
 
 
 MAKERS: dict[str, Callable[[random.Random], str]] = {
     "src/module.py": python,
-    "src/app.js": braces(["import { ready } from './ready.js';"], "export function {name}(value)", "//", "  "),
+    "src/app.js": braces(
+        ["import { ready } from './ready.js';"], "export function {name}(value)", "//", "  "
+    ),
     "pkg/server.go": braces(["package server"], "func {name}(value int) int", "//", "\t"),
-    "lib/core.c": braces(['#include "core.h"'], "static int {name}(int value)", "/* c */ //", "    "),
+    "lib/core.c": braces(
+        ['#include "core.h"'], "static int {name}(int value)", "/* c */ //", "    "
+    ),
     "src/lib.rs": braces(["use std::fs;"], "pub fn {name}(value: u32) -> u32", "///", "    "),
     "web/index.html": markup,
     "deploy/app.yaml": settings,
