@@ -305,6 +305,8 @@ def _remove_folders(root: str, change: Change, disk: Disk) -> None:
         try:
             with resolve(root, folder, disk) as place:
                 place.folder.rmdir(place.name)
+        except FileNotFoundError:
+            continue  # it was never reached
         except OSError:
             return  # somebody put something there
         except RepoError as error:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.errors import CommitFailed
+from assistant.errors import CommitFailed, DiskFailed
 from assistant.repo.delta import Merge
 from assistant.repo.gitdir import GitDir, Head, valid_ref
 from assistant.repo.gitwrite import IndexLock, move_ref
@@ -165,7 +165,11 @@ class CommitWork:
                 lock.restore(*before)
             mark(self.journal, commit, {**record, "state": "undone"})
             raise
-        mark(self.journal, commit, {**record, "state": "done"})
+        try:
+            mark(self.journal, commit, {**record, "state": "done"})
+        except DiskFailed as error:
+            # the commit stands; at the next start its record is found open and completed
+            self.journal.notes.append(f"The commit stands, but: {error.cause}")
         return Receipt(commit, base.branch, plan.paths, subject=subject)
 
     def _index_bytes(self) -> tuple[bytes | None, int]:

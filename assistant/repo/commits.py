@@ -15,11 +15,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from assistant.errors import CommitFailed, RepoError
+from assistant.errors import CommitFailed, DiskFailed, RepoError
 from assistant.repo.commit_work import CommitWork, Options, mark, refuse_pushed, unpacked
 from assistant.repo.delta import Merge
 from assistant.repo.gitdir import GitDir, Head, find
-from assistant.repo.gitwrite import IndexLock, leftover_lock, move_ref
+from assistant.repo.gitwrite import IndexLock, leftover_lock, leftover_ref_lock, move_ref
 from assistant.repo.identity import Identity, person
 from assistant.repo.journal import Journal
 from assistant.repo.runner import Runner
@@ -79,6 +79,15 @@ class Commits:
         Raises CommitFailed when there is something newer, or it was pushed. Returns where HEAD is
         now.
         """
+        try:
+            return self._undo(receipt)
+        except CommitFailed:
+            raise
+        except (RepoError, OSError) as error:
+            cause = error.cause if isinstance(error, RepoError) else str(error)
+            raise CommitFailed(f"The commit was not undone: {cause}") from error
+
+    def _undo(self, receipt: Receipt) -> Receipt:
         repo, head = self._repo()
         record = self._record(receipt.commit)
         ref = str(record["ref"])
@@ -89,12 +98,23 @@ class Commits:
         view = View(repo, self._sidecar.folder)
         refuse_pushed(view, receipt.commit)
         who = person(view.settings()).line()
+        back = Head(record["old"], at.branch, at.ref)
         with IndexLock(repo, self._disk) as lock:
             mark(self._journal, receipt.commit, {**record, "state": "undoing"})
             move_ref(repo, at, record["old"], self._disk, who=who, why="reset: undone in Galley")
-            self._disk.step("branch moved back")
-            self._restore_index(view, lock, record)
-        mark(self._journal, receipt.commit, {**record, "state": "undone"})
+            try:
+                self._disk.step("branch moved back")
+                self._restore_index(view, lock, record)
+            except BaseException:
+                why = "reset: undoing in Galley failed"
+                move_ref(repo, back, receipt.commit, self._disk, who=who, why=why)
+                mark(self._journal, receipt.commit, {**record, "state": "done"})
+                raise
+        try:
+            mark(self._journal, receipt.commit, {**record, "state": "undone"})
+        except DiskFailed as error:
+            # it is undone; at the next start its record is found and completed
+            self._journal.notes.append(f"The commit was undone, but: {error.cause}")
         return Receipt(record["old"], at.branch, tuple(PurePosixPath(p) for p in record["files"]))
 
     def recover(self) -> list[str]:
@@ -107,6 +127,7 @@ class Commits:
         if leftover_lock(repo):
             notes.append("A lock that Galley left on the index was removed.")
         for commit, record in self._open_records():
+            leftover_ref_lock(repo, record["ref"], (commit, record["old"]))
             now = repo.head().commit if record["ref"] == "HEAD" else repo.ref(record["ref"])
             if now != record["old"]:
                 mark(self._journal, commit, {**record, "state": "done"})
@@ -141,7 +162,7 @@ class Commits:
             row = db.execute(
                 "SELECT data FROM record WHERE kind='commit' AND key=?", (commit,)
             ).fetchone()
-        if row is None or json.loads(row[0])["state"] != "done":
+        if row is None or json.loads(row[0])["state"] not in ("done", "open"):
             raise CommitFailed(
                 "This is not a commit that Galley can undo.", "Use git revert instead."
             )

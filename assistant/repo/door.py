@@ -202,14 +202,22 @@ class WriteDoor:
                 steps.prepare(one)
             for one in sorted(todo, key=lambda p: p.rank):
                 steps.carry_out(one)
-            if any(isinstance(one.operation, Delete) for one in todo):
-                ledger.finish(number, "published")
-                for one in todo:
-                    steps.clear_away(one)
-            ledger.finish(number)
+            deletes = any(isinstance(one.operation, Delete) for one in todo)
+            ledger.finish(number, "published" if deletes else "done")
         except BaseException as error:
             self._roll_back(number, error)
             raise
+        if deletes:
+            self._clear_away(number, todo)
+
+    def _clear_away(self, number: int, todo: list[Planned]) -> None:
+        """The change stands; a last name that will not go is cleared at the next start."""
+        try:
+            for one in todo:
+                steps.clear_away(one)
+            self._journal.ledger.finish(number)
+        except DiskFailed as error:
+            self._journal.notes.append(f"Clearing up after a deletion waits: {error.cause}")
 
     def _roll_back(self, number: int, error: BaseException) -> None:
         ledger = self._journal.ledger
@@ -217,7 +225,7 @@ class WriteDoor:
         assert entry is not None
         try:
             steps.take_back(self.root, entry, ledger, self._disk)
-            ledger.finish(number, "done" if entry.state == "published" else "undone")
+            ledger.finish(number, "undone")
         except (OSError, RepoError) as second:
             names = ", ".join(str(change.path) for change in entry.changes)
             raise DiskFailed(

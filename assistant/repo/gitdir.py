@@ -165,7 +165,10 @@ def _checked(root: str, path: str, common: str) -> tuple[GitDir | None, str]:
     inside = ("objects", "refs")
     if not all(os.path.isdir(os.path.join(common, name)) for name in inside):
         return None, "git is off here: .git is not a complete repository."
-    if any(os.path.islink(os.path.join(common, name)) for name in inside):
+    links = [os.path.islink(os.path.join(common, name)) for name in inside]
+    with os.scandir(os.path.join(common, "objects")) as entries:
+        links += [entry.is_symlink() for entry in entries]
+    if any(links):
         return None, "git is off here: parts of .git are links to another place."
     config = read_project(os.path.join(common, "config"))
     if config.get("extensions.refstorage", "files") != "files":

@@ -17,6 +17,8 @@ from assistant.repo.disk import Disk, Folder
 from assistant.repo.gitdir import GitDir, Head
 
 MARK = b"galley holds this lock\n"
+WAITING = "galley.waiting"
+NEW_INDEX = "index.galley"
 
 
 class IndexLock:
@@ -28,7 +30,7 @@ class IndexLock:
 
     def __enter__(self) -> IndexLock:
         try:
-            fd = self._folder.open("index.lock", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+            claim(self._folder, "index.lock", MARK, self._folder)
         except FileExistsError:
             age = time.time() - self._folder.lstat("index.lock").st_mtime
             self._folder.close()
@@ -40,15 +42,11 @@ class IndexLock:
             self._folder.close()
             raise CommitFailed(f"The index cannot be locked: {error.strerror}.") from error
         self._held = True
-        try:
-            os.write(fd, MARK)
-        finally:
-            os.close(fd)
         return self
 
     def install(self, data: bytes) -> None:
         """``data`` becomes the index, durably, and stays locked; OSError leaves the old one."""
-        name, disk = "index.galley", self._folder.disk
+        name, disk = NEW_INDEX, self._folder.disk
         try:
             mode = self._folder.lstat("index").st_mode & 0o777
         except FileNotFoundError:
@@ -61,7 +59,7 @@ class IndexLock:
             finally:
                 os.close(fd)
             self._folder.rename(name, "index")
-            self._folder.sync()
+            _sync_if_possible(self._folder)
         finally:
             if os.path.lexists(os.path.join(self._folder.path, name)):
                 os.unlink(os.path.join(self._folder.path, name))
@@ -85,16 +83,51 @@ class IndexLock:
             self._folder.close()
 
 
+def claim(folder: Folder, lock: str, data: bytes, beside: Folder) -> None:
+    """Create ``lock`` holding ``data`` at one instant, so that a lock of a dead owner is known by
+    its words.
+
+    Raises FileExistsError when someone holds it. ``beside`` is where the bytes wait before.
+    """
+    disk = folder.disk
+    fd = beside.open(WAITING, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    try:
+        try:
+            disk.write(fd, data, WAITING)
+            disk.sync(fd, WAITING)
+        finally:
+            os.close(fd)
+        disk.before("link", lock)
+        os.link(beside.at(WAITING), folder.at(lock), src_dir_fd=beside.fd, dst_dir_fd=folder.fd)
+    finally:
+        os.unlink(beside.at(WAITING), dir_fd=beside.fd)
+
+
 def leftover_lock(repo: GitDir) -> bool:
-    """Remove an index.lock that a Galley wrote and died with; the caller holds the project's
-    lock."""
-    path = Path(repo.path, "index.lock")
-    if not path.is_file() or path.is_symlink() or path.read_bytes() != MARK:
+    """Remove an index.lock that a Galley died with, and what waited beside it; True if there was
+    a lock.
+
+    The caller holds the project's lock, so no other Galley is at work.
+    """
+    for name in (WAITING, NEW_INDEX):
+        half = Path(repo.path, name)
+        if half.is_file() and not half.is_symlink():
+            half.unlink()
+    return _remove_if(Path(repo.path, "index.lock"), (MARK,))
+
+
+def leftover_ref_lock(repo: GitDir, ref: str, commits: tuple[str, ...]) -> bool:
+    """Remove the lock on ``ref`` when it holds one of ``commits`` (empty: a removal) that we were
+    writing."""
+    base = repo.path if ref == "HEAD" else repo.common
+    words = tuple(f"{commit}\n".encode() if commit else MARK for commit in commits)
+    return _remove_if(Path(base, *f"{ref}.lock".split("/")), words)
+
+
+def _remove_if(path: Path, contents: tuple[bytes, ...]) -> bool:
+    if not path.is_file() or path.is_symlink() or path.read_bytes() not in contents:
         return False
     path.unlink()
-    half = Path(repo.path, "index.galley")
-    if half.is_file() and not half.is_symlink():
-        half.unlink()
     return True
 
 
@@ -106,42 +139,48 @@ def move_ref(repo: GitDir, head: Head, new: str, disk: Disk, *, who: str, why: s
     """
     name = head.ref or "HEAD"
     base = repo.common if head.ref else repo.path
-    with _ref_folder(base, name, disk) as folder:
-        last = name.rsplit("/", 1)[-1]
-        lock = f"{last}.lock"
+    lock = f"{name.rsplit('/', 1)[-1]}.lock"
+    with _ref_folder(base, name, disk) as folder, Folder.open_root(repo.path, disk) as beside:
         try:
-            fd = folder.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+            claim(folder, lock, f"{new}\n".encode() if new else MARK, beside)
         except FileExistsError:
             raise CommitFailed(
                 f"Another git command is changing {name}.", "Try again when it has ended."
             ) from None
-        held = True
         try:
-            try:
-                now = repo.ref(head.ref) if head.ref else repo.head().commit
-                if now != head.commit:
-                    raise CommitFailed(
-                        f"{name} was moved by someone else in the meantime.",
-                        "Look at it, then try again.",
-                    )
-                disk.write(fd, f"{new}\n".encode(), lock)
-                disk.sync(fd, lock)
-            finally:
-                os.close(fd)
-            if new:
-                folder.rename(lock, last)
-                held = False
-            else:
-                if name in repo.packed():
-                    raise CommitFailed(
-                        f"{name} was packed in the meantime.", "Use git in a terminal."
-                    )
-                folder.unlink(last)
-            folder.sync()
-        finally:
-            if held:
-                os.unlink(os.path.join(folder.path, lock))
+            _swap(repo, head, new, folder, lock)
+        except BaseException:
+            _remove_if(Path(folder.path, lock), (f"{new}\n".encode() if new else MARK,))
+            raise
+        if not new:
+            os.unlink(folder.at(lock), dir_fd=folder.fd)
     _reflog(repo, head, new, who, why)
+
+
+def _swap(repo: GitDir, head: Head, new: str, folder: Folder, lock: str) -> None:
+    """Compare, then make the lock file the ref; the lock is held."""
+    name, last = head.ref or "HEAD", lock.removesuffix(".lock")
+    now = repo.ref(head.ref) if head.ref else repo.head().commit
+    if now != head.commit:
+        raise CommitFailed(
+            f"{name} was moved by someone else in the meantime.", "Look at it, then try again."
+        )
+    if new:
+        folder.rename(lock, last)
+    elif name in repo.packed():
+        raise CommitFailed(f"{name} was packed in the meantime.", "Use git in a terminal.")
+    else:
+        folder.unlink(last)
+    _sync_if_possible(folder)
+
+
+def _sync_if_possible(folder: Folder) -> None:
+    """After a rename: the change is made, so failing now would be a lie; git itself never syncs
+    here."""
+    try:
+        folder.sync()
+    except OSError:
+        return
 
 
 @contextmanager

@@ -106,7 +106,7 @@ class Ledger:
 
     def unfinished(self) -> list[Entry]:
         """What was begun by an owner that died."""
-        return self._entries("WHERE state='open' ORDER BY id")
+        return self._entries("WHERE state IN ('open','published') ORDER BY id")
 
     def entry(self, number: int) -> Entry | None:
         found = self._entries("WHERE id=?", (number,))
@@ -116,21 +116,27 @@ class Ledger:
         """The newest ``limit`` entries that happened, newest first; ``before`` an id, for the
         next page."""
         last = before if before is not None else 1 << 62
-        return self._entries("WHERE state='done' AND id<? ORDER BY id DESC LIMIT ?", (last, limit))
+        return self._entries(
+            "WHERE state IN ('done','published') AND id<? ORDER BY id DESC LIMIT ?", (last, limit)
+        )
 
     def of_path(self, path: PurePosixPath) -> list[Entry]:
         """Every entry that changed ``path``, oldest first."""
         raw = os.fsencode(str(path))
         inside = "SELECT tx FROM change WHERE path=? OR moved_to=?"
-        return self._entries(f"WHERE state='done' AND id IN ({inside}) ORDER BY id", (raw, raw))
+        return self._entries(
+            f"WHERE state IN ('done','published') AND id IN ({inside}) ORDER BY id", (raw, raw)
+        )
 
     def since(self, moment: float) -> list[Entry]:
         """Every entry after ``moment`` (seconds since the epoch), oldest first."""
-        return self._entries("WHERE state='done' AND time>? ORDER BY id", (moment,))
+        return self._entries(
+            "WHERE state IN ('done','published') AND time>? ORDER BY id", (moment,)
+        )
 
     def of_run(self, run: str) -> list[Entry]:
         """Every entry of one run, oldest first."""
-        return self._entries("WHERE state='done' AND run=? ORDER BY id", (run,))
+        return self._entries("WHERE state IN ('done','published') AND run=? ORDER BY id", (run,))
 
     def content(self, key: str) -> bytes:
         """The bytes a change names; empty for absence."""

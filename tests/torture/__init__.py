@@ -1,0 +1,1 @@
+"""Kills, torn writes and failing disks at every call that changes something."""

@@ -16,7 +16,16 @@ from assistant.repo.commits import Commits
 from assistant.repo.door import WriteDoor
 from assistant.repo.journal import Journal
 from assistant.repo.sidecar import Sidecar
-from assistant.types import ChangeSet, FileAction, FileChange, Hunk, HunkState, LineSpan, Snapshot, split_lines
+from assistant.types import (
+    ChangeSet,
+    FileAction,
+    FileChange,
+    Hunk,
+    HunkState,
+    LineSpan,
+    Snapshot,
+    split_lines,
+)
 
 
 def git(root: Path, *arguments: str, data: bytes | None = None, check: bool = True) -> bytes:
@@ -41,7 +50,9 @@ def commit_all(root: Path, message: str = "start") -> str:
     return git(root, "rev-parse", "HEAD").decode().strip()
 
 
-def change(path: str, old: str, new: str, keep: Callable[[int], bool] = lambda _: True) -> FileChange:
+def change(
+    path: str, old: str, new: str, keep: Callable[[int], bool] = lambda _: True
+) -> FileChange:
     """The line hunks from ``old`` to ``new``; ``keep`` decides each by its number."""
     before, after = split_lines(old), split_lines(new)
     hunks = []
@@ -83,13 +94,19 @@ class Room:
             self.git("ls-files", "-s"),
             self.git("stash", "list"),
             (self.root / ".git/config").read_text(),
-            ",".join(sorted(os.listdir(self.root / ".git/hooks"))) if (self.root / ".git/hooks").exists() else "",
+            ",".join(sorted(os.listdir(self.root / ".git/hooks")))
+            if (self.root / ".git/hooks").exists()
+            else "",
         )
 
     def leftovers(self) -> list[str]:
         found = []
         for folder, _, files in os.walk(self.root):
-            found += [os.path.join(folder, f) for f in files if f.endswith((".lock", ".tmp", ".idx", ".galley"))]
+            found += [
+                os.path.join(folder, f)
+                for f in files
+                if f.endswith((".lock", ".tmp", ".idx", ".galley"))
+            ]
         return found
 
 

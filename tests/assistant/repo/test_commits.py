@@ -166,7 +166,9 @@ def test_15_a_branch_that_moves_during_the_commit_refuses_it(room: Room) -> None
 
     index = room.git("ls-files", "-s")
     with pytest.raises(CommitFailed, match="moved by someone else"):
-        room.commits.commit([changes(change("a.py", TEXT, edited(TEXT, l2="x")))], "no", progress=meddle)
+        room.commits.commit(
+            [changes(change("a.py", TEXT, edited(TEXT, l2="x")))], "no", progress=meddle
+        )
     assert room.git("log", "--format=%s").split() == ["out", "start"]
     assert room.git("ls-files", "-s") == index
     assert room.leftovers() == []
@@ -278,7 +280,9 @@ def test_37_sha256_repositories_work(tmp_path: Path, make_room) -> None:
     assert room.git("show", "HEAD:a.py") == TEXT
 
 
-def test_37_a_linked_worktree_commits_to_its_own_branch(room: Room, tmp_path: Path, make_room) -> None:
+def test_37_a_linked_worktree_commits_to_its_own_branch(
+    room: Room, tmp_path: Path, make_room
+) -> None:
     room.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
     side = make_room(tmp_path / "side")
     side.commits.commit([changes(change("a.py", TEXT, edited(TEXT, l2="x")))], "side")
@@ -302,7 +306,9 @@ def test_39_a_subfolder_commits_only_its_own_files(tmp_path: Path, make_room) ->
 
 
 @pytest.mark.parametrize("attributes", ["", "*.py text\n", "*.py text eol=crlf\n"])
-def test_37_crlf_files_are_committed_as_git_stores_them(tmp_path: Path, make_room, attributes: str) -> None:
+def test_37_crlf_files_are_committed_as_git_stores_them(
+    tmp_path: Path, make_room, attributes: str
+) -> None:
     root = new_repository(tmp_path / "crlf")
     if not attributes:
         git(root, "config", "core.autocrlf", "true")
@@ -392,7 +398,9 @@ def test_hooks_run_only_on_wish_in_a_trusted_folder_and_are_seen(room: Room, mak
     assert not (room.root / "hook-ran").exists()
     said: list[str] = []
     more = change("b.py", "b\n", "c\n")
-    room.commits.commit([changes(more)], "with", Options(hooks=True, models=("m",)), progress=said.append)
+    room.commits.commit(
+        [changes(more)], "with", Options(hooks=True, models=("m",)), progress=said.append
+    )
     assert (room.root / "hook-ran").read_text() == "ran\n"
     assert any("hook says hello" in one for one in said)
     assert room.git("show", "HEAD:b.py") == "c\n"
@@ -427,7 +435,9 @@ def test_hooks_are_refused_without_trust(room: Room, tmp_path: Path, make_room) 
         wild.commits.commit([changes(created("a", "a\n"))], "no", Options(hooks=True))
 
 
-def test_a_repository_is_created_once_and_never_in_the_home_folder(tmp_path: Path, make_room) -> None:
+def test_a_repository_is_created_once_and_never_in_the_home_folder(
+    tmp_path: Path, make_room
+) -> None:
     root = tmp_path / "plain"
     root.mkdir()
     assert create_repository(root) == "main"

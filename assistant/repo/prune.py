@@ -1,0 +1,58 @@
+"""The journal kept below a size: the oldest entries go, what is referenced stays. Knows no
+project."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from assistant.repo.journal import Journal
+
+_USED = (
+    "SELECT pre FROM change UNION SELECT post FROM change UNION SELECT anchor FROM buffer"
+    " UNION SELECT blob FROM record"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What pruning did: entries of the time line dropped, contents removed, bytes of content
+    before and after."""
+
+    dropped: int
+    contents: int
+    bytes_before: int
+    bytes_after: int
+
+
+def prune(journal: Journal, *, limit: int = 2 << 30, keep_seconds: float = 7 * 86400) -> Pruned:
+    """Drop the oldest finished entries until the contents fit ``limit`` bytes.
+
+    Entries younger than ``keep_seconds``, unfinished ones, unsaved buffers and waiting proposals
+    always stay, so the result may be larger than the limit.
+    """
+    store = journal.store
+    before, dropped, contents = store.blobs.size(), 0, 0
+    with store.transaction() as db:
+        contents += store.blobs.drop_unused(_USED)
+        while store.blobs.size() > limit:
+            rows = db.execute(
+                "SELECT id FROM tx WHERE state IN ('done','undone') AND time<? ORDER BY id LIMIT ?",
+                (time.time() - keep_seconds, _step(journal)),
+            ).fetchall()
+            if not rows:
+                break
+            for (number,) in rows:
+                db.execute("DELETE FROM change WHERE tx=?", (number,))
+                db.execute("DELETE FROM tx WHERE id=?", (number,))
+            dropped += len(rows)
+            contents += store.blobs.drop_unused(_USED)
+        after = store.blobs.size()
+    return Pruned(dropped, contents, before, after)
+
+
+def _step(journal: Journal) -> int:
+    """A twentieth of the entries at a time, so that a long journal takes twenty looks and not
+    thousands."""
+    count = journal.store.db.execute("SELECT COUNT(*) FROM tx").fetchone()[0]
+    return max(int(count) // 20, 1)

@@ -1,0 +1,258 @@
+"""The time line: restored per file, hunk, run and moment, three-way, itself undoable, with and without git."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from assistant.edits.diff import diff_lines
+from assistant.edits.merge import three_way
+from assistant.errors import ChangedUnderneath, CommitFailed, RepoError
+from assistant.repo.authorship import authorship, without_model
+from assistant.repo.door import Delete, Move, Write
+from assistant.repo.history import History
+from assistant.repo.ledger import Author, By
+from assistant.repo.worker import CommitWorker, JobState
+from assistant.types import LineSpan, Receipt
+from tests.assistant.repo.conftest import TEXT, Room, edited
+
+P = PurePosixPath
+MODEL = Author(By.MODEL, "qwen", "run-1")
+
+
+@pytest.fixture
+def plain(tmp_path: Path, make_room) -> Room:
+    """A folder without git."""
+    root = tmp_path / "plain"
+    root.mkdir()
+    (root / "a.py").write_text(TEXT)
+    return make_room(root)
+
+
+@pytest.fixture
+def history(plain: Room) -> History:
+    return History(plain.door, plain.journal, merge=three_way, diff=diff_lines)
+
+
+def write(
+    room: Room, path: str, text: str, author: Author | None = None, why: str = "edit"
+) -> None:
+    room.door.write(path, text.encode(), expect=room.door.read(path).hash, why=why, author=author)
+
+
+def test_06_a_change_is_taken_back_with_later_edits_kept_and_that_is_undoable(
+    plain: Room, history: History
+) -> None:
+    write(plain, "a.py", edited(TEXT, l3="model"), MODEL, "rename")
+    write(plain, "a.py", edited(TEXT, l3="model", l30="mine"))
+    entry = history.entries()[1]
+    plan = history.plan_entry(entry)
+    assert [(str(s.path), s.what) for s in plan.steps] == [("a.py", "change")]
+    assert plain.door.read("a.py").data.decode() == edited(TEXT, l3="model", l30="mine")
+    history.restore(plan)
+    assert plain.door.read("a.py").data.decode() == edited(TEXT, l30="mine")
+    newest = history.entries()[0]
+    assert (newest.author.by, newest.undoes) == (By.RESTORE, entry.id)
+    history.restore(history.plan_entry(newest))
+    assert plain.door.read("a.py").data.decode() == edited(TEXT, l3="model", l30="mine")
+
+
+def test_one_hunk_is_taken_back(plain: Room, history: History) -> None:
+    write(plain, "a.py", edited(TEXT, l3="three", l20="twenty"), MODEL)
+    history.restore(history.plan_hunk(history.entries()[0], P("a.py"), 0))
+    assert plain.door.read("a.py").data.decode() == edited(TEXT, l20="twenty")
+    with pytest.raises(RepoError, match="no part 8"):
+        history.plan_hunk(history.entries()[1], P("a.py"), 7)
+
+
+def test_a_later_edit_of_the_same_line_is_a_conflict_in_the_list_and_nothing_happens(
+    plain: Room, history: History
+) -> None:
+    write(plain, "a.py", edited(TEXT, l3="model"), MODEL)
+    write(plain, "a.py", edited(TEXT, l3="model and me"))
+    plan = history.plan_entry(history.entries()[1])
+    assert [s.what for s in plan.steps] == ["conflict"]
+    with pytest.raises(RepoError, match="nothing"):
+        history.restore(plan)
+    assert plain.door.read("a.py").data.decode() == edited(TEXT, l3="model and me")
+
+
+def test_05_restoring_deletes_only_what_galley_created_and_nobody_changed(
+    plain: Room, history: History
+) -> None:
+    (plain.root / "untracked.txt").write_text("mine")
+    write(plain, "new1.py", "n\n", MODEL)
+    write(plain, "new2.py", "n\n", MODEL)
+    (plain.root / "new2.py").write_text("n\nand mine\n")
+    plan = history.plan_run("run-1")
+    assert {str(s.path): s.what for s in plan.steps} == {"new1.py": "delete", "new2.py": "left"}
+    history.restore(plan)
+    assert sorted(p.name for p in plain.root.iterdir()) == ["a.py", "new2.py", "untracked.txt"]
+
+
+def test_everything_goes_back_to_a_moment(plain: Room, history: History) -> None:
+    write(plain, "b.py", "b\n")
+    time.sleep(0.01)
+    moment = time.time()
+    write(plain, "a.py", edited(TEXT, l1="x"), MODEL)
+    write(plain, "c.py", "c\n", MODEL)
+    h = {n: plain.door.read(n).hash for n in ("a.py", "b.py")}
+    plain.door.apply(
+        [Move(P("b.py"), P("d.py"), h["b.py"]), Delete(P("a.py"), h["a.py"])], why="more"
+    )
+    history.restore(history.plan_moment(moment))
+    found = {p.name: p.read_text() for p in plain.root.iterdir()}
+    assert found == {"a.py": TEXT, "b.py": "b\n"}
+    history.restore(history.plan_entry(history.entries()[0]))
+    assert {p.name for p in plain.root.iterdir()} == {"c.py", "d.py"}
+
+
+def test_a_file_that_changes_after_the_list_was_shown_stops_the_restore(
+    plain: Room, history: History
+) -> None:
+    write(plain, "a.py", edited(TEXT, l3="model"), MODEL)
+    plan = history.plan_entry(history.entries()[0])
+    (plain.root / "a.py").write_text("something else\n")
+    with pytest.raises(ChangedUnderneath):
+        history.restore(plan)
+    assert (plain.root / "a.py").read_text() == "something else\n"
+
+
+def test_what_a_command_did_is_in_the_time_line_and_can_be_taken_back(
+    plain: Room, history: History
+) -> None:
+    (plain.root / "gone.txt").write_bytes(b"precious \xff")
+    before = {P(n): plain.door.read(n).data for n in ("a.py", "gone.txt")} | {P("made"): None}
+    (plain.root / "a.py").write_text("formatted\n")
+    (plain.root / "gone.txt").unlink()
+    (plain.root / "made").write_text("m")
+    assert history.record_outside(before, Author(By.COMMAND, "make"), "make clean")
+    history.restore(history.plan_entry(history.entries()[0]))
+    assert {p.name: p.read_bytes() for p in plain.root.iterdir()} == {
+        "a.py": TEXT.encode(),
+        "gone.txt": b"precious \xff",
+    }
+    assert history.record_outside(before, Author(By.COMMAND), "again") is None
+
+
+def test_04_restoring_in_a_repository_leaves_head_index_and_refs(room: Room) -> None:
+    history = History(room.door, room.journal, merge=three_way, diff=diff_lines)
+    (room.root / "b.py").write_text("staged\n")
+    room.git("add", "b.py")
+    before = room.state()
+    write(room, "a.py", edited(TEXT, l3="model"), MODEL)
+    write(room, "b.py", "model\n", MODEL)
+    history.restore(history.plan_run("run-1"))
+    assert room.state() == before
+    assert (room.root / "b.py").read_text() == "staged\n"
+
+
+def test_every_line_knows_its_author(plain: Room) -> None:
+    write(plain, "a.py", edited(TEXT, l3="model"), MODEL, "rename line 3")
+    (plain.root / "a.py").write_text(edited(TEXT, l3="model", l10="outside"))
+    write(
+        plain,
+        "a.py",
+        edited(TEXT, l3="model", l10="outside", l20="fmt"),
+        Author(By.FORMATTER, "ruff"),
+    )
+    text = edited(TEXT, l3="model", l10="outside", l20="fmt", l30="typed")
+    spans = authorship(plain.journal, P("a.py"), text, diff_lines)
+    found = {s.span.start: s.origin for s in spans}
+    assert found[2].author == MODEL
+    assert found[2].why == "rename line 3"
+    assert (found[9].author.by, found[9].why) == (By.DISK, "changed outside")
+    assert found[19].author == Author(By.FORMATTER, "ruff")
+    assert found[29].author.by is By.PERSON
+    assert spans[0].span == LineSpan(0, 2)
+    assert spans[-1].span.end == 40
+
+
+def test_only_the_models_last_change_is_undone_and_typing_stays(plain: Room) -> None:
+    write(plain, "a.py", edited(TEXT, l3="model"), MODEL)
+    typed = edited(TEXT, l3="model", l30="typed, not saved")
+    assert without_model(plain.journal, P("a.py"), typed, three_way) == (
+        edited(TEXT, l30="typed, not saved"),
+        True,
+    )
+    clash = edited(TEXT, l3="model, edited by me")
+    assert without_model(plain.journal, P("a.py"), clash, three_way) == (clash, False)
+
+
+def test_a_long_time_line_pages(plain: Room, history: History) -> None:
+    for number in range(25):
+        plain.door.apply([Write(P(f"f{number}"), b"x", "")], why=str(number))
+    first = history.entries(10)
+    assert [e.why for e in first] == [str(n) for n in range(24, 14, -1)]
+    assert [e.why for e in history.entries(10, first[-1].id)][0] == "14"
+
+
+def test_the_worker_does_jobs_in_order_and_fails_cancels_and_retries_them() -> None:
+    async def scene() -> list[tuple[int, JobState, str]]:
+        worker, seen = CommitWorker(), []
+        tries = []
+
+        def good(progress, cancelled) -> Receipt:
+            progress("writing")
+            return Receipt("c" * 40, "main", ())
+
+        def flaky(progress, cancelled) -> Receipt:
+            tries.append(1)
+            if len(tries) == 1:
+                raise CommitFailed("not now")
+            return Receipt("d" * 40, "main", ())
+
+        first, second, third = (
+            worker.submit(t, w) for t, w in (("a", good), ("b", flaky), ("c", good))
+        )
+        assert worker.cancel(third)
+        task = asyncio.create_task(worker.run())
+        async for one in worker.news():
+            seen.append((one.id, one.state, one.step))
+            if one.state is JobState.FAILED:
+                again = worker.retry(second)
+                assert one.error is not None
+            if one.id > third and one.state is JobState.DONE:
+                assert one.receipt == Receipt("d" * 40, "main", ())
+                task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not worker.cancel(again)
+        assert first == 1
+        return seen
+
+    seen = asyncio.run(scene())
+    assert [(n, s) for n, s, step in seen if not step] == [
+        (1, JobState.WAITING), (2, JobState.WAITING), (3, JobState.WAITING), (3, JobState.CANCELLED),
+        (1, JobState.RUNNING), (1, JobState.DONE), (2, JobState.RUNNING), (2, JobState.FAILED),
+        (4, JobState.WAITING), (4, JobState.RUNNING), (4, JobState.DONE),
+    ]  # fmt: skip
+    assert (1, JobState.RUNNING, "writing") in seen
+
+
+def test_stopping_the_worker_waits_for_the_commit_that_is_running() -> None:
+    async def scene() -> bool:
+        worker = CommitWorker()
+        started, done = asyncio.Event(), []
+        loop = asyncio.get_running_loop()
+
+        def slow(progress, cancelled) -> Receipt:
+            loop.call_soon_threadsafe(started.set)
+            while not cancelled():
+                time.sleep(0.001)
+            done.append(1)
+            raise CommitFailed("cancelled")
+
+        worker.submit("slow", slow)
+        task = asyncio.create_task(worker.run())
+        await started.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        states = [one.state async for one in worker.news()]
+        return bool(done) and states[-1] is JobState.CANCELLED
+
+    assert asyncio.run(scene())

@@ -1,0 +1,41 @@
+"""``python -m tests.torture``: every scene, fault and change, as a table. Fails on a bad state."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.torture.run import MODES, torture
+from tests.torture.scenes import FIRST, SCENES
+
+
+def main() -> int:
+    os.environ.update(GIT_CONFIG_NOSYSTEM="1")
+    wanted = sys.argv[1:]
+    points = bad = 0
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["HOME"] = home
+        for scene in (*SCENES, FIRST):
+            if wanted and scene.name not in wanted:
+                continue
+            for mode in MODES:
+                with tempfile.TemporaryDirectory() as base:
+                    outcome = torture(Path(base), scene, mode)
+                points += outcome.points
+                bad += len(outcome.bad)
+                print(
+                    f"{scene.name:22} {mode:16} {outcome.points:3} points {len(outcome.bad):3} bad",
+                    flush=True,
+                )
+                for line in outcome.bad:
+                    print(f"    {line}")
+    print(f"{points} points, {bad} bad states, {time.monotonic() - started:.0f} s")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,22 @@
+"""The quick part of the torture, some changes of every scene; see ``python -m tests.torture``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.torture.run import MODES, torture
+from tests.torture.scenes import FIRST, SCENES
+
+pytestmark = pytest.mark.torture
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("scene", [*SCENES, FIRST], ids=lambda scene: scene.name)
+def test_01_02_14_24_no_fault_leaves_a_state_that_is_neither_old_nor_new(
+    tmp_path: Path, scene, mode: str
+) -> None:
+    outcome = torture(tmp_path, scene, mode, every=7 if scene.git else 5)
+    assert outcome.points > 1
+    assert outcome.bad == ()
