@@ -10,7 +10,8 @@ import ctypes
 import re
 from collections.abc import Callable
 
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 from pyside6_scintilla import ScintillaEdit
 
@@ -68,6 +69,9 @@ class Surface(ScintillaEdit):
     ``QWidget.setFocus(surface)``.
     """
 
+    user_acted = Signal()
+    """A key, a mouse button, a wheel or the scroll bar: by hand, not by a program."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.ground = QColor("white")
@@ -79,6 +83,7 @@ class Surface(ScintillaEdit):
         """Asked in order before Scintilla sees a key; the first that says True has taken it."""
         self.press_filters: list[Callable[[QMouseEvent], bool]] = []
         """The same for a press of a mouse button."""
+        self.verticalScrollBar().actionTriggered.connect(self._on_scroll_bar)
         self.setCodePage(65001)
         # Insertions and deletions only: any further bit lets styling through to ``modified``.
         self.setModEventMask(INSERTED | DELETED)
@@ -160,6 +165,9 @@ class Surface(ScintillaEdit):
         """The x where margins end and the text's own space begins."""
         return sum(self.marginWidthN(margin) for margin in range(self.margins()))
 
+    def _on_scroll_bar(self, _: int) -> None:
+        self.user_acted.emit()
+
     # ---- Qt ----
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -176,10 +184,16 @@ class Surface(ScintillaEdit):
                 painter.restore()
             painter.end()
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.user_acted.emit()
+        super().wheelEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.user_acted.emit()
         if not any(taken(event) for taken in self.key_filters):
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.user_acted.emit()
         if not any(taken(event) for taken in self.press_filters):
             super().mousePressEvent(event)

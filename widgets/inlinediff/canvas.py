@@ -51,9 +51,9 @@ class Canvas(QObject):
         self._current: Tracked | None = None
         self._shown: set[Tracked] = set()
         self._open: list[Tracked] = []
-        self._own_scroll = False
         self._overview = Overview(s.verticalScrollBar(), self._ticks, self._total)
         self.slot.changed.connect(self._redraw)
+        s.user_acted.connect(self.slot.release)
         s.overpaint.append(self._paint)
         s.updateUi.connect(self._on_update)
         s.resized.connect(self._place)
@@ -68,10 +68,8 @@ class Canvas(QObject):
         self._forget()
         self._unfold()
         self.annotations.held = self.slot.line() if self.slot.holding else None
-        self._own_scroll = True
         with self.annotations.still():
             self.annotations.sync(self._wanted())
-        self._own_scroll = False
         self._place()
         self._overview.update()
         self._surface.viewport().update()
@@ -143,8 +141,6 @@ class Canvas(QObject):
     # ---- on screen ----
 
     def _on_update(self, what: int) -> None:
-        if what & 0x0E and self.slot.holding and not (self._own_scroll or self._surface.unseen):
-            self.slot.release()
         if what & 0x0C:
             self.annotations.fill()
             self._place()
