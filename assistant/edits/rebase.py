@@ -9,57 +9,65 @@ from dataclasses import replace
 from assistant.edits.diff import Run, diff_lines
 from assistant.types import FileAction, FileChange, Hunk, HunkState, LineSpan, Snapshot
 
-_DECIDED = (HunkState.KEPT, HunkState.SUPERSEDED)
+_CHANGED = "These lines were changed after the proposal was made."
 
 
-def rebase(change: FileChange, current: Snapshot) -> FileChange:
-    """``change`` against ``current``: undecided and rejected hunks move with the lines around them.
+def rebase(change: FileChange, current: Snapshot, *, touching: bool = False) -> FileChange:
+    """``change`` against ``current``: every hunk moves with the lines around it; none is lost.
 
     A hunk whose place, or a line touching it, was edited meanwhile becomes CONFLICTED: its ``base`` is the
-    region of the current text, ``old`` what stands there now, ``new`` what was proposed. Where the text already
-    reads as proposed the hunk becomes KEPT. Kept hunks that are still in the text stay kept.
+    region of the current text, ``old`` what stands there now, ``new`` what was proposed. ``touching``: an edit
+    that only borders on a hunk is no conflict, as while somebody types beside it. Where the text reads as
+    proposed the hunk becomes KEPT: ``base`` are the new lines, ``old`` remains what they replaced, and when
+    that comes back (undo) the hunk is PENDING again. Rejected and superseded hunks keep their state.
     """
     if current.text == change.base.text:
         return replace(change, base=current)
     if change.action is FileAction.CREATE:
         return _rebased_creation(change, current)
     old, new = change.base.lines(), current.lines()
-    runs = diff_lines(old, new)
     if change.action is FileAction.DELETE:
         return _rebased_deletion(change, current, new)
-    moved: list[Hunk] = []
-    for hunk in change.hunks:
-        moved.append(_follow(hunk, runs, old, new))
+    runs = diff_lines(old, new)
+    moved = [_follow(hunk, runs, old, new, touching=touching) for hunk in change.hunks]
     return replace(change, base=current, hunks=_apart(moved, new))
 
 
-def _follow(hunk: Hunk, runs: Sequence[Run], old: Sequence[str], new: Sequence[str]) -> Hunk:
+def _follow(
+    hunk: Hunk, runs: Sequence[Run], old: Sequence[str], new: Sequence[str], *, touching: bool
+) -> Hunk:
     start, end = hunk.base.start, hunk.base.end
-    touching = [run for run in runs if run[0] <= end and run[1] >= start]
-    if not touching:
+    near = [run for run in runs if run[0] <= end and run[1] >= start]
+    if not near or (touching and not any(_overlaps(run, start, end) for run in near)):
         at = start + _shift(runs, start)
         return replace(hunk, base=LineSpan(at, at + len(hunk.base)))
-    low, high = min(start, touching[0][0]), max(end, touching[-1][1])
-    to_low = touching[0][2] - (touching[0][0] - low)
-    to_high = touching[-1][3] + (high - touching[-1][1])
+    low, high = min(start, near[0][0]), max(end, near[-1][1])
+    to_low = near[0][2] - (near[0][0] - low)
+    to_high = near[-1][3] + (high - near[-1][1])
     here = tuple(new[to_low:to_high])
-    wanted = (*old[low:start], *hunk.new, *old[end:high])
+    head, tail = tuple(old[low:start]), tuple(old[end:high])
+    region = LineSpan(to_low, to_high)
+    if hunk.state is HunkState.KEPT:
+        if here == (*head, *hunk.old, *tail):
+            span = LineSpan(to_low + len(head), to_high - len(tail))
+            return replace(hunk, base=span, state=HunkState.PENDING)
+        return replace(hunk, base=region, old=(*head, *hunk.old, *tail), new=here)
+    wanted = (*head, *hunk.new, *tail)
+    if hunk.state in (HunkState.REJECTED, HunkState.SUPERSEDED):
+        return replace(hunk, base=region, old=here, new=wanted)
     if here == wanted:
-        head = start - low
-        span = LineSpan(to_low + head, to_low + head + len(hunk.new))
-        if hunk.state is HunkState.REJECTED:
-            return replace(hunk, base=span, old=tuple(new[span.start : span.end]))
-        return replace(hunk, base=span, old=hunk.new, state=HunkState.KEPT)
-    if hunk.state in _DECIDED or hunk.state is HunkState.REJECTED:
-        return replace(hunk, base=LineSpan(to_low, to_high), old=here, new=tuple(wanted))
+        span = LineSpan(to_low + len(head), to_high - len(tail))
+        return replace(hunk, base=span, state=HunkState.KEPT)
     return replace(
-        hunk,
-        base=LineSpan(to_low, to_high),
-        old=here,
-        new=tuple(wanted),
-        state=HunkState.CONFLICTED,
-        note="These lines were changed after the proposal was made.",
+        hunk, base=region, old=here, new=wanted, state=HunkState.CONFLICTED, note=_CHANGED
     )
+
+
+def _overlaps(run: Run, start: int, end: int) -> bool:
+    """Whether an edit changed the hunk's own lines, or inserted at the very place the hunk inserts at."""
+    if start == end:
+        return run[0] < start < run[1] or run[0] == run[1] == start
+    return run[0] < end and run[1] > start
 
 
 def _shift(runs: Sequence[Run], line: int) -> int:
@@ -69,18 +77,20 @@ def _shift(runs: Sequence[Run], line: int) -> int:
 
 
 def _apart(hunks: Sequence[Hunk], new: Sequence[str]) -> tuple[Hunk, ...]:
-    """Ascending and not overlapping: conflicted hunks that claim the same lines become one claim."""
+    """Ascending and not overlapping: of two that claim the same lines the later one claims what is left."""
     out: list[Hunk] = []
+    taken = 0
     for hunk in sorted(hunks, key=lambda h: (h.base.start, h.base.end)):
-        last = out[-1] if out else None
-        if last is not None and hunk.base.start < last.base.end:
-            if hunk.state is HunkState.CONFLICTED:
-                keep = tuple(new[last.base.end : hunk.base.end])
-                span = LineSpan(last.base.end, max(last.base.end, hunk.base.end))
-                hunk = replace(hunk, base=span, old=keep)
-            elif last.state is HunkState.CONFLICTED:
-                span = LineSpan(last.base.start, max(last.base.start, hunk.base.start))
-                out[-1] = replace(last, base=span, old=tuple(new[span.start : span.end]))
+        if hunk.base.start < taken:
+            span = LineSpan(taken, max(taken, hunk.base.end))
+            if hunk.state is HunkState.KEPT:
+                hunk = replace(hunk, base=span, new=tuple(new[span.start : span.end]))
+            elif hunk.state is HunkState.PENDING:
+                old = tuple(new[span.start : span.end])
+                hunk = replace(hunk, base=span, old=old, state=HunkState.CONFLICTED, note=_CHANGED)
+            else:
+                hunk = replace(hunk, base=span, old=tuple(new[span.start : span.end]))
+        taken = max(taken, hunk.base.end)
         out.append(hunk)
     return tuple(out)
 
