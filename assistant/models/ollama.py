@@ -101,7 +101,8 @@ class OllamaReader:
                 self._target.base_url,
             )
         message = mapping(line.get("message"))
-        thought = message.get("thinking")
+        # Servers that only look like Ollama use the other name.
+        thought = message.get("thinking") or message.get("reasoning_content")
         if isinstance(thought, str) and thought:
             yield ThinkingDelta(thought)
         content = message.get("content")
