@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.bridge import Door
+from app.bridge import Door, Run
 from app.document import Document
 from app.window import Window
 from assistant.edits.merge import three_way
@@ -20,6 +20,7 @@ from assistant.project import Loaded, Project, SaveJob, Written
 from assistant.repo.door import NeedsConfirmation
 from assistant.types import LineSpan, split_lines
 from widgets.editor.codeeditor import CodeEditor
+from widgets.editor.loading import ABOVE, DocumentLoader
 from widgets.inlinediff.inlinediff import InlineDiff
 from widgets.tabs import Tab
 
@@ -114,8 +115,11 @@ class Documents(QObject):
         """Make a document of what was read (also of an empty file that is not there yet)."""
         editor, diff = self._make()
         document = Document(loaded.path, editor, diff)
-        document.show_disk(loaded.file, loaded.content_hash)
-        editor.set_language(editor.language_for(loaded.path))
+        if len(loaded.file.text) > ABOVE:
+            self._fill(document, loaded)
+        else:
+            document.show_disk(loaded.file, loaded.content_hash)
+            editor.set_language(editor.language_for(loaded.path))
         document.modified_changed.connect(self._on_modified_changed)
         document.edited.connect(self.edited)
         self._open[document.key] = document
@@ -125,6 +129,29 @@ class Documents(QObject):
         if loaded.file.note:
             self.told.emit(f"{loaded.path.name}: {loaded.file.note}")
         return document
+
+    def _fill(self, document: Document, loaded: Loaded) -> None:
+        """A large text goes into the editor from another thread; until then it cannot be edited."""
+        document.editor.set_read_only(True)
+        document.read_from(loaded.file, loaded.content_hash)
+        loader = document.editor.loader(len(loaded.file.text))
+        run = self._door.ask(_filled, loader, loaded.file.text, subject=(document, loader))
+        run.answered.connect(self._on_filled)
+        run.failed.connect(self._on_load_failed)
+
+    @Slot(object)
+    def _on_filled(self, _size: object) -> None:
+        run = self.sender()
+        if not isinstance(run, Run) or not isinstance(run.subject, tuple):
+            return
+        document, loader = run.subject
+        if document not in self._open.values():  # closed meanwhile
+            loader.discard()
+            return
+        assert isinstance(document, Document)
+        document.editor.adopt(loader)
+        document.editor.set_read_only(False)
+        document.editor.set_language(document.editor.language_for(document.path))
 
     def _detail(self, path: PurePosixPath) -> str:
         twins = [d for d in self._open.values() if d.path.name == path.name and d.path != path]
@@ -271,3 +298,10 @@ class Documents(QObject):
         if not self._open:
             self._window.show_welcome()
             self.activated.emit(None)
+
+
+def _filled(loader: DocumentLoader, text: str) -> int:
+    """Runs on another thread: the text into the loader, a megabyte at a time."""
+    step = 1 << 20
+    pieces = (text[at : at + step] for at in range(0, len(text), step))
+    return loader.fill(piece.encode("utf-8", "surrogateescape") for piece in pieces)
