@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -145,7 +145,9 @@ def as_note(path: PurePosixPath, spans: Sequence[Authored]) -> str:
     )
 
 
-def note_object(git: Runner, notes_commit: str, commit: str, text: str) -> str:
+def note_object(
+    git: Runner, notes_commit: str, commit: str, text: str, identity: Mapping[str, str]
+) -> str:
     """A notes commit on top of ``notes_commit`` (empty for the first) that says ``text`` of
     ``commit``."""
     blob = git.run("hash-object", "-w", "--stdin", stdin=text.encode()).decode().strip()
@@ -154,5 +156,6 @@ def note_object(git: Runner, notes_commit: str, commit: str, text: str) -> str:
     git.run("update-index", "-z", "--index-info", stdin=line + b"\0")
     tree = git.run("write-tree").decode().strip()
     parents = ["-p", notes_commit] if notes_commit else []
-    made = git.run("commit-tree", tree, *parents, stdin=b"Notes added by Galley\n")
+    message = b"Notes added by Galley\n"
+    made = git.run("commit-tree", tree, *parents, stdin=message, environment=identity)
     return made.decode().strip()

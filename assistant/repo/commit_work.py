@@ -159,7 +159,9 @@ class CommitWork:
             else:
                 why = "commit (amend)" if self.options.amend else "commit"
                 why = f"{why}{' (initial)' if not base.commit else ''}: {subject}"
-                move_ref(self.repo, old, commit, self.journal.disk, who=who.line(), why=why)
+                own = bool(self.options.branch)
+                disk = self.journal.disk
+                move_ref(self.repo, old, commit, disk, who=who.line(), why=why, only=own)
         except BaseException:
             if data is not None:
                 lock.restore(*before)

@@ -101,13 +101,14 @@ class Commits:
         back = Head(record["old"], at.branch, at.ref)
         with IndexLock(repo, self._disk) as lock:
             mark(self._journal, receipt.commit, {**record, "state": "undoing"})
-            move_ref(repo, at, record["old"], self._disk, who=who, why="reset: undone in Galley")
+            why = "reset: undone in Galley"
+            move_ref(repo, at, record["old"], self._disk, who=who, why=why, only=own)
             try:
                 self._disk.step("branch moved back")
                 self._restore_index(view, lock, record)
             except BaseException:
                 why = "reset: undoing in Galley failed"
-                move_ref(repo, back, receipt.commit, self._disk, who=who, why=why)
+                move_ref(repo, back, receipt.commit, self._disk, who=who, why=why, only=own)
                 mark(self._journal, receipt.commit, {**record, "state": "done"})
                 raise
         try:

@@ -131,8 +131,11 @@ def _remove_if(path: Path, contents: tuple[bytes, ...]) -> bool:
     return True
 
 
-def move_ref(repo: GitDir, head: Head, new: str, disk: Disk, *, who: str, why: str) -> None:
-    """HEAD's branch (or a detached HEAD) from ``head.commit`` to ``new`` by compare-and-swap.
+def move_ref(
+    repo: GitDir, head: Head, new: str, disk: Disk, *, who: str, why: str, only: bool = False
+) -> None:
+    """HEAD's branch (or a detached HEAD; ``only``: another ref) from ``head.commit`` to ``new``
+    by compare-and-swap.
 
     Empty ``head.commit`` means that it must not exist; empty ``new`` removes it again. Raises
     CommitFailed.
@@ -154,7 +157,7 @@ def move_ref(repo: GitDir, head: Head, new: str, disk: Disk, *, who: str, why: s
             raise
         if not new:
             os.unlink(folder.at(lock), dir_fd=folder.fd)
-    _reflog(repo, head, new, who, why)
+    _reflog(repo, head, new, who, why, only)
 
 
 def _swap(repo: GitDir, head: Head, new: str, folder: Folder, lock: str) -> None:
@@ -204,12 +207,12 @@ def _ref_folder(base: str, name: str, disk: Disk) -> Iterator[Folder]:
         folder.close()
 
 
-def _reflog(repo: GitDir, head: Head, new: str, who: str, why: str) -> None:
+def _reflog(repo: GitDir, head: Head, new: str, who: str, why: str, only: bool) -> None:
     """One line in the logs that exist already; git without a reflog is still right, so failing is
     no error."""
     zero = "0" * (len(new) or len(head.commit))
     line = f"{head.commit or zero} {new or zero} {who}\t{why}\n".encode("utf-8", "surrogateescape")
-    logs = [os.path.join(repo.path, "logs", "HEAD")]
+    logs = [] if only else [os.path.join(repo.path, "logs", "HEAD")]
     if head.ref:
         logs.append(os.path.join(repo.common, "logs", *head.ref.split("/")))
     if not repo.config.flag("core.logallrefupdates", default=True):

@@ -153,10 +153,7 @@ class View:
             self.point_head("")
 
     def _config(self) -> bytes:
-        new = self.repo.format == "sha256"
-        text = _OURS.replace("[core]\n", f"[core]\n\trepositoryformatversion = {int(new)}\n", 1)
-        if new:
-            text += "[extensions]\n\tobjectformat = sha256\n"
+        text = own_config(self.repo.format).decode()
         settings = self.settings()
         text += "[core]\n"
         for key, allowed in _PLAIN.items():
@@ -177,6 +174,13 @@ class View:
             fresh = path.with_name(f"{path.name}.{os.getpid()}-{next(_counter)}")
             fresh.write_bytes(data)
             os.replace(fresh, path)
+
+
+def own_config(kind: str) -> bytes:
+    """The configuration of a git directory of the app's own; ``kind`` is the object format."""
+    new = kind == "sha256"
+    text = _OURS.replace("[core]\n", f"[core]\n\trepositoryformatversion = {int(new)}\n", 1)
+    return (text + ("[extensions]\n\tobjectformat = sha256\n" if new else "")).encode()
 
 
 def _quoted(path: str) -> str:

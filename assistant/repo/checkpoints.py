@@ -1,0 +1,226 @@
+"""Snapshots of a whole project in the app's own git directory. Never writes into the project or
+its .git.
+
+Contents are stored byte for byte: no line end is converted and no filter runs. The index of the
+last snapshot is kept, so that the next one costs what changed in between.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from assistant.errors import DiskFailed, RepoError
+from assistant.repo.gitdir import GitDir, find
+from assistant.repo.runner import GitFailed, Runner
+from assistant.repo.trust import is_whole_home
+from assistant.repo.view import View, own_config
+
+_ATTRIBUTES = b"* -text -filter -ident -diff -merge !eol !working-tree-encoding\n"
+_IDENTITY = {
+    "GIT_AUTHOR_NAME": "Galley",
+    "GIT_AUTHOR_EMAIL": "checkpoint@galley.invalid",
+    "GIT_COMMITTER_NAME": "Galley",
+    "GIT_COMMITTER_EMAIL": "checkpoint@galley.invalid",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """One snapshot. ``skipped`` are files it does not hold: too large, special, or a nested
+    repository."""
+
+    commit: str
+    time: float
+    title: str
+    skipped: tuple[PurePosixPath, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One path that differs between two snapshots; None where it does not exist."""
+
+    path: PurePosixPath
+    before: bytes | None
+    after: bytes | None
+
+
+class Checkpoints:
+    """The snapshots of ``root``, kept in ``folder``. Raises RepoError for the home folder and the
+    root."""
+
+    def __init__(
+        self, root: Path | str, folder: Path, *, largest: int = 2 << 20, most: int = 1 << 30
+    ) -> None:
+        self.root = os.path.realpath(root)
+        if is_whole_home(self.root):
+            raise RepoError(
+                f"{self.root} is too large to keep snapshots of.", "Open the project's own folder."
+            )
+        self._path = folder / "vault.git"
+        self._view_folder = folder
+        self._largest = largest
+        self._most = most
+        self._lock = threading.Lock()
+
+    def take(self, title: str) -> Checkpoint:
+        """Snapshot every file that git does not ignore; RepoError rather than an incomplete one."""
+        with self._lock:
+            repo, _ = find(self.root)
+            if repo is not None and repo.root != self.root:
+                repo = None  # a subfolder is kept by itself, whole
+            git = self._runner(repo)
+            self._make(repo)
+            try:
+                commit, skipped = self._snapshot(git, repo, title)
+            except GitFailed as error:
+                commit, skipped = self._again(git, repo, title, error)
+            return Checkpoint(commit, time.time(), title, tuple(map(_as_path, skipped)))
+
+    def _again(
+        self, git: Runner, repo: GitDir | None, title: str, first: GitFailed
+    ) -> tuple[str, list[bytes]]:
+        """Once more without what the last snapshot left behind; a second failure is the person's
+        to know."""
+        for name in ("checkpoint.index", "checkpoint.index.lock"):
+            (self._path / name).unlink(missing_ok=True)
+        try:
+            return self._snapshot(git, repo, title)
+        except GitFailed:
+            raise DiskFailed(
+                f"No checkpoint was taken: {first.cause}", "Free some space."
+            ) from first
+
+    def _snapshot(self, git: Runner, repo: GitDir | None, title: str) -> tuple[str, list[bytes]]:
+        self._seed(repo)
+        changed, skipped = self._changed(git)
+        if changed:
+            names = b"\0".join(changed) + b"\0"
+            git.run("update-index", "--add", "--remove", "-z", "--stdin", stdin=names)
+        tree = git.run("write-tree", "--missing-ok").decode().strip()
+        made = git.run("commit-tree", tree, stdin=title.encode(), environment=_IDENTITY)
+        commit = made.decode().strip()
+        git.run("update-ref", f"refs/checkpoints/{time.time_ns()}", commit)
+        return commit, skipped
+
+    def difference(self, one: str, other: str) -> tuple[Difference, ...]:
+        """What changed from checkpoint ``one`` to ``other`` (commits), with contents."""
+        repo, _ = find(self.root)
+        git = self._runner(repo)
+        raw = git.run("diff-tree", "-r", "-z", "--no-renames", one, other).split(b"\0")
+        found = []
+        for facts, name in zip(raw[0::2], raw[1::2], strict=False):
+            old, new = facts.decode().split()[2:4]
+            before, after = (self._blob(git, oid) for oid in (old, new))
+            found.append(Difference(_as_path(name), before, after))
+        return tuple(found)
+
+    def size(self) -> int:
+        """Bytes that the snapshots take on the disk."""
+        total = 0
+        for folder, _, files in os.walk(self._path):
+            total += sum(os.lstat(os.path.join(folder, name)).st_size for name in files)
+        return total
+
+    def prune(self, keep: int = 50) -> int:
+        """Forget all but the newest ``keep`` snapshots and pack the rest; how many were
+        forgotten."""
+        with self._lock:
+            git = self._runner(find(self.root)[0])
+            raw = git.run("for-each-ref", "--format=%(refname)", "refs/checkpoints")
+            names = sorted(raw.decode().split())
+            old = names[: max(len(names) - keep, 0)]
+            if old:
+                lines = "".join(f"delete {name}\n" for name in old)
+                git.run("update-ref", "--stdin", stdin=lines.encode())
+            git.run("repack", "-q", "-a", "-d", "-l")
+            git.run("prune", "--expire=now")
+            return len(old)
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    def _runner(self, repo: GitDir | None) -> Runner:
+        environment = {
+            "GIT_DIR": str(self._path),
+            "GIT_WORK_TREE": self.root,
+            "GIT_INDEX_FILE": str(self._path / "checkpoint.index"),
+        }
+        if repo is not None:
+            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = os.path.join(repo.common, "objects")
+        self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Runner(str(self._path), environment)
+
+    def _make(self, repo: GitDir | None) -> None:
+        if (self._path / "HEAD").exists():
+            return
+        for name in ("objects/info", "objects/pack", "refs/heads", "info"):
+            (self._path / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+        kind = repo.format if repo is not None else "sha1"
+        (self._path / "config").write_bytes(own_config(kind))
+        (self._path / "info/attributes").write_bytes(_ATTRIBUTES)
+        exclude = Path(repo.common, "info", "exclude") if repo is not None else None
+        if exclude is not None and exclude.is_file() and not exclude.is_symlink():
+            (self._path / "info/exclude").write_bytes(exclude.read_bytes())
+        (self._path / "HEAD").write_bytes(b"ref: refs/heads/none\n")
+
+    def _seed(self, repo: GitDir | None) -> None:
+        """Begin with what the person's index knows, unless git converts contents on their way in.
+
+        There the index names converted contents, which would not come back byte for byte.
+        """
+        index = self._path / "checkpoint.index"
+        if index.exists() or repo is None:
+            return
+        view = View(repo, self._view_folder)
+        if view.settings().get("core.autocrlf", "false").lower() in ("true", "input"):
+            return
+        with view.index() as copy:
+            if not os.path.exists(copy):
+                return
+            git = view.runner(index=copy)
+            listed = git.run("ls-files", "-z", "--", "*.gitattributes", environment=_GLOBS)
+            if listed or (self._path.parent / "view.git/info/attributes").read_bytes():
+                return
+            os.replace(copy, index)
+
+    def _changed(self, git: Runner) -> tuple[list[bytes], list[bytes]]:
+        """Paths to store, and those that are left out."""
+        new = git.run("ls-files", "-o", "--exclude-standard", "-z").split(b"\0")[:-1]
+        status, listed, said = git.run_all(
+            "diff-files", "--name-only", "-z", "--ignore-submodules=all"
+        )
+        if status not in (0, 1):
+            raise GitFailed("diff-files", status, said)
+        changed, skipped, total = [], [], 0
+        for name in [*new, *listed.split(b"\0")[:-1]]:
+            try:
+                seen = os.lstat(os.path.join(os.fsencode(self.root), name))
+            except FileNotFoundError:
+                changed.append(name)
+                continue
+            plain = stat.S_ISREG(seen.st_mode) or stat.S_ISLNK(seen.st_mode)
+            if name.endswith(b"/") or not plain or seen.st_size > self._largest:
+                skipped.append(name)
+                continue
+            total += seen.st_size
+            changed.append(name)
+        if total > self._most:
+            raise RepoError(
+                f"A snapshot would take {total >> 20} MB.",
+                "Add what is generated to .gitignore.",
+            )
+        return changed, skipped
+
+    def _blob(self, git: Runner, oid: str) -> bytes | None:
+        return None if not oid.strip("0") else git.run("cat-file", "blob", oid)
+
+
+_GLOBS = {"GIT_LITERAL_PATHSPECS": "0", "GIT_GLOB_PATHSPECS": "0"}
+
+
+def _as_path(name: bytes) -> PurePosixPath:
+    return PurePosixPath(os.fsdecode(name))

@@ -1,0 +1,45 @@
+"""Authorship of a commit's lines as git notes, on the person's wish. Changes refs/notes/galley
+only."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from assistant.errors import CommitFailed
+from assistant.repo.authorship import as_note, authorship, note_object
+from assistant.repo.gitdir import HERE, Head
+from assistant.repo.gitwrite import move_ref
+from assistant.repo.history import DiffLines
+from assistant.repo.identity import person
+from assistant.repo.journal import Journal
+from assistant.repo.sidecar import Sidecar
+from assistant.repo.view import View
+from assistant.types import Receipt
+
+REF = "refs/notes/galley"
+
+
+def export_notes(sidecar: Sidecar, journal: Journal, receipt: Receipt, diff: DiffLines) -> str:
+    """Write who wrote which line of the commit's files below refs/notes/galley; the notes' commit.
+
+    One JSON line per file, lines counted from 1. Raises CommitFailed when the notes cannot be
+    written.
+    """
+    repo, why = sidecar.repository()
+    if repo is None:
+        raise CommitFailed(why or "This folder is not in git.")
+    lines = []
+    for path in receipt.files:
+        here = path if repo.prefix == HERE else PurePosixPath(path).relative_to(repo.prefix)
+        text = sidecar.head_text(here)
+        if text is not None and not text.binary:
+            lines.append(as_note(path, authorship(journal, here, text.text, diff)))
+    view = View(repo, sidecar.folder)
+    who = person(view.settings())
+    tip = repo.ref(REF)
+    with view.index(copied=False) as index:
+        git = view.runner(index=index, write_objects=True)
+        made = note_object(git, tip, receipt.commit, "\n".join(lines) + "\n", who.environment())
+    head = Head(tip, "", REF)
+    move_ref(repo, head, made, journal.disk, who=who.line(), why="notes: Galley", only=True)
+    return made
