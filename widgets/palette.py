@@ -119,7 +119,9 @@ class Palette(QFrame):
         self.raise_()
         self.field.setText(text)
         self._search(text)
-        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        # The reason "shortcut" would select the mark, and the first letter would overwrite it.
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.field.end(False)
         self._place()
 
     def choices(self) -> tuple[Choice, ...]:
@@ -151,6 +153,7 @@ class Palette(QFrame):
         self.view.setAccessibleName("Matches")
         self.view.clicked.connect(self._take_index)
         top, line = QFrame(), QFrame()
+        self._top = top
         fill(
             QHBoxLayout(top),
             (Picture(self._look, "search", "muted", 15), self.field),
@@ -289,7 +292,8 @@ class Palette(QFrame):
         rows = min(12, len(self._model.rows))
         row = max(ROW, self._look.px(13) + 15)
         body = rows * row + 4 if rows else self._none.sizeHint().height()
-        height = min(48 + body + 6, holder.height() - 24)
+        head = self._top.sizeHint().height()
+        height = min(head + 1 + body + 10, holder.height() - 24)
         self.view.setVisible(rows > 0)
         at = QPoint((holder.width() - width) // 2, min(56, max(8, holder.height() // 12)))
         self.setGeometry(at.x(), at.y(), width, height)
