@@ -45,19 +45,18 @@ class UserCard(QFrame):
         words.setTextInteractionFlags(words.textInteractionFlags().TextSelectableByMouse)
         again = IconButton(look, "pencil", "Ask this again, changed", size=12, role="faint")
         again.clicked.connect(self._again)
-        line = QHBoxLayout()
-        fill(column := QVBoxLayout(self), (words,), (12, 10, 8, 8), 5)
-        if mentions:
+        line, column = QHBoxLayout(), QVBoxLayout(self)
+        if not mentions:
+            fill(line, (words, again), (0, 0, 0, 0), 4)
+            fill(column, (), (12, 10, 8, 10), 5)
+        else:
             chips = ContextChips(look, removable=False, adding=False)
             chips.set_mentions(mentions)
             chips.opened.connect(self.mention_opened)
             fill(line, (chips, again), (0, 0, 0, 0), 4)
-            line.setStretch(0, 1)
-            line.setAlignment(again, Qt.AlignmentFlag.AlignBottom)
-        else:
-            fill(line, (None, again), (0, 0, 0, 0), 4)
-            column.setContentsMargins(12, 10, 8, 4)
-            column.setSpacing(0)
+            fill(column, (words,), (12, 10, 8, 8), 5)
+        line.setStretch(0, 1)
+        line.setAlignment(again, Qt.AlignmentFlag.AlignBottom)
         column.addLayout(line)
         self.setAccessibleName(f"You: {text}")
 

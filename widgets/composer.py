@@ -53,14 +53,17 @@ class Composer(QFrame):
         self._go = IconButton(look, "arrow-up", "Send", size=15, role="accent")
         self._running = False
         self.autonomy.choose("edit")
-        foot = QFrame()
-        items = (self.autonomy, 2, self.effort, self.model, None, self._eye, self._go)
+        top, foot = QFrame(), QFrame()
+        fill(line := QHBoxLayout(top), (self.chips, self._eye), (0, 0, 0, 0), 4)
+        line.setStretch(0, 1)
+        line.setAlignment(self._eye, Qt.AlignmentFlag.AlignTop)
+        items = (self.autonomy, 2, self.effort, self.model, None, self._go)
         fill(QHBoxLayout(foot), items, (0, 0, 0, 0), 4)
-        column = (self.chips, self.edit, self.status, foot)
+        column = (top, self.edit, self.status, foot)
         fill(QVBoxLayout(self), column, (10, 9, 8, 8), 8)
         self.setTabOrder(self.edit, self._go)
         self.setCursor(Qt.CursorShape.IBeamCursor)
-        for widget in (self.chips, foot, self.status):
+        for widget in (top, foot, self.status):
             widget.setCursor(Qt.CursorShape.ArrowCursor)
         self._connect()
 
@@ -87,7 +90,7 @@ class Composer(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < 31 * self._look.px(13)
+        narrow = self.width() < 26 * self._look.px(13)
         self.effort.set_compact(narrow)
         self.model.set_compact(narrow)
 

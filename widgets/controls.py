@@ -230,6 +230,7 @@ class Chip(QFrame):
         key: str = "",
         removable: bool = False,
         clickable: bool = False,
+        shrinks: bool = False,
         tip: str = "",
     ) -> None:
         super().__init__()
@@ -237,7 +238,7 @@ class Chip(QFrame):
         self._clickable, self._removable = clickable, removable
         named(self, "chip")
         self._picture = Picture(look, icon, role, 12)
-        self._text = Elided(text, "chiptext")
+        self._text = Elided(text, "chiptext") if shrinks else Text(text, "chiptext")
         fill(line := QHBoxLayout(self), (self._picture, self._text), (7, 2, 8, 2), 5)
         if removable:
             cross = IconButton(look, "x", f"Remove {text}", size=10, key=key)

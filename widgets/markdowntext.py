@@ -64,8 +64,12 @@ class MarkdownText:
         """Take away everything from ``position`` (what :meth:`end` said) to the end."""
         cursor = QTextCursor(self._document)
         cursor.setPosition(position)
+        shape = cursor.blockFormat()
         cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         cursor.removeSelectedText()
+        # An empty block takes over the format of what is removed after it.
+        if cursor.blockFormat() != shape:
+            cursor.setBlockFormat(shape)
         if position == 0:
             cursor.setBlockFormat(QTextBlockFormat())
             self._fresh = True
@@ -258,13 +262,21 @@ class MarkdownText:
         for row in range(table.rows()):
             for column in range(table.columns()):
                 cell = table.cellAt(row, column)
-                cursor = cell.firstCursorPosition()
-                last = cell.lastCursorPosition().position()
-                cursor.setPosition(last, QTextCursor.MoveMode.KeepAnchor)
-                chars = QTextCharFormat()
-                chars.setFont(self._look.font(12, 600 if row == 0 else 400))
-                chars.setForeground(self._look.colour("fg"))
-                cursor.mergeCharFormat(chars)
+                self._dress_cell(cell.firstCursorPosition().block(), bold=row == 0)
+
+    def _dress_cell(self, block: QTextBlock, *, bold: bool) -> None:
+        """The same styles as in running text, a little smaller."""
+        for form in block.textFormats():
+            chars = self._chars(form.format, 0, False)
+            if not form.format.fontFixedPitch():
+                heavy = bold or form.format.fontWeight() >= QFont.Weight.DemiBold
+                font = self._look.font(12, 600 if heavy else 400, italic=form.format.fontItalic())
+                chars.setFont(font)
+            cursor = QTextCursor(block)
+            cursor.setPosition(block.position() + form.start)
+            last = block.position() + form.start + form.length
+            cursor.setPosition(last, QTextCursor.MoveMode.KeepAnchor)
+            cursor.setCharFormat(chars)
 
 
 def _strong(look: Look) -> QColor:

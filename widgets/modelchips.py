@@ -89,7 +89,7 @@ class ModelChip(Chip):
     menu_requested = Signal(QPoint)
 
     def __init__(self, look: Look) -> None:
-        super().__init__(look, "sparkles", "auto", clickable=True)
+        super().__init__(look, "sparkles", "auto", clickable=True, shrinks=True)
         self.clicked.connect(self._open)
         self.show_model("auto")
 

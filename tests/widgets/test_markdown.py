@@ -40,6 +40,18 @@ def f():
 ```
 Right after the code.
 
+| when | where |
+|------|-------|
+| now  | `here()` |
+
+1. an item:
+
+   ```python
+   inside = "a list"
+   ```
+
+2. the next
+
 | a | b |
 |---|---|
 | 1 | 2 |
@@ -88,7 +100,18 @@ def test_no_letter_of_the_text_is_lost_between_blocks(text: str) -> None:
 
 def test_the_sample_falls_into_its_blocks() -> None:
     kinds = [block.kind for block in blocks(SAMPLE, [])]
-    assert kinds == ["text"] * 4 + ["code", "text", "table", "rule", "code", "text"]
+    assert kinds == ["text"] * 4 + [
+        "code",
+        "text",
+        "table",
+        "text",
+        "code",
+        "text",
+        "table",
+        "rule",
+        "code",
+        "text",
+    ]
     code = blocks(SAMPLE, [])[4]
     assert code == Block("code", 'def f():\n\n    return "``` not a fence"', "python")
 
@@ -121,7 +144,7 @@ def view(look: Look, qtbot) -> MarkdownView:
     return view
 
 
-def shape(view: MarkdownView) -> list[tuple[str, list[tuple[str, str, int]]]]:
+def shape(view: MarkdownView) -> list[tuple[object, ...]]:
     """Text and formats of every block, to compare two documents."""
     found = []
     block = view.document().begin()
@@ -130,13 +153,17 @@ def shape(view: MarkdownView) -> list[tuple[str, list[tuple[str, str, int]]]]:
         for form in block.textFormats():
             part = block.text()[form.start : form.start + form.length]
             chars = form.format
-            runs.append((part, chars.foreground().color().name(), chars.font().weight()))
-        found.append((block.text(), runs))
+            font = chars.font()
+            runs.append((part, chars.foreground().color().name(), font.weight(), font.family()))
+        form, listed = block.blockFormat(), block.textList()
+        margins = (form.leftMargin(), form.topMargin(), form.bottomMargin())
+        number = listed.itemText(block) if listed else ""
+        found.append((block.text(), runs, margins, number))
         block = block.next()
     return found
 
 
-@pytest.mark.parametrize("step", [1, 3, 17, 64])
+@pytest.mark.parametrize("step", [1, 2, 3, 5, 7, 17, 64])
 def test_streaming_ends_in_the_same_document_as_all_at_once(
     look: Look, view: MarkdownView, qtbot, step: int
 ) -> None:
@@ -215,7 +242,8 @@ def test_code_gets_the_roles_of_the_highlighter(look: Look, qtbot) -> None:
     qtbot.addWidget(view)
     view.set_markdown("```python\ndef f(): pass\n```\n")
     assert calls == [("python", "def f(): pass")]
-    runs = next(runs for text, runs in shape(view) if text.startswith("def"))
+    runs = next(runs for text, runs, *_ in shape(view) if str(text).startswith("def"))
+    assert isinstance(runs, list)
     assert runs[0][:2] == ("def", look.theme.role("keyword").fg)
 
 
