@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.document import Document
@@ -38,7 +38,6 @@ from assistant.types import (
     Usage,
 )
 from tests.peers.raw import Handler, RawServer, raw_server
-from widgets.controls import Button
 from widgets.inlinediff.hunkbar import HunkBar
 
 LONG_MS = 15_000
@@ -187,12 +186,22 @@ class Walk:
             widget, Qt.MouseButton.LeftButton, pos=QPoint(widget.width() // 2, widget.height() // 2)
         )
 
-    def button(self, inside: QWidget, words: str) -> Button:
-        """The visible button that begins with these words."""
-        found = [b for b in inside.findChildren(Button) if b.text().startswith(words)]
-        found = [b for b in found if b.isVisible()]
-        assert found, [b.text() for b in inside.findChildren(Button)]
-        return found[0]
+    def button(self, inside: QWidget, name: str) -> QAbstractButton:
+        """The visible button whose words or accessible name begin so."""
+        buttons = [b for b in inside.findChildren(QAbstractButton) if b.isVisible()]
+        for button in buttons:
+            if button.text().startswith(name) or button.accessibleName().startswith(name):
+                return button
+        raise AssertionError([(b.text(), b.accessibleName()) for b in buttons])
+
+    def run(self, command: str) -> None:
+        """A command by its title, through the palette and the keys."""
+        self.press("Ctrl+Shift+P")
+        palette = self.window.palette_box
+        self.until(palette.isVisible)
+        self.type(command)
+        self.press("Return")
+        self.until(lambda: not palette.isVisible())
 
     def open(self, name: str) -> Document:
         """Open a file as the tree would; it has the focus then."""

@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from app.document import Document
-from tests.walks.harness import KEPT, PENDING, REJECTED, Walk, repository
+from tests.walks.harness import (
+    KEPT,
+    LONG_MS,
+    PENDING,
+    REJECTED,
+    Walk,
+    repository,
+    select_lines,
+)
 
 Start = Callable[..., Walk]
 
@@ -66,11 +74,11 @@ def test_ctrl_k_to_commit_and_back_by_keyboard_alone(walk: Walk) -> None:
     walk.save(document)
     assert walk.disk("till.py").decode() == ONE_AND_THREE_TYPED
 
-    for _ in TYPED:
-        walk.press("Ctrl+Z")
-    assert document.editor.text() != ONE_AND_THREE_TYPED
-    while "# mine" not in document.editor.text() and document.editor.surface.canRedo():
-        walk.press("Ctrl+Y")
+    for _ in range(2):
+        before = document.editor.text()
+        while document.editor.text() == before:
+            walk.press("Ctrl+Z")
+    assert document.modified
     while document.editor.surface.canRedo():
         walk.press("Ctrl+Y")
     assert document.editor.text() == ONE_AND_THREE_TYPED
@@ -78,6 +86,50 @@ def test_ctrl_k_to_commit_and_back_by_keyboard_alone(walk: Walk) -> None:
     assert walk.states("till.py") == [KEPT, REJECTED, KEPT]
 
     commit = walk.commit()
+    committed(walk, commit, head)
+
+    walk.run("Undo the last commit")
+    taken_back(walk, head)
+
+
+def test_ctrl_k_to_commit_and_back_by_mouse(walk: Walk) -> None:
+    document = walk.open("till.py")
+    head = walk.git("rev-parse", "HEAD")
+    select_lines(document, 0, document.editor.surface.lineCount())
+    walk.run("Edit the selection")
+    walk.type(WISH)
+    walk.click(walk.button(walk.ask_bar(), "Send"))
+    walk.settled()
+    assert walk.states("till.py") == [PENDING] * 3
+
+    walk.click(walk.button(walk.ask_bar(), "Leave"))
+    walk.until(lambda: len(walk.hunk_bars("till.py")) == 3)
+    walk.click(walk.hunk_bars("till.py")[1].reject)
+    walk.until(lambda: len(walk.hunk_bars("till.py")) == 2)
+    walk.click(walk.hunk_bars("till.py")[0].keep)
+    assert walk.states("till.py") == [KEPT, REJECTED, PENDING]
+    walk.click(walk.button(walk.window.review, "Keep all"))
+    walk.until(lambda: walk.states("till.py") == [KEPT, REJECTED, KEPT])
+    assert not walk.window.review.isVisible()
+    document.editor.goto(10)
+    document.editor.setFocus()
+    walk.type(TYPED)
+    assert document.editor.text() == ONE_AND_THREE_TYPED
+
+    assert walk.message() == "2 hunks kept"
+    walk.click(walk.button(walk.window.status, "2 hunks kept: commit"))
+    walk.until(walk.window.commit_box.isVisible)
+    with walk.bot.waitSignal(walk.work.commits.committed, timeout=LONG_MS) as done:
+        walk.click(walk.button(walk.window.commit_box, "Commit"))
+    committed(walk, done.args[0].commit, head)
+
+    assert walk.message().startswith("committed ")
+    walk.click(walk.button(walk.window.status, walk.message() + ": undo"))
+    taken_back(walk, head)
+
+
+def committed(walk: Walk, commit: str, head: str) -> None:
+    """HEAD and index hold the kept hunks alone; the disk also what was typed."""
     assert walk.git("rev-parse", "HEAD").strip() == commit
     assert walk.git("rev-parse", "HEAD^") == head
     assert walk.git("show", "HEAD:till.py") == ONE_AND_THREE
@@ -86,3 +138,14 @@ def test_ctrl_k_to_commit_and_back_by_keyboard_alone(walk: Walk) -> None:
     assert walk.git("status", "--porcelain") == " M till.py\n"
     assert walk.git("log", "-1", "--format=%an <%ae>").strip() == "Ada Person <ada@example.invalid>"
     assert "built-in edits" in walk.git("log", "-1", "--format=%B")
+
+
+def taken_back(walk: Walk, head: str) -> None:
+    """The commit is gone from branch and index; files keep everything and can be committed again."""
+    walk.until(lambda: "undone" in walk.message())
+    assert walk.git("rev-parse", "HEAD") == head
+    assert walk.git("show", ":till.py") == OLD
+    assert walk.disk("till.py").decode() == ONE_AND_THREE_TYPED
+    assert walk.document("till.py").editor.text() == ONE_AND_THREE_TYPED
+    again = walk.commit()
+    assert walk.git("show", f"{again}:till.py") == ONE_AND_THREE
