@@ -95,6 +95,7 @@ class ModelChip(Chip):
 
     def show_model(self, name: str, *, local: bool = False, detail: str = "") -> None:
         """``local`` models have a chip of their own, so that one sees what stays on the machine."""
+        name = name or "auto"
         short = name if len(name) <= 26 else name[:24] + "…"
         self.set_text(short, f"Model: {name}. {detail}".strip())
         self.set_icon("cpu" if local else "sparkles", "green" if local else "muted")
