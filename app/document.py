@@ -59,7 +59,7 @@ class Document(QObject):
         """Select these whole lines and show them."""
         surface = self.editor.surface
         self.editor.goto(span.start)
-        surface.setSel(surface.positionFromLine(span.start), surface.positionFromLine(span.end))
+        surface.setSel(surface.positionFromLine(span.end), surface.positionFromLine(span.start))
 
     def drop_selection(self) -> None:
         """No lines are marked any more; the caret goes to where the selection began."""

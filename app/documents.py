@@ -49,6 +49,7 @@ class Documents(QObject):
         self._project: Project | None = None
         self._open: dict[str, Document] = {}
         self._closing: set[str] = set()
+        self._shut: list[PurePosixPath] = []
         self._wanted: dict[str, tuple[LineSpan | None, bool]] = {}
         self._waiting: dict[str, list[Callable[[Document], object]]] = {}
         tabs.chosen.connect(self._on_tab_chosen)
@@ -284,6 +285,11 @@ class Documents(QObject):
             if other != key:
                 self._on_close_requested(other)
 
+    def reopen(self) -> None:
+        """The tab that was closed last."""
+        if self._shut:
+            self.open(self._shut.pop())
+
     def close_when_saved(self, document: Document) -> None:
         self._closing.add(document.key)
         self.save(document)
@@ -291,6 +297,8 @@ class Documents(QObject):
     def close(self, document: Document) -> None:
         """Close without asking; the caller has seen to unsaved text."""
         self._open.pop(document.key, None)
+        if document.disk_hash is not None:
+            self._shut.append(document.path)
         self._tabs.remove(document.key)
         self._stack.removeWidget(document.editor)
         self.closed.emit(document.path)

@@ -124,6 +124,10 @@ class Explorer(QObject):
     def _on_opened(self, path: str) -> None:
         self._documents.open(PurePosixPath(path))
 
+    def new_file(self) -> None:
+        """A new file in the root of the project."""
+        self._on_create_requested("", False)
+
     @Slot(str, bool)
     def _on_create_requested(self, folder: str, is_folder: bool) -> None:
         """A free name is made at once; it is renamed in place (F2), as any other."""

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge import Door
 from app.commands import Commands
 from app.documents import Documents
+from app.rooms import Assistance
 from assistant.types import LineSpan
 from widgets.palette import CommandEntry, Palette, SymbolEntry
+
+if TYPE_CHECKING:
+    from assistant.context.completion import Choice
 
 RECENT = 30
 
@@ -25,17 +30,23 @@ class Finder(QObject):
     asked = Signal(str)
 
     def __init__(
-        self, door: Door, palette: Palette, commands: Commands, documents: Documents
+        self,
+        door: Door,
+        palette: Palette,
+        commands: Commands,
+        documents: Documents,
+        assistance: Callable[[], Assistance | None],
     ) -> None:
         super().__init__(palette)
         self._door, self._palette = door, palette
         self._commands, self._documents = commands, documents
-        self._symbols: Callable[[str], object] | None = None
+        self._assistance = assistance
         self._recent: list[str] = []
         palette.file_chosen.connect(self._on_file_chosen)
         palette.command_chosen.connect(self._on_command_chosen)
         palette.line_chosen.connect(self._on_line_chosen)
         palette.symbol_chosen.connect(self._on_symbol_chosen)
+        palette.symbols_requested.connect(self._on_symbols_requested)
         palette.asked.connect(self.asked)
         palette.dismissed.connect(self._on_dismissed)
         documents.activated.connect(self._on_activated)
@@ -69,6 +80,17 @@ class Finder(QObject):
     @Slot()
     def symbols(self) -> None:
         self._palette.popup("@")
+
+    @Slot(str)
+    def _on_symbols_requested(self, typed: str) -> None:
+        assistance = self._assistance()
+        if assistance is not None:
+            self._door.open(assistance.symbols(typed)).answered.connect(self._on_symbols)
+
+    @Slot(object)
+    def _on_symbols(self, choices: tuple[Choice, ...]) -> None:
+        rows = [SymbolEntry(c.value, c.detail or c.kind, c.path, c.line) for c in choices]
+        self._palette.set_symbols(rows)
 
     @Slot(str, int)
     def _on_file_chosen(self, path: str, line: int) -> None:

@@ -29,6 +29,7 @@ from app.workspace import Workspace
 from assistant.edits.diff import diff_words
 from assistant.project import Project
 from assistant.settings import Settings, load, save
+from assistant.types import Effort
 from widgets.connectbox import ConnectBox
 from widgets.look import Look, system_theme
 from widgets.theme import load_theme
@@ -182,6 +183,39 @@ class Program(QObject):
 
     def close_tab(self) -> None:
         self.workspace.documents.request_close()
+
+    def choose_model(self) -> None:
+        corner = self.window.panel.composer.mapToGlobal(QPoint(0, 0))
+        self.connecting.menu(self.window, corner)
+
+    def step_effort(self, by: int) -> None:
+        """Think less or more, from the next question on."""
+        efforts = list(Effort)
+        at = efforts.index(Effort(self.settings.effort)) + by
+        effort = efforts[max(0, min(len(efforts) - 1, at))]
+        self.window.panel.composer.effort.show_effort(effort)
+        self.workspace.status.tell(f"thinking: {effort}")
+        self.change(effort=str(effort))
+
+    def toggle_ai(self) -> None:
+        self.change(ai=not self.settings.ai)
+        off = "All AI is off: no socket is opened."
+        self.workspace.status.tell("AI is on." if self.settings.ai else off)
+
+    @Slot()
+    def ask_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self.window, "Open a file")
+        if name:
+            self.open_file(Path(name))
+
+    def open_file(self, path: Path) -> None:
+        """A file of the project, or its folder as the project with the file in front."""
+        project = self.workspace.project
+        if project is not None and path.resolve().is_relative_to(project.root):
+            self.workspace.show_file(path)
+            return
+        self._first_file = path
+        self.workspace.open(path.parent)
 
     def zoom(self, steps: int) -> None:
         """Larger or smaller code; 0 is the normal size."""

@@ -100,6 +100,12 @@ class Assistance:
             async for event in found:
                 yield event
 
+    async def symbols(self, typed: str) -> AsyncGenerator[Event, None]:
+        """Answered with definitions whose name fits."""
+        self._ready()
+        assert self._engine is not None
+        yield Answered(await self._engine.symbols(typed, 40))
+
     async def complete(self, typed: str) -> AsyncGenerator[Event, None]:
         """Answered with files, folders and symbols for a mention that is being typed."""
         self._ready()

@@ -36,7 +36,15 @@ from assistant.edits.merge import three_way
 from assistant.errors import GalleyError
 from assistant.project import Project, Status
 from assistant.settings import Settings
-from assistant.types import ChangeSet, ChatModel, Effort, Instruction, Snapshot
+from assistant.types import (
+    ChangeSet,
+    ChatModel,
+    Effort,
+    FileChange,
+    Instruction,
+    Mention,
+    Snapshot,
+)
 from widgets.editor.codeeditor import CodeEditor
 from widgets.inlinediff.inlinediff import InlineDiff
 from widgets.promptbar import PromptBar
@@ -77,7 +85,9 @@ class Workspace(QObject):
         self.sending.window_tokens = settings.context_tokens
         self.notices = Notices(window.notices, self.documents)
         self.past = Past(door, window.timeline, self.documents, self.notices)
-        self.finder = Finder(door, window.palette_box, commands, self.documents)
+        self.finder = Finder(
+            door, window.palette_box, commands, self.documents, self.present_assistance
+        )
         self._connect()
 
     def _connect(self) -> None:
@@ -177,6 +187,29 @@ class Workspace(QObject):
         """A file that was named on the command line."""
         assert self.project is not None
         self.documents.open(PurePosixPath(path.resolve().relative_to(self.project.root).as_posix()))
+
+    def add_selection(self) -> None:
+        """The selected lines go along with the next question in the panel."""
+        document = self.documents.current()
+        if document is not None:
+            span = document.editor.selected_span()
+            text = "".join(document.snapshot().lines(span))
+            self.window.panel.composer.add_mention(Mention("paste", document.key, text, span))
+            self.window.panel.composer.focus()
+
+    def check_now(self) -> None:
+        """Run the checks over everything that is proposed, and over unsaved text."""
+        waiting = tuple(self.review.present(p) for p in self.review.proposals())
+        named = {change.base.path for change in waiting}
+        typed = tuple(
+            FileChange(document.snapshot())
+            for document in self.documents.all()
+            if document.modified and document.path not in named
+        )
+        run = self._check(ChangeSet("checks", "checks", (*waiting, *typed)))
+        if run is not None:
+            self.status.tell("The checks are running.")
+            run.events.connect(self.status.hear_all)
 
     @Slot()
     def stop(self) -> None:
