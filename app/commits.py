@@ -31,6 +31,7 @@ class Commits(QObject):
     undone = Signal(str)
     settled = Signal()  # git changed by our hand
     proposed = Signal()  # the commit box is filled
+    repository_missing = Signal()
     failed = Signal(str)
 
     def __init__(self, door: Door, box: CommitBox, documents: Documents, review: Review) -> None:
@@ -39,6 +40,8 @@ class Commits(QObject):
         self._project: Project | None = None
         self._last: Receipt | None = None
         self._job: CommitJob | None = None
+        self.repository = True
+        """Whether the folder is under git, as the status said last."""
         self._unsaved: set[str] = set()
         self._listed: dict[int, tuple[str, int]] = {}
         """Number in the box to (prompt, hunk id): two runs may number alike."""
@@ -57,6 +60,9 @@ class Commits(QObject):
         sets = self._review.kept()
         if not sets:
             self.failed.emit("No hunk is kept that is not committed yet.")
+            return
+        if not self.repository:
+            self.repository_missing.emit()
             return
         self._box.show_changes(self._rows(sets), message_of(sets), ", ".join(self._review.models()))
         self.proposed.emit()
@@ -132,6 +138,19 @@ class Commits(QObject):
         self._box.show_changes((), "")
         self.committed.emit(receipt)
         self.settled.emit()
+
+    def create_repository(self) -> None:
+        if self._project is not None:
+            run = self._door.ask(self._project.create_repository)
+            run.answered.connect(self._on_created)
+            run.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_created(self, branch: object) -> None:
+        self.repository = True
+        self.undone.emit(f"This folder is under git now, on {branch}.")
+        self.settled.emit()
+        self.propose()
 
     @Slot()
     def undo(self) -> None:

@@ -209,6 +209,8 @@ def values_of(settings: Settings) -> Mapping[str, Any]:
     return {
         "theme": settings.theme,
         "font_size": settings.font_size,
+        "wrap": settings.wrap,
+        "whitespace": settings.whitespace,
         "ai": settings.ai,
         "effort": settings.effort,
         "autonomy": settings.autonomy,

@@ -101,7 +101,7 @@ def _editing(program: Program) -> dict[str, Callable[[], object]]:
         "edit.comment": editor(lambda d: d.editor.lines.toggle_comment()),
         "edit.select_next": editor(lambda d: d.editor.carets.add_next()),
         "edit.fold": editor(lambda d: d.editor.view.toggle_fold(d.editor.caret()[0])),
-        "view.wrap": editor(lambda d: d.editor.view.set_wrap(not d.editor.view.wraps())),
+        "view.wrap": lambda: program.change(wrap=not program.settings.wrap),
         "edit.line_up": editor(lambda d: d.editor.lines.move(down=False)),
         "edit.line_down": editor(lambda d: d.editor.lines.move(down=True)),
     }

@@ -27,6 +27,8 @@ SECTIONS = (
         (
             Field("theme", "Theme", "choice", choices=WORDS["theme"]),
             Field("font_size", "Code size", "number", minimum=6, maximum=40, unit="pt"),
+            Field("wrap", "Wrap long lines", "bool"),
+            Field("whitespace", "Show blanks and tabs", "bool"),
         ),
     ),
     Section(

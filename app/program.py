@@ -155,8 +155,10 @@ class Program(QObject):
             self.workspace.status.error(f"The settings could not be saved: {error}.")
         self.workspace.configure(self.settings)
         self.pages.show_values(self.settings)
-        if "theme" in values or "font_size" in values:
+        if "theme" in values:
             self.apply_theme()
+        else:
+            self.workspace.dress()
 
     def _theme_name(self) -> str:
         name = self.options.theme or self.settings.theme

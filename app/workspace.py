@@ -108,6 +108,7 @@ class Workspace(QObject):
         self.conversation.heard.connect(self.sending.remember)
         self.conversation.forgotten.connect(self._on_forgotten)
         self.commits.failed.connect(status.error)
+        self.commits.repository_missing.connect(self._on_repository_missing)
         self.commits.proposed.connect(self._on_commit_proposed)
         self.commits.committed.connect(status.committed)
         self.window.trust.trusted.connect(self._on_trusted)
@@ -237,7 +238,14 @@ class Workspace(QObject):
         """The theme changed while files are open."""
         for document in self.documents.all():
             document.editor.apply_theme(self.window.look.theme)
+            self._dress(document.editor)
             document.diff.refresh()
+
+    def _dress(self, editor: CodeEditor) -> None:
+        """The person's view of text: size, wrapping, visible blanks."""
+        editor.surface.setZoom(round(self.settings.font_size - Settings().font_size))
+        editor.view.set_wrap(self.settings.wrap)
+        editor.view.set_whitespace(self.settings.whitespace)
 
     def present_assistance(self) -> Assistance | None:
         return self.assistance
@@ -246,6 +254,7 @@ class Workspace(QObject):
 
     def _make_editor(self) -> tuple[CodeEditor, InlineDiff]:
         editor = CodeEditor(self.window.look.theme)
+        self._dress(editor)
         return editor, InlineDiff(editor, diff_words, three_way)
 
     def _make_bar(self) -> PromptBar:
@@ -273,6 +282,17 @@ class Workspace(QObject):
     @Slot()
     def _on_trusted(self) -> None:
         self.trust(True)
+
+    @Slot()
+    def _on_repository_missing(self) -> None:
+        """Without git the kept hunks are saved; every save is in the history."""
+        self.notices.show(
+            "repository",
+            "This folder is not under git. The kept hunks can be saved, or committed to a new one.",
+            "info",
+            ("Create a repository", self.commits.create_repository),
+            ("Save all", self.documents.save_all),
+        )
 
     @Slot(str)
     def _on_page_shown(self, page: str) -> None:
@@ -305,6 +325,7 @@ class Workspace(QObject):
     @Slot(object)
     def _on_status(self, status: Status) -> None:
         self.window.frame.top.show_branch(status.branch)
+        self.commits.repository = status.repository
         self.status.show_branch(status)
 
     @Slot()

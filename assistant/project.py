@@ -18,7 +18,7 @@ from assistant.repo import paths
 from assistant.repo.codec import TextFile, decode, encode
 from assistant.repo.door import WriteDoor
 from assistant.repo.journal import Journal, SavedBuffer
-from assistant.repo.commits import Commits, Options
+from assistant.repo.commits import Commits, Options, create_repository
 from assistant.repo.gitdir import Head
 from assistant.repo.sidecar import FileStatus, Sidecar
 from assistant.repo.trust import TrustStore
@@ -240,6 +240,10 @@ class Project:
         """One commit of the kept hunks. Raises CommitFailed; then nothing was changed."""
         options = Options(models=job.models, amend=job.amend, branch=job.branch)
         return self._commits().commit(job.changes, job.message, options)
+
+    def create_repository(self) -> str:
+        """Put the folder under git; nothing is added or committed. Returns the branch's name."""
+        return create_repository(self.root)
 
     def undo_commit(self, receipt: Receipt) -> Receipt:
         """Branch and index as before; the files keep the change. Raises CommitFailed."""

@@ -22,11 +22,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "theme": ("system", "night", "day", "contrast"),
     "effort": ("off", "low", "medium", "high", "max"),
     "autonomy": ("ask", "edit", "agent"),
-    "commit": ("ask", "automatic"),
 }
 RANGES: dict[str, tuple[float, float]] = {
     "font_size": (6, 40),
-    "tab_width": (1, 16),
     "context_tokens": (1000, 1_000_000),
     "cap_per_edit": (0, 10_000),
     "cap_per_day": (0, 100_000),
@@ -36,9 +34,7 @@ RANGES: dict[str, tuple[float, float]] = {
 @dataclass(frozen=True)
 class Settings:
     theme: str = "system"
-    font_family: str = ""
     font_size: float = 11.0
-    tab_width: int = 4
     wrap: bool = False
     whitespace: bool = False
     ai: bool = True
@@ -48,7 +44,6 @@ class Settings:
     context_tokens: int = 16_000
     cap_per_edit: float = 1.0
     cap_per_day: float = 20.0
-    commit: str = "ask"
     connections: tuple[Mapping[str, Any], ...] = ()
     """One table a connection; :class:`assistant.models` reads them. Keys are never in here, only
     their names.

@@ -49,7 +49,7 @@ def test_names_of_a_newer_version_survive(tmp_path: Path) -> None:
         ('{"ai": 1}', "true or false"),
         ('{"connections": {}}', "a list"),
         ('{"roles": []}', "a table"),
-        ('{"font_family": 3}', "text"),
+        ('{"theme": 3}', "night"),
         ("[]", "does not hold settings"),
         ("{nonsense", "cannot be read"),
     ],
