@@ -41,8 +41,16 @@ class Selection:
         return self.rewrite.draft.suffix in MARKDOWN
 
     def feed(self, line: str) -> bool:
-        self.rewrite.push(line)
+        if line.strip() or self.rewrite.received or not self._starts_filled:
+            self.rewrite.push(line)
         return True
+
+    @property
+    def _starts_filled(self) -> bool:
+        """Whether the old text starts with a line that is not blank: then blank ones before the new are noise."""
+        span = self.rewrite.span
+        lines = self.rewrite.draft.lines[span.start : span.end]
+        return bool(lines) and bool(lines[0].strip())
 
     def show(self) -> None:
         self.rewrite.draft.show(self.rewrite.edits())

@@ -69,6 +69,7 @@ class EditReader:
         self._dashes: str | None = None
         self._selected = False
         self._inner: list[marks.Fence] = []
+        self._used = False
 
     # ---- the door ------------------------------------------------------------------------------
 
@@ -165,6 +166,7 @@ class EditReader:
         """Open what the line begins, if it begins a notation of its own."""
         if marks.is_search(line):
             self._machine = Ruled(self._desk, self._path)
+            self._used = self._selected = True
             return True
         if marks.is_patch_begin(line) or marks.patch_file(line) is not None:
             self._machine = Envelope(self._desk)
@@ -210,7 +212,7 @@ class EditReader:
         fence = marks.fence_of(line)
         if fence is not None:
             self._flush_raw()
-            self._fence, self._held = fence, []
+            self._fence, self._held, self._used = fence, [], False
             self._path_from_info(fence)
             return
         if self._wants_selection():
@@ -314,7 +316,7 @@ class EditReader:
         held, self._held = self._held, []
         if len(solid) == 1 and (path := self._desk.paths.in_line(solid[0])):
             self._path = path
-        elif solid or self._wants_selection():
+        elif solid or (self._wants_selection() and not self._used):
             self._open_code(held)
             for text in held:
                 if self._machine is not None:

@@ -13,7 +13,7 @@ _CODE = re.compile(
     r"|async|await|try|except|catch|raise|throw|struct|enum|impl|use|package|type|interface)\b.*[:;({\w)]\s*$"
     r"|->|=>|::|&&|\|\||!=|==|</?\w+>"
 )
-_PROSE = re.compile(r"^\s*(?:[-*]\s+)?[A-Z][\w'’,]*(?:\s+[\w'’`\"(),/.-]+){3,}[.:!?]?\s*$")
+_PROSE = re.compile(r"^\s*(?:[-*]\s+)?[A-Z][\w'’]*[,!.:]?(?:\s+[\w'’`\"(),/.-]+){3,}[.:!?]?\s*$")
 
 
 def looks_like_code(lines: Sequence[str], old: Sequence[str]) -> bool:
