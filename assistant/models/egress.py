@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import ssl
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Generator, Mapping
@@ -173,30 +174,41 @@ class _Wire:
         self.off = False
         self.sent: deque[Sent] = deque(maxlen=keep)
         self.live: set[Patience] = set()
-        self._client: httpx.AsyncClient | None = None
+        self._clients: dict[bool, httpx.AsyncClient] = {}
         self._stale: list[httpx.AsyncClient] = []
+        self._trust: ssl.SSLContext | None = None
+        self._nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
-    def client(self) -> httpx.AsyncClient:
-        if self._client is None:
-            self._client = httpx.AsyncClient(
+    async def client(self, url: str) -> httpx.AsyncClient:
+        """The client for plain or for encrypted addresses.
+
+        Reading the certificates takes 50 ms: it is done once, in a thread, and not at all for
+        servers on this machine. The context of the plain client trusts nobody.
+        """
+        secure = urlsplit(url).scheme == "https" or self.proxy is not None
+        if secure and self._trust is None:
+            self._trust = await asyncio.to_thread(httpx.create_ssl_context, trust_env=False)
+        if secure not in self._clients:
+            self._clients[secure] = httpx.AsyncClient(
                 transport=self.transport,
                 proxy=None if self.transport else self.proxy,
+                verify=self._trust if secure and self._trust is not None else self._nobody,
                 trust_env=False,
                 follow_redirects=False,
                 limits=httpx.Limits(max_connections=64, max_keepalive_connections=8),
                 headers={"user-agent": "galley", "accept-encoding": "identity"},
             )
-        return self._client
+        return self._clients[secure]
 
     def renew(self) -> None:
-        if self._client is not None and self.transport is None:
-            self._stale.append(self._client)
-            self._client = None
+        if self.transport is None:
+            self._stale += self._clients.values()
+            self._clients.clear()
 
     async def sweep(self, everything: bool = False) -> None:
-        if everything and self._client is not None:
-            self._stale.append(self._client)
-            self._client = None
+        if everything:
+            self._stale += self._clients.values()
+            self._clients.clear()
         if everything or not self.live:
             stale, self._stale = self._stale, []
             for client in stale:
@@ -274,7 +286,7 @@ class Egress:
         self.check(outgoing.url)
         patience = patience or Patience()
         wire = self._wire
-        client = wire.client()
+        client = await wire.client(outgoing.url)
         entry = _record(outgoing)
         wire.sent.append(entry)
         wire.live.add(patience)
