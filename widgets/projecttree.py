@@ -42,7 +42,8 @@ class ProjectTree(QFrame):
     previewed = Signal(str)
     """A file was pressed once."""
     create_requested = Signal(str, bool)
-    """In this folder; True for a folder. The owner asks for the name, or calls :meth:`ask_name`."""
+    """In this folder; True for a folder. The owner makes it under a free name and then calls
+    :meth:`edit_name`."""
     rename_requested = Signal(str, str)
     delete_requested = Signal(str)
     reveal_requested = Signal(str)
@@ -54,7 +55,7 @@ class ProjectTree(QFrame):
         self._look = look
         self._files: Sequence[str] = ()
         self._opening: set[str] = set()
-        self._selecting = ""
+        self._selecting = self._naming = ""
         self._states: tuple[Mapping[str, str], Mapping[str, int]] = ({}, {})
         self._model = self._made(look)
         self._found: ProjectModel | None = None
@@ -77,7 +78,8 @@ class ProjectTree(QFrame):
     def clear(self, title: str = "EXPLORER") -> None:
         """Another project: nothing loaded, and the root is asked for."""
         self._head.setText(title.upper())
-        self._opening, self._selecting = set(), ""
+        self._opening = set()
+        self._selecting = self._naming = ""
         self._model.deleteLater()
         self._model = self._made(self._look)
         self._model.children_requested.connect(self.children_requested)
@@ -93,6 +95,9 @@ class ProjectTree(QFrame):
             self._expand_now(wanted)
         if self._selecting and self.select(self._selecting):
             self._selecting = ""
+        if self._naming and self.current() == self._naming:
+            self._naming = ""
+            self.view.edit(self.view.currentIndex())
 
     def set_states(
         self, states: Mapping[str, str], pending: Mapping[str, int] | None = None
@@ -119,6 +124,13 @@ class ProjectTree(QFrame):
             self.view.setCurrentIndex(index)
             self.view.scrollTo(index)
         return True
+
+    def edit_name(self, path: str) -> None:
+        """Open the name of a row for writing, as soon as the row is there."""
+        if self.select(path):
+            self.view.edit(self.view.currentIndex())
+        else:
+            self._naming = path
 
     def expand(self, path: str) -> None:
         """Open a folder and those above it, loading what is not there yet."""
@@ -210,6 +222,7 @@ class ProjectTree(QFrame):
         return isinstance(model, ProjectModel) and model.entry(index).is_folder
 
     def _clicked(self, index: QModelIndex) -> None:
+        self._selecting = self._naming = ""
         if self._is_folder(index):
             self.view.setExpanded(index, not self.view.isExpanded(index))
         else:

@@ -140,6 +140,25 @@ def test_f2_edits_the_name_and_the_row_waits_for_the_owner(tree: ProjectTree, qt
     assert "b.py" in names(tree)
 
 
+def test_a_new_file_is_named_in_place_once_its_row_is_there(tree: ProjectTree, qtbot) -> None:
+    tree.expand("src")
+    tree.edit_name("src/untitled.txt")
+    assert tree.view.findChild(QLineEdit) is None
+    tree.set_children("src", [*FILES["src"], Entry("untitled.txt")])
+    editor = tree.view.findChild(QLineEdit)
+    assert editor is not None and editor.text() == "untitled.txt"
+    qtbot.keyClick(editor, Qt.Key.Key_Escape)
+    assert tree.current() == "src/untitled.txt"
+
+
+def test_a_press_elsewhere_forgets_what_was_to_be_selected(tree: ProjectTree, qtbot) -> None:
+    tree.select("nowhere.py")
+    rect = tree.view.visualRect(tree._model.index_at("b.py"))
+    qtbot.mouseClick(tree.view.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+    tree.set_children("", [*FILES[""], Entry("nowhere.py")])
+    assert tree.current() == "b.py"
+
+
 def test_the_menu_of_a_folder_makes_files_in_it(tree: ProjectTree, qtbot) -> None:
     menu = tree.context_menu("src", True)
     action = next(a for a in menu.actions() if a.text().startswith("New file"))
