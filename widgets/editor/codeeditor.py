@@ -52,13 +52,14 @@ class TextArea(QWidget):
         self.version = 0
         """Counts edits; a snapshot carries it."""
         self._at = (0, 0)
+        self._touched = False
         margins.set_up(self.surface)
         self.surface.modified.connect(self._on_modified)
         self.surface.updateUi.connect(self._on_update)
         self.surface.savePointChanged.connect(self._on_save_point)
         self.surface.focusChanged.connect(self.focused)
         self.surface.resized.connect(self._on_resized)
-        self.surface.painted.connect(self._on_first_paint)
+        self.surface.user_acted.connect(self._on_user_acted)
 
     def set_text(self, text: str) -> None:
         """Start a new document with this text: no undo, nothing modified, caret at the start."""
@@ -129,15 +130,15 @@ class TextArea(QWidget):
     def _on_resized(self) -> None:
         """A place gone to before there was room for it is shown as soon as there is."""
         s = self.surface
-        if s.unseen and s.linesOnScreen() > 2:
-            line = s.lineFromPosition(s.selectionStart())
+        line = s.lineFromPosition(s.selectionStart())
+        if not self._touched and s.linesOnScreen() > 2 and not self._on_screen(line):
             s.setFirstVisibleLine(0)
             if not self._on_screen(line):
                 s.setFirstVisibleLine(s.visibleFromDocLine(line) - s.linesOnScreen() // 3)
 
-    def _on_first_paint(self) -> None:
-        self.surface.unseen = False
-        self.surface.painted.disconnect(self._on_first_paint)
+    def _on_user_acted(self) -> None:
+        """From the first key or click on, where the text is scrolled to is up to the person."""
+        self._touched = True
 
     def _on_screen(self, line: int) -> bool:
         s = self.surface

@@ -75,8 +75,6 @@ class Surface(ScintillaEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.ground = QColor("white")
-        self.unseen = True
-        """Not painted yet: whatever scrolls now is nobody's doing."""
         self.overpaint: list[Callable[[QPainter], None]] = []
         """Run in order after Scintilla painted, each with a painter on the viewport."""
         self.key_filters: list[Callable[[QKeyEvent], bool]] = []
