@@ -1,4 +1,5 @@
-"""Models and settings as the person sees them: what was found, one click to connect, the model menu.
+"""Models and settings as the person sees them: what was found, one click to connect, the model
+menu.
 
 Knows the connect page, the settings page and the settings; asks the loop through the door.
 """
@@ -7,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from app.bridge import Door
+from app.bridge import Door, Run
 from app.reach import BUILTIN, Reach, as_data
 from assistant.errors import SettingsError, sentence_of
 from assistant.settings import Settings
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from assistant.models.discovery import Found, ModelInfo
 
 CUSTOM = "custom"
+OPEN_FILE = "open-file"
+DOWNLOAD = "download:"
 
 
 class Connecting(QObject):
@@ -41,7 +45,9 @@ class Connecting(QObject):
         self._candidates: dict[str, Found] = {}
         self._tried: dict[str, Connection] = {}
         self._custom: dict[str, str] = {}
+        self._downloads: dict[str, Run] = {}
         box.connect_requested.connect(self._on_connect_requested)
+        box.cancel_requested.connect(self._on_cancel_requested)
         box.chosen.connect(self._on_chosen)
         box.off_requested.connect(self._on_off_requested)
 
@@ -67,7 +73,7 @@ class Connecting(QObject):
         offers = [_offer(key, f) for key, f in self._candidates.items()]
         words = "format, fix lint, rename, extract, sort … on any machine, right now"
         offers.append(Offer(BUILTIN, "builtin", "Built-in edits (no model)", words, "Use"))
-        self._box.show_offers([*offers, *more])
+        self._box.show_offers([*offers, *_local_offers(), *more])
 
     # -- trying --------------------------------------------------------------------------------
 
@@ -76,6 +82,12 @@ class Connecting(QObject):
         if key == BUILTIN:
             self.choose(BUILTIN)
             self._box.show_result(key, "In use.", "ok")
+            return
+        if key == OPEN_FILE:
+            self._open_file()
+            return
+        if key.startswith(DOWNLOAD):
+            self._download(key.removeprefix(DOWNLOAD))
             return
         found = self._candidates.get(key)
         if found is not None:
@@ -129,6 +141,62 @@ class Connecting(QObject):
         self.told.emit("All AI is off: no socket is opened." if off else "AI is on.")
         if not off:
             self.look()
+
+    # -- a model in the app --------------------------------------------------------------------
+
+    def _open_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._box, "Open a model", "", "Models (*.gguf)")
+        if name:
+            self.use_file(Path(name))
+
+    def use_file(self, path: Path) -> None:
+        """A .gguf file answers from now on; llama.cpp starts when it is first asked."""
+        with path.open("rb") as file:
+            if file.read(4) != b"GGUF":
+                self.failed.emit(f"{path.name} is not a model in the GGUF format. Choose another.")
+                return
+        name = f"{path.stem} (in the app)"
+        others = [c for c in self._settings().connections if c.get("name") != name]
+        row = {"name": name, "gguf": str(path)}
+        roles = {**self._settings().roles, "edit": name}
+        self.settings_wished.emit({"connections": (row, *others), "roles": roles})
+        self.told.emit(f"{path.stem} answers now; it starts with the first question.")
+
+    def _download(self, key: str) -> None:
+        run = self._door.open(self._reach.download(key))
+        self._downloads[key] = run
+        self._box.show_result(DOWNLOAD + key, "Starting …", "busy")
+        run.answered.connect(self._on_download)
+
+    @Slot(str)
+    def _on_cancel_requested(self, key: str) -> None:
+        run = self._downloads.pop(key.removeprefix(DOWNLOAD), None)
+        if run is not None:
+            run.cancel()
+            self._box.show_progress(key, None)
+            self._box.show_result(
+                key, "Stopped; what came is kept and the next try goes on.", "busy"
+            )
+
+    @Slot(object)
+    def _on_download(self, answer: tuple[str, object]) -> None:
+        from assistant.models.downloads import Downloaded, Downloading
+
+        key, step = answer
+        row = DOWNLOAD + key
+        match step:
+            case Downloading(done, total, speed, note):
+                self._box.show_progress(row, done / total if total else None)
+                rate = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB · {speed / 1e6:.1f} MB/s"
+                self._box.show_result(row, note or rate, "busy")
+            case Downloaded(path, verified):
+                self._box.show_progress(row, None)
+                words = "Checksum verified." if verified else "The hub named no checksum."
+                self._box.show_result(row, words, "ok")
+                self.use_file(path)
+            case BaseException():
+                self._box.show_progress(row, None)
+                self._box.show_result(row, sentence_of(step), "failed")
 
     # -- a server by its address ---------------------------------------------------------------
 
@@ -186,6 +254,24 @@ class Connecting(QObject):
     @Slot(QAction)
     def _on_menu(self, action: QAction) -> None:
         self.choose(str(action.data()))
+
+
+def _local_offers() -> list[Offer]:
+    """Models that can be had, and a file that is there already."""
+    from assistant.models.downloads import catalogue
+
+    offers = [
+        Offer(
+            DOWNLOAD + model.key,
+            "local",
+            model.title,
+            f"{model.size / 1e9:.1f} GB, needs {model.memory:g} GB, {model.licence}. {model.note}",
+            "Download",
+        )
+        for model in catalogue()
+    ]
+    words = "a model in the GGUF format that is on this machine already"
+    return [*offers, Offer(OPEN_FILE, "local", "Open a .gguf file", words, "Choose")]
 
 
 def _offer(key: str, found: Found) -> Offer:

@@ -1,4 +1,7 @@
-"""Pages that stand in place of the editor: settings and connecting. Knows the forms, stores nothing itself."""
+"""Pages that stand in place of the editor: settings and connecting.
+
+Knows the forms, stores nothing itself.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The history page: every change the app made, and taking one back. Knows the time line and the project."""
+"""The history page: every change the app made, and taking one back.
+
+Knows the time line and the project.
+"""
 
 from __future__ import annotations
 

@@ -263,6 +263,7 @@ class Program(QObject):
         """Unsaved text and pending hunks are journaled: quitting never asks and never loses."""
         self._remember_window()
         self.workspace.close()
+        self.door.open(self.workspace.reach.close())
         self.finish()
 
     def finish(self) -> None:

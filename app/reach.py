@@ -1,8 +1,12 @@
-"""The one way out: egress, keys, and who could be connected. Lives on the asyncio thread; knows no Qt."""
+"""The one way out: egress, keys, and who could be connected.
+
+Lives on the asyncio thread; knows no Qt.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
     from assistant.models.egress import Egress
     from assistant.models.keys import KeyStore
     from assistant.models.ledger import Ledger
+    from assistant.models.local import LocalEngine
+    from assistant.types import ChatModel
 
 BUILTIN = "built-in edits (no model)"
 """Name of the engine that is always there; a test compares it with the engine's own."""
@@ -28,7 +34,8 @@ class Reach:
         self._egress: Egress | None = None
         self._keys: KeyStore | None = None
         self._ledger: Ledger | None = None
-        self._ledger_path = data / "ledger.sqlite"
+        self._data = data
+        self._engines: dict[Path, LocalEngine] = {}
 
     @property
     def ledger(self) -> Ledger:
@@ -36,8 +43,29 @@ class Reach:
         if self._ledger is None:
             from assistant.models.ledger import Ledger
 
-            self._ledger = Ledger(self._ledger_path)
+            self._ledger = Ledger(self._data / "ledger.sqlite")
         return self._ledger
+
+    def local_model(self, path: Path) -> ChatModel:
+        """The model in a .gguf file, run by llama.cpp in a process of its own when it is asked."""
+        from assistant.models.local import EngineSettings, LocalEngine, LocalModel
+
+        if path not in self._engines:
+            self._engines[path] = LocalEngine(EngineSettings(path), self.egress)
+        return LocalModel(self._engines[path])
+
+    async def download(self, key: str) -> AsyncGenerator[Event, None]:
+        """Answered again and again with (key, Downloading), last with (key, Downloaded or error)."""
+        from assistant.models.downloads import Downloader, catalogue
+
+        model = next(model for model in catalogue() if model.key == key)
+        downloader = Downloader(self.egress, self._data / "models")
+        try:
+            async with aclosing(downloader.fetch(model)) as steps:
+                async for step in steps:
+                    yield Answered((key, step))
+        except GalleyError as error:
+            yield Answered((key, error))
 
     def today(self) -> float | None:
         """Dollars of today; None when nothing with a known price was asked."""
@@ -76,7 +104,9 @@ class Reach:
             yield Answered(error)
 
     async def try_out(self, key: str, connection: Connection) -> AsyncGenerator[Event, None]:
-        """Answered with (key, the models it offers) or (key, the error): the server really answered."""
+        """Answered with (key, the models it offers) or (key, the error): the server really
+        answered.
+        """
         from assistant.models.discovery import models_of
 
         try:
@@ -89,7 +119,9 @@ class Reach:
         yield Answered(self.keys.put(name, key))
 
     async def close(self) -> AsyncGenerator[Event, None]:
-        """Close what is open."""
+        """Close what is open, and end the local engines."""
+        for engine in self._engines.values():
+            await engine.close()
         if self._egress is not None:
             await self._egress.aclose()
         if self._ledger is not None:

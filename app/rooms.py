@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from app.places import Places
@@ -36,6 +36,7 @@ from resources import ROOT
 if TYPE_CHECKING:
     from assistant.context.engine import ContextEngine
     from assistant.edits.reader import EditFormat
+    from assistant.models.connection import Connection
     from assistant.models.router import Router
     from assistant.session import Session
 
@@ -89,7 +90,9 @@ class Assistance:
                 yield event
 
     async def check(self, changes: ChangeSet) -> AsyncGenerator[Event, None]:
-        """Evidence: what linters, parsers and the tests say of the proposal; one CheckFinished each."""
+        """Evidence: what linters, parsers and the tests say of the proposal; one CheckFinished
+        each.
+        """
         from assistant.agent.checks import run_checks
 
         before = {c.base.path: c.base.text for c in changes.files}
@@ -200,9 +203,10 @@ class Assistance:
         """A model that costs money, with the book and the person's caps around it."""
         from assistant.models.exchange import HttpModel
         from assistant.models.ledger import Account
+        from assistant.models.local import LocalModel
         from assistant.models.metered import Caps, MeteredModel
 
-        if not isinstance(model, HttpModel):
+        if not isinstance(model, HttpModel | LocalModel):
             return model
         self._edits += 1
         edit = f"{self._born}-{self._edits}"
@@ -212,7 +216,7 @@ class Assistance:
 
     def _route(self) -> Router:
         from assistant.builtin.engine import BuiltinEngine
-        from assistant.models.connection import Connection, connect
+        from assistant.models.connection import connect
         from assistant.models.egress import ANYWHERE, Allowed
         from assistant.models.router import Assignment, Router
 
@@ -223,13 +227,20 @@ class Assistance:
         allowed = Allowed(frozenset({"localhost"})) if local else ANYWHERE
         egress = self._reach.egress.for_project(allowed)
         keys = self._reach.keys
-        connections = {c["name"]: Connection(**c) for c in self._settings.connections}
+        files = {c["name"]: Path(c["gguf"]) for c in self._settings.connections if "gguf" in c}
+        connections = {c["name"]: _connection(c) for c in self._settings.connections}
         roles = {
             role: Assignment(name)
             for role, name in self._settings.roles.items()
             if name in connections
         }
-        return Router(connections, roles, lambda c: connect(c, egress, keys=keys), builtin)
+
+        def make(connection: Connection) -> ChatModel:
+            if connection.name in files:
+                return self._reach.local_model(files[connection.name])
+            return connect(connection, egress, keys=keys)
+
+        return Router(connections, roles, make, builtin)
 
     def snapshot(self, path: PurePosixPath) -> Snapshot | None:
         return self._buffers.get(path)
@@ -259,6 +270,15 @@ class Log:
 
     def propose(self, changes: ChangeSet) -> None:
         """Proposals are journaled by the window, which knows their decisions."""
+
+
+def _connection(row: Mapping[str, Any]) -> Connection:
+    """A row of the settings; a .gguf file answers on an address that is only known when it runs."""
+    from assistant.models.connection import Connection
+
+    if "gguf" in row:
+        return Connection(row["name"], "chat", "http://127.0.0.1", Path(row["gguf"]).stem)
+    return Connection(**row)
 
 
 def _proposed(change: FileChange) -> str | None:

@@ -1,6 +1,7 @@
 """What will leave, before it leaves: mentions while they are typed, and the context X-ray.
 
-Knows the bars, the X-ray page and the assistance. The X-ray shows the very context a question would send.
+Knows the bars, the X-ray page and the assistance. The X-ray shows the very context a question would
+send.
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
-"""The tour: a sample project, a scripted model, one notice a step. Labelled as scripted wherever it shows.
+"""The tour: a sample project, a scripted model, one notice a step.
 
-``--tour`` waits for the person at every step; ``--tour --screenshot DIR`` plays itself and writes pictures.
+Labelled as scripted wherever it shows.
+
+``--tour`` waits for the person at every step; ``--tour --screenshot DIR`` plays itself and writes
+pictures.
 """
 
 from __future__ import annotations
@@ -29,7 +32,9 @@ log = logging.getLogger("galley")
 
 
 class Tour(QObject):
-    """Opens the sample and offers its steps; each does what a person would do, by the same commands."""
+    """Opens the sample and offers its steps; each does what a person would do, by the same
+    commands.
+    """
 
     def __init__(self, program: Program, pace: float = 0.012) -> None:
         super().__init__(program)
