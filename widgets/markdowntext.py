@@ -240,13 +240,16 @@ class MarkdownText:
     def _colour(self, position: int, block: Block) -> None:
         if self._highlighter is None or position < 0:
             return
-        for start, end, role in self._highlighter(block.language, reveal(block.text)):
+        text = reveal(block.text)
+        wide = not text.isascii()
+        for start, end, role in self._highlighter(block.language, text):
+            if wide:
+                start, end = _units(text[:start]), _units(text[:end])
             cursor = QTextCursor(self._document)
             cursor.setPosition(position + start)
             cursor.setPosition(position + end, QTextCursor.MoveMode.KeepAnchor)
             form = QTextCharFormat()
-            style = self._look.theme.role(role)
-            form.setForeground(QColor(style.fg))
+            form.setForeground(QColor(self._look.theme.role(role).fg))
             cursor.mergeCharFormat(form)
 
     def _dress_table(self, table: QTextTable) -> None:
@@ -277,6 +280,11 @@ class MarkdownText:
             last = block.position() + form.start + form.length
             cursor.setPosition(last, QTextCursor.MoveMode.KeepAnchor)
             cursor.setCharFormat(chars)
+
+
+def _units(text: str) -> int:
+    """Positions of a QTextDocument are UTF-16 units, those of a span are characters."""
+    return len(text) + sum(letter > "\uffff" for letter in text)
 
 
 def _strong(look: Look) -> QColor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from widgets.codecolours import CodeColours
 from widgets.composer import Composer
 from widgets.controls import Elided, IconButton, Text, fill, named
 from widgets.diffcard import Highlighter, WordDiff
@@ -16,7 +17,10 @@ from widgets.transcript import Transcript
 
 
 class SidePanel(QFrame):
-    """``transcript`` and ``composer`` are public: their signals are the panel's."""
+    """``transcript`` and ``composer`` are public: their signals are the panel's.
+
+    Code is coloured by the editor's lexers unless another ``highlighter`` is passed in.
+    """
 
     new_requested = Signal()
     history_requested = Signal()
@@ -34,7 +38,8 @@ class SidePanel(QFrame):
         super().__init__(parent)
         named(self, "panel")
         self.setAccessibleName("Assistant")
-        self.transcript = Transcript(look, diff_words=diff_words, highlighter=highlighter)
+        colours = highlighter or CodeColours(self)
+        self.transcript = Transcript(look, diff_words=diff_words, highlighter=colours)
         self.composer = Composer(look)
         self._title = Elided("New conversation", "title")
         self._pages = QStackedWidget()
