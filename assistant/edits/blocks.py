@@ -9,10 +9,13 @@ from assistant.edits.draft import Draft, Edit, part_id
 from assistant.edits.fragment import replaced_inside
 from assistant.edits.feedback import already_applied, ambiguous, not_found, stale
 from assistant.edits.find import Found, Hint, find
+from assistant.edits.elision import is_elision
 from assistant.edits.fit import carried
+from assistant.edits.lazy import Merger
 from assistant.edits.lines import plain
 from assistant.edits.locate import Level, Place, TextIndex
 from assistant.edits.stream import LineStream, StreamRun
+from assistant.errors import EditRefused
 from assistant.types import Refusal
 
 
@@ -55,7 +58,8 @@ class BlockEdit:
         """What is known so far."""
         if self._stream is None or self._found is None or self._found.place is None:
             return []
-        made = realised(self.draft, self._found, self.new, self._stream.runs(), self.part)
+        new = [self._found.reading(text) for text in self.new]
+        made = realised(self.draft, self._found, new, self._stream.runs(), self.part)
         return made if isinstance(made, list) else []
 
     def close(self) -> Refusal | None:
@@ -108,13 +112,21 @@ class BlockEdit:
             return Refusal(path, already_applied(self.number, present), present[0])
         if found.place.level is Level.FUZZY and (present := _verbatim(index, self.new)):
             return Refusal(path, already_applied(self.number, present), present[0])
-        runs = difference_of(found.old, [found.reading(text) for text in self.new])
+        new = [found.reading(text) for text in self.new]
+        if self._elides(index, new):
+            try:
+                new = Merger(found.old, new, self.draft.suffix).merge()
+            except EditRefused as error:
+                return Refusal(
+                    path, f"Edit {self.number} of {path}: {error.cause}", found.place.start
+                )
+        runs = difference_of(found.old, new)
         if not runs:
             return Refusal(
                 path, f"Edit {self.number} changes nothing: old and new text are the same."
             )
         lines = self.draft.result() if on_result else self.draft.lines
-        made = realised(self.draft, found, self.new, runs, self.part, lines)
+        made = realised(self.draft, found, new, runs, self.part, lines)
         if isinstance(made, int):
             return stale(path, self.number, index, self.old, found.place, made)
         if not made:
@@ -135,6 +147,13 @@ class BlockEdit:
         else:
             self.draft.settle(made)
         return None
+
+    def _elides(self, index: TextIndex, new: Sequence[str]) -> bool:
+        """Whether the new text leaves out lines that the old text quotes."""
+        known = {text.strip() for text in self.old}
+        marks = [text for text in new if text.strip() not in known and is_elision(text)]
+        there = index.where(Level.INDENT) if marks else {}
+        return any(text.strip() not in there for text in marks)
 
 
 def attempt(block: BlockEdit, *, strict: bool) -> Refusal | None:
@@ -209,7 +228,7 @@ def _texts(
 ) -> list[str]:
     texts = []
     for k in range(run.b0, run.b1):
-        text = found.reading(new[k])
+        text = new[k]
         i = run.a0 + k - run.b0
         where = place.mapping[i] if i < run.a1 else None
         if place.level in (Level.PUNCTUATION, Level.BLANKS, Level.FUZZY) and where is not None:

@@ -18,6 +18,8 @@ _LABEL = re.compile(
 _COMMENT = re.compile(r"^\s*(?:#|//|--|;|/\*|<!--|%)+\s*(.*?)\s*(?:\*/|-->)?\s*$")
 _QUOTED = re.compile(r"`([^`\s]+)`|\*\*([^*\s]+)\*\*")
 _NAME = re.compile(r"[^\s<>|\"?*:;,!()={}\[\]]+")
+_PREFIXES = ("a", "b", "w", "i", "c", "o")
+"""What git writes before the paths of a diff."""
 _BARE_NAMES = {"Makefile", "Dockerfile", "LICENSE", "README", "Gemfile", "Rakefile", "Procfile"}
 
 
@@ -42,15 +44,17 @@ class Paths:
             return self.known[text]
         if not text or "\0" in text:
             return Refusal(written, "The reply names no file.")
-        if text.startswith("~"):
+        rest = text[2:] if text[:1] in _PREFIXES and text[1:2] == "/" else ""
+        if text.startswith("~") or rest.startswith(("/", "~", "\\")) or _DRIVE.match(rest):
             return Refusal(written, f"{written} is outside the project, so it was not touched.")
         absolute = text.startswith(("/", "\\")) or bool(_DRIVE.match(text))
         parts = [
             part for part in re.split(r"[\\/]+", _DRIVE.sub("", text)) if part not in ("", ".")
         ]
         if ".." in parts:
+            without = parts[1:] if parts[0] in _PREFIXES else parts
             parts = _collapsed(parts)
-            if ".." in parts or absolute:
+            if ".." in parts or ".." in _collapsed(without) or absolute:
                 return Refusal(written, f"{written} is outside the project, so it was not touched.")
         if any(part.casefold().rstrip(". ") == ".git" for part in parts):
             return Refusal(written, f"{written} is inside .git, which no edit may touch.")
@@ -74,7 +78,7 @@ class Paths:
         """Project files that the parts may mean, by the first reading that fits any."""
         whole = "/".join(parts)
         readings = [whole]
-        if parts[0] in ("a", "b", "w", "i", "c", "o") and len(parts) > 1:
+        if parts[0] in _PREFIXES and len(parts) > 1:
             readings.append("/".join(parts[1:]))
         for reading in readings:
             if reading in self.known:
