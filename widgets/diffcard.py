@@ -9,8 +9,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from assistant.types import FileAction, FileChange, Hunk, HunkState
@@ -149,13 +149,13 @@ class MiniDiff(QWidget):
         painter = QPainter(self)
         font = self._look.code_font(12)
         painter.setFont(font)
-        height, wide = self._row_height(), QFontMetrics(font).horizontalAdvance("m")
+        height, wide = self._row_height(), QFontMetricsF(font).horizontalAdvance("m" * 100) / 100
         for index, row in enumerate(self._rows):
             rect = QRect(0, 3 + index * height, self.width(), height)
             if rect.intersects(event.rect()):
                 self._paint_row(painter, row, rect, wide)
 
-    def _paint_row(self, painter: QPainter, row: Row, rect: QRect, wide: int) -> None:
+    def _paint_row(self, painter: QPainter, row: Row, rect: QRect, wide: float) -> None:
         look, text = self._look, row.text[self._indent :]
         flags = int(Qt.AlignmentFlag.AlignVCenter)
         if row.sign == "…":
@@ -169,7 +169,7 @@ class MiniDiff(QWidget):
             for start, end in row.marks:
                 left = 24 + max(0, start - self._indent) * wide
                 width = (max(end, self._indent) - max(start, self._indent)) * wide
-                mark = QRect(left, rect.y() + 1, width, rect.height() - 2)
+                mark = QRectF(left, rect.y() + 1, width, rect.height() - 2)
                 painter.fillRect(mark, look.colour(tint[1]))
             painter.setPen(look.colour(tint[2]))
             sign = "−" if row.sign == "-" else "+"
@@ -180,7 +180,7 @@ class MiniDiff(QWidget):
         else:
             painter.drawText(QRect(24, rect.y(), rect.width() - 26, rect.height()), flags, text)
 
-    def _paint_styles(self, painter: QPainter, row: Row, rect: QRect, wide: int) -> None:
+    def _paint_styles(self, painter: QPainter, row: Row, rect: QRect, wide: float) -> None:
         """Runs of one role each; ASCII only, so that every character is one advance wide."""
         flags, plain = int(Qt.AlignmentFlag.AlignVCenter), painter.pen().color()
         at = self._indent
@@ -191,7 +191,7 @@ class MiniDiff(QWidget):
                     colour = QColor(self._look.theme.role(name).fg) if name else plain
                     painter.setPen(colour)
                     left = 24 + (begin - self._indent) * wide
-                    room = QRect(left, rect.y(), (stop - begin) * wide + 2, rect.height())
+                    room = QRectF(left, rect.y(), (stop - begin) * wide + 4, rect.height())
                     painter.drawText(room, flags, row.text[begin:stop])
             at = end
 
