@@ -15,7 +15,9 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 _PHRASE = re.compile(
-    r"(?:\(|-+\s*|\[)?(?:(?:the\s+)?(?:rest|remainder)\s+of\s+(?:the\s+|your\s+|this\s+)?[\w ]+"
+    r"(?:\(|-+\s*|\[)?(?:(?:the\s+)?(?:rest|remainder)\s+of\s+(?:(?:the|your|this|our)\s+)?(?:[\w-]+\s+){0,2}?"
+    r"(?:code|methods?|functions?|implementation|imports?|contents?|lines|file|class|body|logic|tests?|module|fields?)"
+    r"(?:\s+(?:remains?|stays?|is|are|goes|here|unchanged|the|same|as|before|above|below|continues|omitted))*"
     r"|(?:the\s+)?(?:existing|remaining|previous|other|original|unchanged|same)\s+(?:[\w-]+\s+){0,3}?"
     r"(?:code|methods?|functions?|implementation|imports?|contents?|lines|file|class|body|logic|tests?|fields?)"
     r"(?:\s+(?:remains?|stays?|is|are|here|goes|unchanged|the|same|as|before|above|below|continues))*"

@@ -281,7 +281,8 @@ class Unified(_Files):
         self._begun = True
         self._counts = None
         if old == NOWHERE:
-            self._create(new)
+            known = new in self.desk.paths.known
+            self._create(new[2:] if new.startswith("b/") and not known else new)
         elif new == NOWHERE:
             self._delete(old)
         elif renamed is None:
