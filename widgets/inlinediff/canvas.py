@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QPainter
 
 from assistant.types import HunkState, LineSpan
@@ -52,6 +52,11 @@ class Canvas(QObject):
         self._shown: set[Tracked] = set()
         self._open: list[Tracked] = []
         self._overview = Overview(s.verticalScrollBar(), self._ticks, self._total)
+        self._laid_out: tuple[int, ...] = ()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self._redraw)
         self.slot.changed.connect(self._redraw)
         s.user_acted.connect(self.slot.release)
         s.overpaint.append(self._paint)
@@ -231,9 +236,18 @@ class Canvas(QObject):
                 return top + row * height
         return top
 
+    def _layout(self) -> tuple[int, ...]:
+        """What rows and bars were laid out by; zoom, wrapping and themes change it silently."""
+        s, editor = self._surface, self._editor
+        size = (s.textHeight(0), s.wrapMode(), s.text_left(), s.viewport().width())
+        return *size, id(editor.theme), id(editor.language)
+
     def _paint(self, painter: QPainter) -> None:
         s = self._surface
         height = s.textHeight(0)
+        if self._laid_out != self._layout():
+            self._laid_out = self._layout()
+            self._later.start()
         bands = [band for item in self._visible() for band in self._real_bands(item, height)]
         for line, piece, row in self.annotations.entries():
             item = piece.owner

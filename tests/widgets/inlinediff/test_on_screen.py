@@ -308,16 +308,15 @@ def test_dangers_are_written_on_the_hunk(editor: CodeEditor, diff: InlineDiff) -
 
 
 def test_a_new_theme_and_a_new_language_are_taken_over(
-    editor: CodeEditor, diff: InlineDiff, propose: Propose
+    editor: CodeEditor, diff: InlineDiff, propose: Propose, qtbot: QtBot
 ) -> None:
     propose()
     before: bytes = editor.surface.annotationStyles(11).data()
     editor.set_language("plain")
-    diff.refresh()
-    after: bytes = editor.surface.annotationStyles(11).data()
-    assert before != after
+    qtbot.waitUntil(lambda: editor.surface.annotationStyles(11).data() != before)
     editor.apply_theme(load_theme("day"))
-    diff.refresh()
+    bar = bars(editor)[0]
+    qtbot.waitUntil(lambda: load_theme("day").ui["raised"] in bar.styleSheet())
     assert colour_at(editor, 7) == rgb(load_theme("day").ui["bg"])
 
 
@@ -336,3 +335,36 @@ def test_no_seams_show_at_a_fractional_scale(
         for x in (left, right):
             pixel = image.pixelColor(x, y)
             assert max(pixel.red(), pixel.green(), pixel.blue()) <= brightest + 8, (x, y)
+
+
+def test_buttons_and_the_prompt_follow_zoom_and_wrapping(
+    editor: CodeEditor, diff: InlineDiff, propose: Propose, qtbot: QtBot
+) -> None:
+    editor.set_text("word " * 60 + "\n" + OLD)
+    propose(editor.text().replace("import os\n", ""))
+    s = editor.surface
+
+    def beside(line: int) -> bool:
+        return bars(editor)[0].y() == s.pointYFromPosition(s.positionFromLine(line))
+
+    assert beside(2)
+    before = bars(editor)[0].y()
+    editor.zoom(4)
+    qtbot.waitUntil(lambda: bars(editor)[0].y() > before and beside(2))
+    editor.view.set_wrap(True)
+    qtbot.waitUntil(lambda: s.visibleFromDocLine(2) > 2 and beside(2))
+
+
+def test_a_line_that_goes_on_behind_many_blanks_is_marked_at_the_edge(
+    editor: CodeEditor, diff: InlineDiff
+) -> None:
+    def edge() -> set[str]:
+        image = editor.surface.viewport().grab().toImage()
+        columns = range(image.width() - 60, image.width() - 2)
+        return {image.pixelColor(x, 10).name() for x in columns}
+
+    editor.set_text("ok()\n")
+    plain = edge()
+    editor.set_text("ok()" + " " * 300 + "; steal()\n")
+    assert len(plain) == 1
+    assert len(edge()) > 1
