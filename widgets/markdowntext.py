@@ -27,6 +27,8 @@ from widgets.markdownblocks import Block
 
 PAD = 9
 GAP = 8
+LIVE = 12_000
+"""Characters of a code block up to which it is coloured while it still grows."""
 _HEADS = {1: 16, 2: 14, 3: 13, 4: 13, 5: 13, 6: 13}
 _FEATURES = (
     QTextDocument.MarkdownFeature.MarkdownDialectGitHub
@@ -97,13 +99,13 @@ class MarkdownText:
             if index == 0:
                 position = cursor.position()
             cursor.insertText(line, self._code_chars())
-        if final:
-            self._colour(position, block)
+        if final or len(block.text) < LIVE:
+            self._colour(position, block, 0)
         cursor.endEditBlock()
         return position
 
-    def extend_code(self, block: Block, more: str) -> None:
-        """``more`` text at the end of the open code block."""
+    def extend_code(self, block: Block, more: str, position: int) -> None:
+        """``more`` text at the end of the open code block, whose first line is at ``position``."""
         cursor = QTextCursor(self._document)
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.beginEditBlock()
@@ -114,6 +116,9 @@ class MarkdownText:
                 cursor.setBlockFormat(first)
                 self._next(cursor, self._code_block(False, True), None)
             cursor.insertText(line, self._code_chars())
+        if len(block.text) < LIVE:
+            before = len(block.text) - len(more)
+            self._colour(position, block, block.text.rfind("\n", 0, max(0, before)) + 1)
         cursor.endEditBlock()
 
     def put_rule(self) -> None:
@@ -237,12 +242,15 @@ class MarkdownText:
         shape.setLineHeight(115, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         return shape
 
-    def _colour(self, position: int, block: Block) -> None:
+    def _colour(self, position: int, block: Block, start_at: int) -> None:
+        """Give the code from the character ``start_at`` on the roles of the highlighter."""
         if self._highlighter is None or position < 0:
             return
         text = reveal(block.text)
         wide = not text.isascii()
         for start, end, role in self._highlighter(block.language, text):
+            if end <= start_at:
+                continue
             if wide:
                 start, end = _units(text[:start]), _units(text[:end])
             cursor = QTextCursor(self._document)

@@ -176,7 +176,7 @@ class MarkdownView(QTextBrowser):
         shown, position = self._tail_code
         if not rest.text.startswith(shown) or self._open_code is None:
             return False
-        self._maker.extend_code(rest, reveal(rest.text[len(shown) :]))
+        self._maker.extend_code(rest, reveal(rest.text[len(shown) :]), position)
         self._tail_code = (rest.text, position)
         self._open_code.block = rest
         return True

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QTextBrowser
 from rapidfuzz import fuzz, process
 
 from assistant.types import TextDelta
+from widgets.codecolours import CodeColours
 from widgets.look import Look
 from widgets.markdownview import MarkdownView
 from widgets.projecttree import Entry, ProjectTree
@@ -90,7 +91,7 @@ def markdown(look: Look) -> None:
         view.heightForWidth(376)
 
     say("last block only (MarkdownView)", frames(text, last_block), theirs)
-    talk = Transcript(look)
+    talk = Transcript(look, highlighter=CodeColours(view))
     talk.resize(404, 700)
     talk.show()
     talk.begin("a question")
@@ -99,7 +100,7 @@ def markdown(look: Look) -> None:
         talk.show_events([TextDelta(part)])
         talk.viewport().repaint()
 
-    say("the same in the panel, with its paint", frames(text, delivered), theirs)
+    say("the same in the panel, coloured and painted", frames(text, delivered), theirs)
 
 
 def paths(count: int) -> list[str]:

@@ -87,6 +87,25 @@ def test_an_answer_is_coloured_also_behind_characters_of_two_units(look: Look, q
     assert parts['"😀"'] == look.theme.role("string").fg
 
 
+@pytest.mark.parametrize("step", [1, 4, 11])
+def test_code_is_coloured_while_it_still_streams(look: Look, qtbot, step: int) -> None:
+    view = MarkdownView(look)
+    qtbot.addWidget(view)
+    view._maker._highlighter = CodeColours(view)
+    text = "```python\ndef f():\n    return 1\n    # so far"
+    for start in range(0, len(text), step):
+        view.append(text[start : start + step])
+    colours = {}
+    block = view.document().begin()
+    while block.isValid():
+        for form in block.textFormats():
+            word = block.text()[form.start : form.start + form.length]
+            colours[word] = form.format.foreground().color().name()
+        block = block.next()
+    assert colours["def"] == colours["return"] == look.theme.role("keyword").fg
+    assert colours["# so far"] == look.theme.role("comment").fg
+
+
 def test_a_small_diff_is_coloured_under_red_and_green(look: Look, qtbot) -> None:
     card = DiffCard(look, "a.py", None, None)
     qtbot.addWidget(card)
