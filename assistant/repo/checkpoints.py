@@ -27,6 +27,8 @@ _IDENTITY = {
     "GIT_COMMITTER_NAME": "Galley",
     "GIT_COMMITTER_EMAIL": "checkpoint@galley.invalid",
 }
+# Objects go to the device without waiting for each; syncing the ref at the end commits them all.
+_SYNC = b"[core]\n\tfsync = loose-object,index,reference\n\tfsyncMethod = writeout-only\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,13 @@ class Checkpoints:
         tree = git.run("write-tree", "--missing-ok").decode().strip()
         made = git.run("commit-tree", tree, stdin=title.encode(), environment=_IDENTITY)
         commit = made.decode().strip()
-        git.run("update-ref", f"refs/checkpoints/{time.time_ns()}", commit)
+        ref = f"refs/checkpoints/{time.time_ns()}"
+        git.run("update-ref", ref, commit)
+        fd = os.open(self._path / ref, os.O_RDWR)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
         return commit, skipped
 
     def difference(self, one: str, other: str) -> tuple[Difference, ...]:
@@ -160,7 +168,7 @@ class Checkpoints:
         for name in ("objects/info", "objects/pack", "refs/heads", "info"):
             (self._path / name).mkdir(parents=True, exist_ok=True, mode=0o700)
         kind = repo.format if repo is not None else "sha1"
-        (self._path / "config").write_bytes(own_config(kind))
+        (self._path / "config").write_bytes(own_config(kind) + _SYNC)
         (self._path / "info/attributes").write_bytes(_ATTRIBUTES)
         exclude = Path(repo.common, "info", "exclude") if repo is not None else None
         if exclude is not None and exclude.is_file() and not exclude.is_symlink():

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 import sys
+from functools import cache
+from typing import Any
 
 if sys.platform == "darwin":
     import fcntl
@@ -86,6 +90,20 @@ class Folder:
         to = other or self
         os.replace(self.at(old), to.at(new), src_dir_fd=self.fd, dst_dir_fd=to.fd)
 
+    def exchange(self, one: str, other: str) -> bool:
+        """Two existing names swap their files at one instant; False where that cannot be done."""
+        call = _exchange_call()
+        if call is None or self.fd is None:
+            return False
+        self.disk.before("exchange", other)
+        names = (os.fsencode(one), os.fsencode(other))
+        if call(self.fd, names[0], self.fd, names[1], 2) == 0:
+            return True
+        code = ctypes.get_errno()
+        if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOENT):
+            return False
+        raise OSError(code, os.strerror(code), other)
+
     def unlink(self, name: str) -> None:
         self.disk.before("unlink", name)
         os.unlink(self.at(name), dir_fd=self.fd)
@@ -114,3 +132,16 @@ class Folder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+@cache
+def _exchange_call() -> Any:
+    """``renameat2`` of Linux or ``renameatx_np`` of macOS; flag 2 means exchange in both."""
+    name = {"linux": "renameat2", "darwin": "renameatx_np"}.get(sys.platform)
+    if name is None:
+        return None
+    function = getattr(ctypes.CDLL(None, use_errno=True), name, None)
+    if function is not None:
+        text, number = ctypes.c_char_p, ctypes.c_int
+        function.argtypes = [number, text, number, text, ctypes.c_uint]
+    return function

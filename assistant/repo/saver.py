@@ -117,15 +117,49 @@ def publish(staged: Staged) -> None:
     folder, name, temp = staged.folder, staged.name, staged.temp
     same_or_refuse(folder, name, staged.seen)
     try:
-        if not staged.in_place:
-            folder.rename(temp, name)
-        else:
+        if staged.in_place:
             folder.sync()
             overwrite(folder, name, staged.data)
             folder.unlink(temp)
+        elif staged.seen is None or not _exchanged(staged):
+            folder.rename(temp, name)
         folder.sync()
     except OSError as error:
         raise failed(error, name, "write") from error
+
+
+def _exchanged(staged: Staged) -> bool:
+    """Swap the new file in, then look at what came out, so that nothing slips in between.
+
+    False where the system cannot swap. Raises ChangedUnderneath after swapping back.
+    """
+    folder, name, temp = staged.folder, staged.name, staged.temp
+    if not folder.exchange(temp, name):
+        return False
+    if _is_what_was_seen(staged):
+        folder.unlink(temp)
+        return True
+    folder.exchange(temp, name)
+    try:
+        ours = look(folder, temp)[0].hash == digest(staged.data)
+    except WriteRefused:
+        ours = False
+    if not ours:
+        folder.exchange(temp, name)  # it was replaced yet again in between; the newest stays
+        kept = f"{name}.kept{temp[-12:-4]}"
+        folder.rename(temp, kept)
+        raise ChangedUnderneath(f"{name} was replaced twice meanwhile.", f"One is now {kept}.")
+    raise changed(name)
+
+
+def _is_what_was_seen(staged: Staged) -> bool:
+    try:
+        out = staged.folder.lstat(staged.temp)
+    except FileNotFoundError:
+        return False
+    assert staged.seen is not None
+    # renaming changes ctime, and nothing else
+    return _identity(out)[:-1] == _identity(staged.seen)[:-1]
 
 
 def overwrite(folder: Folder, name: str, data: bytes) -> None:

@@ -75,7 +75,9 @@ class TrustStore:
 def is_whole_home(real: str) -> bool:
     """Whether ``real`` is the home folder, holds it, or is the root of a disk."""
     home = os.path.realpath(os.path.expanduser("~"))
-    return real == os.path.dirname(real) or os.path.commonpath([real, home]) == real
+    if real == os.path.dirname(real):
+        return True
+    return os.path.normcase(home + os.sep).startswith(os.path.normcase(real + os.sep))
 
 
 def _identity(root: Path | str) -> tuple[str, list[int]]:

@@ -369,19 +369,34 @@ def test_12_lines_that_another_program_writes_meanwhile_are_never_lost(
     root: Path, door: WriteDoor
 ) -> None:
     (root / "sub").mkdir()
-    (root / "sub/a").write_bytes(b"0")
-    kept: list[bytes] = []
+    file = root / "sub/a"
+    file.write_bytes(b"start\n")
+    stop, lines = threading.Event(), []
 
-    def replace(number: int) -> None:
-        text = b"outside %d" % number
-        (root / "t").write_bytes(text)
-        os.replace(root / "t", root / "sub/a")
-        kept.append(text)
+    def outside() -> None:
+        """Reads, adds a line and replaces the file, as an editor without any care would."""
+        while not stop.is_set():
+            line = b"outside %d\n" % len(lines)
+            (root / "t").write_bytes(file.read_bytes() + line)
+            os.replace(root / "t", file)
+            lines.append(line)
 
-    written = race(root, replace, 60, door)
-    entries = door._journal.ledger.of_path(P("sub/a"))
-    assert len(entries) == written
-    assert all(e.changes[0].pre for e in entries), "every overwritten content is in the journal"
+    thread = threading.Thread(target=outside)
+    thread.start()
+    refused = 0
+    try:
+        for number in range(300):
+            state = door.read("sub/a")
+            try:
+                door.write("sub/a", state.data + b"keep %d\n" % number, expect=state.hash, why="k")
+            except ChangedUnderneath:
+                refused += 1
+    finally:
+        stop.set()
+        thread.join()
+    assert refused, "nothing ever came in between"
+    found = b"".join(path.read_bytes() for path in (root / "sub").iterdir())
+    assert [line for line in lines if line not in found] == []
 
 
 def test_nothing_is_written_when_the_journal_cannot_be(root: Path, tmp_path: Path) -> None:
