@@ -46,7 +46,10 @@ def save(project: Project, place: str) -> None:
         "paths": _packed([e.path for e in entries]),
         "symbol_names": _packed([e.symbol_names for e in entries]),
         "symbols": np.concatenate(
-            [np.zeros(0, np.uint32), *(np.frombuffer(e.symbols, np.uint32) for e in entries if e.symbols)]
+            [
+                np.zeros(0, np.uint32),
+                *(np.frombuffer(e.symbols, np.uint32) for e in entries if e.symbols),
+            ]
         ),
         "numbers": np.array(
             [

@@ -86,7 +86,45 @@ def _definition(node: Node, name: Node, kind: str, language: str) -> Definition:
 
 
 _CODE = frozenset(
-    [".kt", ".kts", ".swift", ".scala", ".dart", ".pl", ".pm", ".jl", ".ex", ".exs", ".erl", ".hs", ".ml", ".mli", ".fs", ".vb", ".groovy", ".m", ".mm", ".nim", ".zig", ".cr", ".r", ".vue", ".svelte", ".pas", ".d", ".v", ".sol", ".proto", ".coffee", ".clj", ".el", ".vim", ".ps1", ".gd", ".elm"]
+    [
+        ".kt",
+        ".kts",
+        ".swift",
+        ".scala",
+        ".dart",
+        ".pl",
+        ".pm",
+        ".jl",
+        ".ex",
+        ".exs",
+        ".erl",
+        ".hs",
+        ".ml",
+        ".mli",
+        ".fs",
+        ".vb",
+        ".groovy",
+        ".m",
+        ".mm",
+        ".nim",
+        ".zig",
+        ".cr",
+        ".r",
+        ".vue",
+        ".svelte",
+        ".pas",
+        ".d",
+        ".v",
+        ".sol",
+        ".proto",
+        ".coffee",
+        ".clj",
+        ".el",
+        ".vim",
+        ".ps1",
+        ".gd",
+        ".elm",
+    ]
 )
 
 

@@ -6,10 +6,11 @@ Works on a :class:`Project`; speaks plain dictionaries, because its answers cros
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from assistant.context.budget import HEADER, Budgeter
+from assistant.context.draft import Draft, new_row
 from assistant.context.mentions import Resolved, resolve
 from assistant.context.project import Project
 from assistant.context.rules import load_rules
@@ -41,30 +42,6 @@ class Wish:
     trusted: bool = False
 
 
-@dataclass(slots=True)
-class _Draft:
-    """What was chosen so far: rows as they cross, covered lines by path, tokens spent."""
-
-    budget: float
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    rules: list[dict[str, Any]] = field(default_factory=list)
-    left_out: list[dict[str, Any]] = field(default_factory=list)
-    covered: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    removed: dict[str, list[tuple[int, int] | None]] = field(default_factory=dict)
-    placeholders: dict[str, str] = field(default_factory=dict)
-    used: float = 0.0
-
-    def room(self) -> float:
-        return max(0.0, self.budget - self.used)
-
-    def taken(self, path: str, first: int, last: int) -> bool:
-        """1-based inclusive lines that are there already in whole, or were removed by the person."""
-        for span in self.removed.get(path, ()):
-            if span is None or (first <= span[1] and span[0] < last + 1 and span[0] + 1 <= last):
-                return True
-        return any(a <= first and last <= b for a, b in self.covered.get(path, ()))
-
-
 class Gatherer:
     """Answers wishes from one project. ``salt`` makes placeholders unguessable and steady for a session."""
 
@@ -74,7 +51,7 @@ class Gatherer:
 
     def gather(self, wish: Wish) -> dict[str, Any]:
         """``snippets``, ``rules``, ``left_out``, ``tokens``, ``placeholders``, as JSON values."""
-        draft = _Draft(max(0.0, wish.budget / (wish.model_factor or 1.0)))
+        draft = Draft(max(0.0, wish.budget / (wish.model_factor or 1.0)), self._salt)
         for path, span in _spans(wish.removed):
             draft.removed.setdefault(path, []).append(span)
         self._rules(wish, draft)
@@ -95,7 +72,7 @@ class Gatherer:
 
     # ---- the parts, most wanted first
 
-    def _rules(self, wish: Wish, draft: _Draft) -> None:
+    def _rules(self, wish: Wish, draft: Draft) -> None:
         if not wish.trusted:
             return
         near = [wish.target] if wish.target else list(wish.open_paths)
@@ -106,7 +83,7 @@ class Gatherer:
                 cost = estimate(clean.text) + HEADER
                 draft.used += cost
                 draft.rules.append(
-                    _row(
+                    new_row(
                         rule.path,
                         0,
                         len(split_lines(rule.text)),
@@ -120,7 +97,7 @@ class Gatherer:
             if rule.state != "loaded":
                 draft.left_out.append({"path": rule.path, "why": rule.why, "tokens": rule.tokens})
 
-    def _target(self, wish: Wish, draft: _Draft) -> None:
+    def _target(self, wish: Wish, draft: Draft) -> None:
         """The selection, the definition round it in full, the head of its file; else outlines of it."""
         if wish.target is None or wish.target_text is None:
             return
@@ -132,8 +109,7 @@ class Gatherer:
             (wish.start, wish.end) if wish.start is not None and wish.end is not None else (0, 0)
         )
         if wish.start is not None:
-            self._put(
-                draft,
+            draft.put(
                 wish.target,
                 rows,
                 start,
@@ -144,34 +120,31 @@ class Gatherer:
             )
             around = self._enclosing(wish.target, start, end)
             if around is not None:
-                self._put(
-                    draft,
+                draft.put(
                     wish.target,
                     rows,
                     *around,
                     "the definition round the selection",
                     "selection",
+                    grow=True,
                 )
         elif rows:
-            self._put(
-                draft, wish.target, rows, 0, len(rows), "you are looking at it", "file", share=0.5
-            )
+            draft.put(wish.target, rows, 0, len(rows), "you are looking at it", "file", share=0.5)
         head = _imports(rows)
         if head:
-            self._put(draft, wish.target, rows, 0, head, "its imports", "file", share=0.2)
+            draft.put(wish.target, rows, 0, head, "its imports", "file", share=0.2)
 
-    def _mentions(self, wish: Wish, draft: _Draft) -> None:
+    def _mentions(self, wish: Wish, draft: Draft) -> None:
         for mention in wish.mentions:
             for found in resolve(self._project, mention):
                 self._resolved(found, draft)
 
-    def _resolved(self, found: Resolved, draft: _Draft) -> None:
+    def _resolved(self, found: Resolved, draft: Draft) -> None:
         if found.text is None:
             draft.left_out.append({"path": found.path, "why": found.why, "tokens": 0})
             return
         rows = list(split_lines(found.text))
-        self._put(
-            draft,
+        draft.put(
             found.path,
             rows,
             found.first,
@@ -182,7 +155,7 @@ class Gatherer:
             share=_REST,
         )
 
-    def _pins(self, wish: Wish, draft: _Draft) -> None:
+    def _pins(self, wish: Wish, draft: Draft) -> None:
         for path, span in _spans(wish.pinned):
             text = self._project.text(path) if self._known(path) else None
             if text is None:
@@ -191,9 +164,9 @@ class Gatherer:
                 continue
             rows = list(split_lines(text))
             first, last = span if span is not None else (0, len(rows))
-            self._put(draft, path, rows, first, last, "you pinned it", "pin", must=span is not None)
+            draft.put(path, rows, first, last, "you pinned it", "pin", must=span is not None)
 
-    def _search(self, wish: Wish, draft: _Draft) -> None:
+    def _search(self, wish: Wish, draft: Draft) -> None:
         project = self._project
         opened = [
             p for p in dict.fromkeys((*([wish.target] if wish.target else []), *wish.open_paths))
@@ -219,8 +192,7 @@ class Gatherer:
             if text is None:
                 continue
             why = ranking.why(names[piece.path])
-            self._put(
-                draft,
+            draft.put(
                 piece.path,
                 list(split_lines(text)),
                 piece.first - 1,
@@ -261,93 +233,6 @@ class Gatherer:
             return None
         _, first, last = min(round_it)
         return first - 1, last
-
-    def _put(
-        self,
-        draft: _Draft,
-        path: str,
-        rows: Sequence[str],
-        start: int,
-        end: int,
-        why: str,
-        source: str,
-        *,
-        must: bool = False,
-        share: float = 1.0,
-        offset: int = 0,
-        score: float = 0.0,
-    ) -> None:
-        """Lines ``start`` to ``end`` (0-based, half-open) of a file whose lines from ``offset`` on are ``rows``."""
-        start, end = max(offset, start), min(end, offset + len(rows))
-        if start >= end or (not must and draft.taken(path, start + 1, end)):
-            return
-        self._replace_covered(draft, path, start, end)
-        for first, last in _holes(draft.covered.get(path, ()), start, end):
-            clean = redact("".join(rows[first - offset : last - offset]), self._salt)
-            cost = estimate(clean.text) + 1
-            if path not in draft.covered:
-                cost += estimate(path) + HEADER
-            if not must and cost > draft.room() * share + 1e-6:
-                why_not = f"{why}, but no room was left"
-                draft.left_out.append({"path": path, "why": why_not, "tokens": round(cost)})
-                continue
-            draft.used += cost
-            draft.covered.setdefault(path, []).append((first + 1, last))
-            draft.placeholders.update(clean.placeholders)
-            redactions = len(clean.placeholders)
-            draft.rows.append(
-                _row(path, first, last, clean.text, why, cost, source, redactions, score)
-            )
-
-    def _replace_covered(self, draft: _Draft, path: str, start: int, end: int) -> None:
-        """Pieces that lie inside the new one leave: nothing is sent twice."""
-        kept = []
-        for row in draft.rows:
-            if row["path"] == path and start <= row["start"] and row["end"] <= end:
-                draft.used -= row["tokens"]
-                draft.covered[path].remove((row["start"] + 1, row["end"]))
-            else:
-                kept.append(row)
-        draft.rows[:] = kept
-
-
-def _row(
-    path: str,
-    start: int,
-    end: int,
-    text: str,
-    why: str,
-    tokens: float,
-    source: str,
-    redactions: int,
-    score: float = 0.0,
-) -> dict[str, Any]:
-    return {
-        "path": path,
-        "start": start,
-        "end": end,
-        "text": text,
-        "why": why,
-        "tokens": tokens,
-        "source": source,
-        "redactions": redactions,
-        "score": score,
-    }
-
-
-def _holes(covered: Sequence[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
-    """The parts of 0-based lines ``start`` to ``end`` that no covered span (1-based inclusive) holds."""
-    out = []
-    at = start
-    for first, last in sorted(covered):
-        if last <= at or first - 1 >= end:
-            continue
-        if first - 1 > at:
-            out.append((at, first - 1))
-        at = max(at, last)
-    if at < end:
-        out.append((at, end))
-    return out
 
 
 def _spans(pieces: Sequence[Sequence[Any]]) -> list[tuple[str, tuple[int, int] | None]]:

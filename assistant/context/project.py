@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from assistant.context.analyst import Examined, examine, examine_text
 from assistant.context.gitlog import GitLog
@@ -15,6 +16,18 @@ from assistant.context.secrets import is_secret_path
 from assistant.context.store import Index
 from assistant.context.terms import Splitter
 from assistant.context.walker import Found, Scan, Walker
+
+
+_REMEMBERED = 64
+
+
+@dataclass(slots=True)
+class _Text:
+    """A text by the stamp of its file; a buffer has no stamp."""
+
+    stamp: tuple[int, ...]
+    text: str
+    rows: list[str] | None = None
 
 
 class Project:
@@ -30,7 +43,7 @@ class Project:
         self.head: str | None = None
         self.unread: dict[str, str] = {}
         self.buffers: dict[str, str] = {}
-        self._lines: dict[str, tuple[int, int, list[str]]] = {}
+        self._texts: dict[str, _Text] = {}
 
     def reset(self) -> None:
         """Know nothing again."""
@@ -144,17 +157,43 @@ class Project:
 
     def lines(self, path: str) -> list[str] | None:
         """Lines of a file as the person sees it, without their ends; None when it has no text to give."""
-        text = self.text(path)
-        return None if text is None else _rows(text)
+        known = self._known(path)
+        if known is None:
+            return None
+        if known.rows is None:
+            known.rows = _rows(known.text)
+        return known.rows
 
     def text(self, path: str) -> str | None:
         """The text of the buffer or the file; None for secrets, links, binaries, huge files and what is gone."""
+        known = self._known(path)
+        return None if known is None else known.text
+
+    def _known(self, path: str) -> _Text | None:
+        """Remembers a few texts: one question asks for the same file many times."""
         if is_secret_path(path):
             return None
-        if path in self.buffers:
-            return self.buffers[path]
-        text = read_text(self.root, path)
-        return None if isinstance(text, Unread) else text
+        stamp: tuple[int, ...] = ()
+        if path not in self.buffers:
+            try:
+                facts = os.lstat(os.path.join(self.root, path))
+            except OSError:
+                return None
+            stamp = (facts.st_mtime_ns, facts.st_size, facts.st_ino, facts.st_dev)
+        known = self._texts.get(path)
+        if (
+            known is not None
+            and known.stamp == stamp
+            and (stamp or known.text == self.buffers[path])
+        ):
+            return known
+        text = self.buffers[path] if path in self.buffers else read_text(self.root, path)
+        if isinstance(text, Unread):
+            return None
+        if len(self._texts) >= _REMEMBERED:
+            self._texts.pop(next(iter(self._texts)))
+        known = self._texts[path] = _Text(stamp, text)
+        return known
 
     # ---- history
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from assistant.context.postings import F32, Ints
+from assistant.context.postings import F32, Bools, Ints
 from assistant.context.roles import Part
 from assistant.context.store import Index
 from assistant.context.terms import Query, Splitter, joined, parse_query
@@ -38,15 +38,18 @@ WEIGHTS: Mapping[str, float] = {
 }
 """Fitted by a listwise softmax on 400 commits of eight repositories; judged on seven others."""
 CHUNK_WEIGHTS: Mapping[str, float] = {
-    "score": 2.73,
+    "score": 2.94,
     "covered": 1.5,
     "joined": 0.83,
     "named": 1.5,
-    "file": 0.55,
-    "other": -1.5,
-    "length": -0.6,
-    "defines": 0.5,
+    "file": 0.54,
+    "rank": 0.15,
+    "share": 0.17,
+    "other": -2.0,
+    "length": -0.47,
+    "defines": 0.54,
 }
+"""Climbed on the same 400 commits: bodies of changed functions in 4,000 and in 16,000 tokens."""
 _ASKED = 0.3
 """What is left of the distrust of tests and documents when the wish is about one."""
 _DECAY = np.array([1, 0.5, 0.25, 0.12, 0.06], np.float64)
@@ -89,12 +92,40 @@ class Ranking:
         return "; ".join(said) or "it is close to what you wrote"
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What every question needs of one version of an index: files alive, the place of each path in their order,
+    which files and which chunks are product code."""
+
+    version: int
+    living: Ints
+    place: Ints
+    code_files: Bools
+    code_chunks: Bools
+
+
 class Ranker:
     """Answers wishes from one index."""
 
     def __init__(self, index: Index, splitter: Splitter) -> None:
         self._index = index
         self._splitter = splitter
+        self._seen: _View | None = None
+
+    def _view(self) -> _View:
+        index = self._index
+        if self._seen is None or self._seen.version != index.version:
+            living = np.array(sorted(index.by_number), np.int64)
+            place = np.zeros(max(1, index.next_file), np.int64)
+            place[[index.files[path].number for path in sorted(index.files)]] = np.arange(
+                len(living)
+            )
+            alive = np.zeros(len(place), np.bool_)
+            alive[living] = True
+            code = (index.parts[: len(place)] == Part.CODE) & alive[: len(index.parts)]
+            chunks = code[index.chunk_file[: index.next_chunk]]
+            self._seen = _View(index.version, living, place, code[: index.next_file], chunks)
+        return self._seen
 
     def rank(
         self, text: str, open_paths: Sequence[str] = (), near: Mapping[str, float] | None = None
@@ -115,11 +146,10 @@ class Ranker:
             if weight:
                 asked = query.wants_other and name in ("other", "data")
                 scores += weight * (_ASKED if asked else 1.0) * features[name]
-        living = np.array(sorted(index.by_number), np.int64)
-        rounded = np.round(scores, 4)
-        paths = index.by_number
+        living = self._view().living
+        rounded = np.round(scores[living], 4)
         ranking.scores = scores.astype(np.float32)
-        ranking.files = sorted(living.tolist(), key=lambda f: (-rounded[f], paths[f].path))
+        ranking.files = living[np.lexsort((self._view().place[living], -rounded))].tolist()
         self._chunks(ranking, chunks, covered, living)
         return ranking
 
@@ -160,7 +190,7 @@ class Ranker:
 
     def _scaled(self, values: F32) -> F32:
         """Divided by the largest value of product code: a change log that repeats every word is no measure."""
-        code = values[self._index.parts[: len(values)] == Part.CODE]
+        code = values[self._view().code_files]
         top = code.max() if len(code) else 0.0
         return np.minimum(values / top, 1.2) if top > 0 else _scaled(values)
 
@@ -306,6 +336,11 @@ class Ranker:
         if not len(candidates):
             return
         owner = index.chunk_file[candidates]
+        place = np.zeros(index.next_file, np.float64)
+        place[ranking.files] = np.log1p(np.arange(len(ranking.files)))
+        own = scores[candidates]
+        best = np.zeros(index.next_file, np.float32)
+        np.maximum.at(best, owner, own)
         rows = index.chunk_rows[candidates]
         chance = self._chance(ranking.scores, living)
         compound, defines = self._chunk_names(ranking.query)
@@ -316,24 +351,23 @@ class Ranker:
             + w["joined"] * compound[candidates]
             + w["named"] * rows[:, 2]
             + w["file"] * np.log(chance[owner] + 1e-6)
+            + w["rank"] * place[owner]
+            + w["share"] * own / np.maximum(best[owner], 1e-9)
             + w["length"] * np.log(rows[:, 3] + 20.0)
             + w["defines"] * defines[candidates]
         )
         asked = _ASKED if ranking.query.wants_other else 1.0
         value = value + asked * w["other"] * (index.parts[owner] != Part.CODE)
         rounded = np.round(value, 4)
-        order = sorted(
-            range(len(candidates)),
-            key=lambda i: (-rounded[i], index.by_number[int(owner[i])].path, int(rows[i, 0])),
-        )
-        ranking.chunks = [int(candidates[i]) for i in order]
-        ranking.chunk_scores = [float(rounded[i]) for i in order]
+        order = np.lexsort((rows[:, 0], self._view().place[owner], -rounded))
+        ranking.chunks = candidates[order].tolist()
+        ranking.chunk_scores = rounded[order].tolist()
 
     def _scaled_chunks(self, scores: F32) -> F32:
         """The same for chunks."""
-        known = len(self._index.chunk_file[: self._index.next_chunk])
-        code = self._index.parts[self._index.chunk_file[:known]] == Part.CODE
-        top = scores[:known][code].max() if code.any() else 0.0
+        code = self._view().code_chunks
+        known = scores[: len(code)][code]
+        top = known.max() if len(known) else 0.0
         if top <= 0:
             return _scaled(scores)
         return np.minimum(scores / top, 1.2)

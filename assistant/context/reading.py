@@ -13,10 +13,51 @@ MAX_DATA = 256_000
 """Bytes; the same for files that hold data and not code (JSON, SVG, CSV, translations)."""
 
 _DATA = frozenset(
-    [".json", ".svg", ".csv", ".tsv", ".xml", ".po", ".pot", ".lock", ".ipynb", ".geojson", ".sql", ".log", ".dump", ".map", ".snap", ".ts_data", ".yaml", ".yml", ".plist", ".xlf", ".xliff", ".resx", ".strings", ".txt", ".har", ".jsonl", ".ndjson"]
+    [
+        ".json",
+        ".svg",
+        ".csv",
+        ".tsv",
+        ".xml",
+        ".po",
+        ".pot",
+        ".lock",
+        ".ipynb",
+        ".geojson",
+        ".sql",
+        ".log",
+        ".dump",
+        ".map",
+        ".snap",
+        ".ts_data",
+        ".yaml",
+        ".yml",
+        ".plist",
+        ".xlf",
+        ".xliff",
+        ".resx",
+        ".strings",
+        ".txt",
+        ".har",
+        ".jsonl",
+        ".ndjson",
+    ]
 )
 _GENERATED_NAMES = frozenset(
-    ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "cargo.lock", "poetry.lock", "pipfile.lock", "composer.lock", "gemfile.lock", "go.sum", "uv.lock", "bun.lock", "flake.lock"]
+    [
+        "package-lock.json",
+        "pnpm-lock.yaml",
+        "yarn.lock",
+        "cargo.lock",
+        "poetry.lock",
+        "pipfile.lock",
+        "composer.lock",
+        "gemfile.lock",
+        "go.sum",
+        "uv.lock",
+        "bun.lock",
+        "flake.lock",
+    ]
 )
 
 

@@ -18,10 +18,44 @@ from pathlib import PurePath
 
 _EXAMPLE = re.compile(r"\.(example|sample|template|tmpl|dist|defaults?|schema)$")
 _NAMES = frozenset(
-    [".npmrc", ".yarnrc.yml", ".pypirc", ".netrc", "_netrc", ".pgpass", ".my.cnf", ".git-credentials", ".htpasswd", ".dockercfg", ".envrc", ".s3cfg", ".boto", ".vault-token", "terraform.tfstate", "terraform.tfstate.backup", ".terraformrc", "application_default_credentials.json", "keystore.properties"]
+    [
+        ".npmrc",
+        ".yarnrc.yml",
+        ".pypirc",
+        ".netrc",
+        "_netrc",
+        ".pgpass",
+        ".my.cnf",
+        ".git-credentials",
+        ".htpasswd",
+        ".dockercfg",
+        ".envrc",
+        ".s3cfg",
+        ".boto",
+        ".vault-token",
+        "terraform.tfstate",
+        "terraform.tfstate.backup",
+        ".terraformrc",
+        "application_default_credentials.json",
+        "keystore.properties",
+    ]
 )
 _SUFFIXES = frozenset(
-    [".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk", ".pkcs12", ".ovpn", ".tfvars", ".p8", ".gpg"]
+    [
+        ".pem",
+        ".key",
+        ".p12",
+        ".pfx",
+        ".jks",
+        ".keystore",
+        ".kdbx",
+        ".ppk",
+        ".pkcs12",
+        ".ovpn",
+        ".tfvars",
+        ".p8",
+        ".gpg",
+    ]
 )
 _FOLDERS = frozenset([".aws", ".ssh", ".gnupg", ".azure", ".gcloud", ".kube", ".password-store"])
 _KEYFILE = re.compile(r"^id_(rsa|dsa|ecdsa|ed25519)(_sk)?([._-](?!pub$).*)?$")

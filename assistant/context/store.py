@@ -257,7 +257,9 @@ class Index:
                 self._message_of = {path: i for i, path in enumerate(told)}
                 self.next_message = len(told)
             else:
-                self.commit_of = [c for c, alive in zip(self.commit_of, living, strict=True) if alive]
+                self.commit_of = [
+                    c for c, alive in zip(self.commit_of, living, strict=True) if alive
+                ]
             if size:
                 field.renumber(numbers, len(self.words))
 
@@ -285,7 +287,11 @@ class Index:
             )
             if len(self.fields[name].offsets) > len(words) + 1:
                 raise ValueError("postings of unknown words")
-        for name, documents in (("chunk", len(rows)), ("messages", len(told)), ("commits", len(commits))):
+        for name, documents in (
+            ("chunk", len(rows)),
+            ("messages", len(told)),
+            ("commits", len(commits)),
+        ):
             if len(self.fields[name].alive) < documents:
                 raise ValueError(f"too few documents in {name}")
         self.commit_of, self.next_message = commits, len(told)

@@ -17,10 +17,97 @@ _RANDOM = re.compile(
 _MEMO_LIMIT = 300_000
 
 STOP = frozenset(
-    ["the", "a", "an", "of", "to", "in", "for", "on", "and", "or", "is", "be", "it", "its", "with", "from", "as", "at", "by", "that", "this", "not", "no", "if", "when", "are", "was", "will", "can", "should", "do", "does", "so", "we", "use", "using", "instead", "into", "than", "then", "also", "only", "all", "any", "more", "new", "add", "fix", "make", "allow", "remove", "support", "change", "update", "handle", "improve", "please", "want", "need", "i", "you", "my", "me"]
+    [
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "in",
+        "for",
+        "on",
+        "and",
+        "or",
+        "is",
+        "be",
+        "it",
+        "its",
+        "with",
+        "from",
+        "as",
+        "at",
+        "by",
+        "that",
+        "this",
+        "not",
+        "no",
+        "if",
+        "when",
+        "are",
+        "was",
+        "will",
+        "can",
+        "should",
+        "do",
+        "does",
+        "so",
+        "we",
+        "use",
+        "using",
+        "instead",
+        "into",
+        "than",
+        "then",
+        "also",
+        "only",
+        "all",
+        "any",
+        "more",
+        "new",
+        "add",
+        "fix",
+        "make",
+        "allow",
+        "remove",
+        "support",
+        "change",
+        "update",
+        "handle",
+        "improve",
+        "please",
+        "want",
+        "need",
+        "i",
+        "you",
+        "my",
+        "me",
+    ]
 )
 _SMALL = frozenset(
-    ["the", "a", "an", "to", "of", "in", "for", "and", "is", "on", "with", "when", "be", "or", "by", "at", "as", "from", "that", "this", "it", "if"]
+    [
+        "the",
+        "a",
+        "an",
+        "to",
+        "of",
+        "in",
+        "for",
+        "and",
+        "is",
+        "on",
+        "with",
+        "when",
+        "be",
+        "or",
+        "by",
+        "at",
+        "as",
+        "from",
+        "that",
+        "this",
+        "it",
+        "if",
+    ]
 )
 _ABOUT_OTHER = re.compile(
     r"\A\W*(?:please\s+)?(?:add|write|fix|update|extend|repair|improve|edit|change|rewrite|translate|show|open"
@@ -38,7 +125,9 @@ def stem(word: str) -> str:
         word = word[:-3]
     elif len(word) > 4 and word.endswith("ies"):
         word = word[:-3] + "y"
-    elif (len(word) > 4 and word.endswith("ed")) or (len(word) > 4 and word.endswith("es") and word[-3] in "sxz"):
+    elif (len(word) > 4 and word.endswith("ed")) or (
+        len(word) > 4 and word.endswith("es") and word[-3] in "sxz"
+    ):
         word = word[:-2]
     elif len(word) > 3 and word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]

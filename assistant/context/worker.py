@@ -76,9 +76,7 @@ class Worker:
 
     def _patience(self) -> float:
         """Seconds to wait for a line: not at all while there is work in hand."""
-        if self._keeper is None or (
-            self._keeper.settled and not self._waiting and not self._held
-        ):
+        if self._keeper is None or (self._keeper.settled and not self._waiting and not self._held):
             return _TICK
         return 0.05 if self._idle else 0.0
 

@@ -28,10 +28,15 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("store")
 
 
-def test_huge_and_minified_files_are_listed_by_path_and_not_read(tmp_path: Path, store: Path) -> None:
+def test_huge_and_minified_files_are_listed_by_path_and_not_read(
+    tmp_path: Path, store: Path
+) -> None:
     with open(tmp_path / "huge.txt", "wb") as file:
         file.truncate(200_000_000)
-    write(tmp_path, {"app.min.js": "var needle_min=1;" * 70_000, "wide.js": "var needle_wide=1;" * 60_000})
+    write(
+        tmp_path,
+        {"app.min.js": "var needle_min=1;" * 70_000, "wide.js": "var needle_wide=1;" * 60_000},
+    )
     started = time.monotonic()
     project = _project(tmp_path, store)
     assert time.monotonic() - started < 2
@@ -40,7 +45,9 @@ def test_huge_and_minified_files_are_listed_by_path_and_not_read(tmp_path: Path,
     assert "needle" not in project.index.words
 
 
-def test_a_line_of_a_million_characters_is_no_text_for_the_index(tmp_path: Path, store: Path) -> None:
+def test_a_line_of_a_million_characters_is_no_text_for_the_index(
+    tmp_path: Path, store: Path
+) -> None:
     write(tmp_path, {"one.py": "x = '" + "a" * 900_000 + "'\n"})
     project = _project(tmp_path, store)
     assert "lines of over" in project.unread["one.py"]
@@ -68,7 +75,11 @@ def test_links_are_never_followed(tmp_path: Path, store: Path) -> None:
     assert set(project.index.files) == {"real/a.py"}
     assert project.text("out.py") is None and project.text("outdir/outside.py") is None
     assert project.text("../" + store.name + "/outside.py") is None
-    assert {p for p, why in project.scan.skipped.items() if why == "is a link"} >= {"self", "out.py", "twin.py"}
+    assert {p for p, why in project.scan.skipped.items() if why == "is a link"} >= {
+        "self",
+        "out.py",
+        "twin.py",
+    }
 
 
 def test_pipes_and_sockets_are_skipped_without_waiting(tmp_path: Path, store: Path) -> None:
@@ -161,7 +172,9 @@ def test_names_of_any_bytes_and_vanishing_files_do_no_harm(tmp_path: Path, store
         assert name in door.holds("needle_bytes")
 
 
-def test_a_submodule_counts_when_it_is_there_and_its_git_folder_never(tmp_path: Path, store: Path) -> None:
+def test_a_submodule_counts_when_it_is_there_and_its_git_folder_never(
+    tmp_path: Path, store: Path
+) -> None:
     inner, outer = tmp_path / "inner", tmp_path / "outer"
     for root in (inner, outer):
         root.mkdir()

@@ -87,11 +87,20 @@ def test_no_secret_reaches_the_disk(root: Path, tmp_path: Path) -> None:
         },
     )  # fmt: skip
     data = (_saved(root, tmp_path) / "index.npz").read_bytes().lower()
-    for word in (b"topsecretvalue", b"shhh", token.lower().encode(), b"a1b2c3d4", b"akiaiosfodnn7", b"id_rsa"):
+    for word in (
+        b"topsecretvalue",
+        b"shhh",
+        token.lower().encode(),
+        b"a1b2c3d4",
+        b"akiaiosfodnn7",
+        b"id_rsa",
+    ):
         assert word not in data, word
 
 
-def test_a_buffer_that_was_never_saved_is_read_from_disk_at_the_next_start(root: Path, tmp_path: Path) -> None:
+def test_a_buffer_that_was_never_saved_is_read_from_disk_at_the_next_start(
+    root: Path, tmp_path: Path
+) -> None:
     project = Project(str(root), str(tmp_path))
     changed, _ = project.walk()
     project.refresh(changed)

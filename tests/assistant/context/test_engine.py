@@ -20,11 +20,16 @@ _CODE = "def walrus(a):\n    key = 'AKIAIOSFODNN7EXAMPLE'\n    return tusk(a, ke
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     folder = tmp_path / "p"
-    write(folder, {"a.py": _CODE, "b.py": "def tusk(a, key):\n    return a\n", "AGENTS.md": "be kind\n"})
+    write(
+        folder,
+        {"a.py": _CODE, "b.py": "def tusk(a, key):\n    return a\n", "AGENTS.md": "be kind\n"},
+    )
     return folder
 
 
-def _with(root: Path, use: Callable[[ContextEngine], Awaitable[None]], *, trusted: bool = False) -> None:
+def _with(
+    root: Path, use: Callable[[ContextEngine], Awaitable[None]], *, trusted: bool = False
+) -> None:
     async def main() -> None:
         engine = ContextEngine(root, root.parent / "cache", trusted=trusted)
         try:
@@ -73,7 +78,10 @@ def test_rules_are_listed_and_sent_when_the_folder_is_trusted(root: Path) -> Non
 
 def test_pins_removals_buffers_and_absolute_paths(root: Path) -> None:
     async def use(engine: ContextEngine) -> None:
-        wish = Instruction("walrus tusk", buffers=(Snapshot(PurePosixPath(root / "b.py"), "unsaved_tusk = 1\n", 3),))
+        wish = Instruction(
+            "walrus tusk",
+            buffers=(Snapshot(PurePosixPath(root / "b.py"), "unsaved_tusk = 1\n", 3),),
+        )
         context = await engine.gather(wish, 1000)
         assert any("unsaved_tusk" in s.text for s in context.snippets)
         shown = context.snippets[0]
@@ -155,8 +163,16 @@ def test_a_missing_folder_is_an_error_of_ours(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
-def test_the_worker_sees_no_python_of_the_project(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(root, {"numpy.py": "raise SystemExit('the project ran')\n", "json.py": "raise SystemExit('ran')\n"})
+def test_the_worker_sees_no_python_of_the_project(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(
+        root,
+        {
+            "numpy.py": "raise SystemExit('the project ran')\n",
+            "json.py": "raise SystemExit('ran')\n",
+        },
+    )
     monkeypatch.chdir(root)
     monkeypatch.setenv("PYTHONPATH", str(root))
     monkeypatch.setenv("PYTHONSTARTUP", str(root / "json.py"))
@@ -173,8 +189,13 @@ def test_reports_of_a_server_correct_the_estimate_by_model() -> None:
     assert calibration.learn("m", 1000, 1300) == pytest.approx(1.3)
     for _ in range(40):
         calibration.learn("m", 1000, 1500)
-    assert calibration.factor("m") == pytest.approx(1.5, abs=0.01) and calibration.factor("other") == 1.0
-    assert calibration.learn("m", 10, 4000) == calibration.factor("m"), "too small a report says nothing"
+    assert (
+        calibration.factor("m") == pytest.approx(1.5, abs=0.01)
+        and calibration.factor("other") == 1.0
+    )
+    assert calibration.learn("m", 10, 4000) == calibration.factor("m"), (
+        "too small a report says nothing"
+    )
     assert Calibration(calibration.factors).tokens("x = 1\n", "m") > Calibration().tokens("x = 1\n")
 
 

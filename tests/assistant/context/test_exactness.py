@@ -12,7 +12,9 @@ from assistant.context.cache import load, save
 from assistant.context.project import Project
 from tests.assistant.context.door import git, write
 
-_WORDS = "parse render widget cache token stream budget folder commit branch socket retry limit".split()
+_WORDS = (
+    "parse render widget cache token stream budget folder commit branch socket retry limit".split()
+)
 _QUERIES = [
     "parse the widget cache", "retry_limit of socket", "render stream budget when branch changes", "README folder",
     "TokenStream", "commit", "module_3.py", "add a test for parse",
@@ -33,7 +35,9 @@ def _answers(project: Project) -> list[object]:
         ranking = project.ranker.rank(query, ["pkg/module_1.py"])
         paths = [project.index.by_number[f].path for f in ranking.files]
         packing = Budgeter(project.index, project.lines).pack(ranking, 3000)
-        out.append((paths, [(p.path, p.first, p.last) for p in packing.pieces], round(packing.used, 3)))
+        out.append(
+            (paths, [(p.path, p.first, p.last) for p in packing.pieces], round(packing.used, 3))
+        )
     return out
 
 
@@ -77,7 +81,9 @@ def _edit(rng: random.Random, root: Path, project: Project, step: int) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_after_two_hundred_operations_the_answers_equal_a_fresh_index(tmp_path: Path, seed: int) -> None:
+def test_after_two_hundred_operations_the_answers_equal_a_fresh_index(
+    tmp_path: Path, seed: int
+) -> None:
     rng = random.Random(seed)
     root = tmp_path / "p"
     write(root, {f"pkg/module_{i}.py": _text(rng) for i in range(30)})

@@ -44,7 +44,14 @@ def test_a_new_file_that_is_ignored_never_shows(root: Path) -> None:
     write(root, {".gitignore": "*.gen.py\nout/\n"})
     with Door() as door:
         door.ask("index", root=str(root), watch=True)
-        write(root, {"src/b.gen.py": "needle_gen = 1\n", "out/c.py": "needle_out = 1\n", "z.py": "needle_z = 1\n"})
+        write(
+            root,
+            {
+                "src/b.gen.py": "needle_gen = 1\n",
+                "out/c.py": "needle_out = 1\n",
+                "z.py": "needle_z = 1\n",
+            },
+        )
         door.until(lambda: door.holds("needle_z") == {"z.py"})
         assert door.holds("needle_gen") == door.holds("needle_out") == set()
 
@@ -191,7 +198,9 @@ def test_an_edit_during_the_first_indexing_is_not_lost(root: Path) -> None:
 def test_kill_9_leaves_no_child_and_no_half_written_index(root: Path, tmp_path: Path) -> None:
     import psutil
 
-    write(root, {f"many/f{i}.py": f"def member_{i}():\n    return {i}\n" * 200 for i in range(1500)})
+    write(
+        root, {f"many/f{i}.py": f"def member_{i}():\n    return {i}\n" * 200 for i in range(1500)}
+    )
     with Door() as door:
         door.ask("open", root=str(root), store=str(tmp_path / "cache"), cache=True)
         children = psutil.Process(door.process.pid).children()
@@ -218,18 +227,28 @@ sys.addaudithook(forbid)
 def test_no_room_imports_pickle_or_the_network() -> None:
     for path in (PROGRAM / "assistant" / "context").glob("*.py"):
         text = path.read_text()
-        for word in ("import pickle", "marshal", "shelve", "eval(", "exec(", "import socket", "urllib", "httpx"):
+        for word in (
+            "import pickle",
+            "marshal",
+            "shelve",
+            "eval(",
+            "exec(",
+            "import socket",
+            "urllib",
+            "httpx",
+        ):
             assert word not in text.replace("create_subprocess_exec(", ""), f"{path.name}: {word}"
         assert "np.load" not in text or "allow_pickle=False" in text
 
 
 def test_answers_do_not_depend_on_the_hash_seed(root: Path) -> None:
-    write(root, {f"n{i}.py": f"def fresh_{i % 7}(thing):\n    return thing.other_{i}\n" for i in range(80)})
+    write(
+        root,
+        {f"n{i}.py": f"def fresh_{i % 7}(thing):\n    return thing.other_{i}\n" for i in range(80)},
+    )
     answers = []
     for seed in ("1", "2"):
         with Door(env={"PYTHONHASHSEED": seed}) as door:
             door.ask("index", root=str(root))
             answers.append(door.ask("query", text="fresh thing other 3", k=80, budget_tokens=4000))
     assert answers[0] == answers[1]
-
-

@@ -40,7 +40,10 @@ def root(tmp_path: Path) -> Path:
             "    def flush(self):\n        write_everything(self.name)\n",
             "app/other.py": "def unrelated():\n    return 3\n",
             ".env": "TOKEN=abc\n",
-            **{f"lib/m{i}.py": f"def helper_{i}(value):\n" + "    value += compute(value)\n" * 30 for i in range(150)},
+            **{
+                f"lib/m{i}.py": f"def helper_{i}(value):\n" + "    value += compute(value)\n" * 30
+                for i in range(150)
+            },
         },
     )
     return folder
@@ -65,7 +68,12 @@ def _paths(answer: dict[str, Any]) -> list[str]:
 
 def test_the_selection_comes_first_with_its_definition_and_imports(project: Project) -> None:
     answer = _gather(
-        project, text="flush before closing", target="app/main.py", target_text=_MAIN, start=10, end=11
+        project,
+        text="flush before closing",
+        target="app/main.py",
+        target_text=_MAIN,
+        start=10,
+        end=11,
     )
     first, second = answer["snippets"][:2]
     assert first["source"] == "selection" and (first["start"], first["end"]) == (9, 12)
@@ -87,7 +95,12 @@ def test_nothing_is_sent_twice(project: Project) -> None:
 
 @pytest.mark.parametrize("budget", [1000, 4000, 16_000])
 def test_the_budget_is_filled_and_never_overrun(project: Project, budget: int) -> None:
-    for text in ("helper compute value", "helper_7", "add value to compute in helper_99", "store flush name"):
+    for text in (
+        "helper compute value",
+        "helper_7",
+        "add value to compute in helper_99",
+        "store flush name",
+    ):
         answer = _gather(project, text=text, budget=budget)
         rendered = 0.0
         for path in dict.fromkeys(_paths(answer)):
@@ -104,7 +117,9 @@ def test_the_budget_is_filled_and_never_overrun(project: Project, budget: int) -
 
 def test_unsaved_text_stands_in_for_the_file(project: Project) -> None:
     project.set_buffers({"app/other.py": "def walrus_thing():\n    return 'unsaved'\n"})
-    assert any("unsaved" in row["text"] for row in _gather(project, text="walrus_thing")["snippets"])
+    assert any(
+        "unsaved" in row["text"] for row in _gather(project, text="walrus_thing")["snippets"]
+    )
     project.set_buffers({})
     answer = _gather(project, text="unrelated walrus_thing")
     assert not any("unsaved" in row["text"] for row in answer["snippets"])
@@ -112,12 +127,16 @@ def test_unsaved_text_stands_in_for_the_file(project: Project) -> None:
 
 def test_an_ignored_or_secret_buffer_does_not_enter(root: Path, project: Project) -> None:
     write(root, {".gitignore": "gen/\n"})
-    project.set_buffers({"gen/x.py": "walrus_gen = 1\n", ".env": "walrus_env=1\n", "new.py": "walrus_new = 1\n"})
+    project.set_buffers(
+        {"gen/x.py": "walrus_gen = 1\n", ".env": "walrus_env=1\n", "new.py": "walrus_new = 1\n"}
+    )
     text = str(_gather(project, text="walrus_gen walrus_env walrus_new")["snippets"])
     assert "walrus_new" in text and "walrus_gen" not in text and "walrus_env" not in text
 
 
-def test_a_secret_target_a_secret_pin_and_a_secret_mention_are_refused_with_a_reason(project: Project) -> None:
+def test_a_secret_target_a_secret_pin_and_a_secret_mention_are_refused_with_a_reason(
+    project: Project,
+) -> None:
     answer = _gather(
         project, text="token", target=".env", target_text="TOKEN=abc\n", start=0, end=1,
         pinned=[[".env"]], mentions=[{"kind": "file", "value": ".env"}],
@@ -131,19 +150,30 @@ def test_a_secret_target_a_secret_pin_and_a_secret_mention_are_refused_with_a_re
 def test_a_mention_cannot_reach_outside_the_project(root: Path, project: Project) -> None:
     write(root.parent, {"outside.py": "walrus_outside = 1\n"})
     os.symlink(str(root.parent / "outside.py"), root / "link.py")
-    for value in ("../outside.py", str(root.parent / "outside.py"), "link.py", "app/../../outside.py"):
-        answer = _gather(project, text="x", mentions=[{"kind": "file", "value": value}], pinned=[[value]])
+    for value in (
+        "../outside.py",
+        str(root.parent / "outside.py"),
+        "link.py",
+        "app/../../outside.py",
+    ):
+        answer = _gather(
+            project, text="x", mentions=[{"kind": "file", "value": value}], pinned=[[value]]
+        )
         assert "walrus_outside" not in str(answer["snippets"])
 
 
-def test_a_secret_inside_text_leaves_as_a_placeholder_and_is_counted(root: Path, project: Project) -> None:
+def test_a_secret_inside_text_leaves_as_a_placeholder_and_is_counted(
+    root: Path, project: Project
+) -> None:
     write(root, {"app/other.py": "def walrus():\n    return connect('AKIAIOSFODNN7EXAMPLE')\n"})
     project.refresh(["app/other.py"])
     project.index.sync()
     answer = _gather(project, text="walrus connect")
     assert "AKIAIOSFODNN7EXAMPLE" not in str(answer["snippets"])
     (row,) = [row for row in answer["snippets"] if "walrus" in row["text"]]
-    assert row["redactions"] == 1 and list(answer["placeholders"].values()) == ["AKIAIOSFODNN7EXAMPLE"]
+    assert row["redactions"] == 1 and list(answer["placeholders"].values()) == [
+        "AKIAIOSFODNN7EXAMPLE"
+    ]
     assert next(iter(answer["placeholders"])) in row["text"]
 
 
@@ -185,5 +215,9 @@ def test_what_found_no_room_is_named(project: Project) -> None:
 
 
 def test_no_budget_at_all_still_gives_the_selection(project: Project) -> None:
-    answer = _gather(project, text="x", budget=0, target="app/main.py", target_text=_MAIN, start=5, end=7)
-    assert [(r["start"], r["end"], r["source"]) for r in answer["snippets"]] == [(5, 7, "selection")]
+    answer = _gather(
+        project, text="x", budget=0, target="app/main.py", target_text=_MAIN, start=5, end=7
+    )
+    assert [(r["start"], r["end"], r["source"]) for r in answer["snippets"]] == [
+        (5, 7, "selection")
+    ]

@@ -83,14 +83,23 @@ def test_a_tracked_file_counts_although_a_rule_ignores_it(tmp_path: Path) -> Non
 
 
 def test_one_path_is_judged_like_the_whole_walk(tree: Path) -> None:
-    write(tree, {".gitignore": "*.py\n!a.py\nx/*\n!x/y\n", "x/.gitignore": "foo\n", ".git/info/exclude": ""})
+    write(
+        tree,
+        {
+            ".gitignore": "*.py\n!a.py\nx/*\n!x/y\n",
+            "x/.gitignore": "foo\n",
+            ".git/info/exclude": "",
+        },
+    )
     walker = Walker(str(tree))
     found = set(walker.scan().files)
     for path in _PATHS:
         assert (walker.judge(path) is None) == (path in found), path
 
 
-def test_a_folder_without_git_follows_the_same_rules_and_never_enters_a_git_folder(tmp_path: Path) -> None:
+def test_a_folder_without_git_follows_the_same_rules_and_never_enters_a_git_folder(
+    tmp_path: Path,
+) -> None:
     write(
         tmp_path,
         {
@@ -109,4 +118,8 @@ def test_a_nested_repository_has_its_own_rules(tmp_path: Path) -> None:
     write(tmp_path, {".gitignore": "*.tmp\n", "inner/.gitignore": "*.gen\n"})
     git(tmp_path / "inner", "init", "-q", ".")
     write(tmp_path, {"inner/a.gen": "", "inner/b.py": "", "c.tmp": "", ".git/info/exclude": ""})
-    assert set(Walker(str(tmp_path)).scan().files) == {".gitignore", "inner/.gitignore", "inner/b.py"}
+    assert set(Walker(str(tmp_path)).scan().files) == {
+        ".gitignore",
+        "inner/.gitignore",
+        "inner/b.py",
+    }

@@ -20,10 +20,14 @@ def test_every_known_file_is_found_outermost_first(tmp_path: Path) -> None:
         "AGENTS.md", "CLAUDE.md", ".github/copilot-instructions.md", "GEMINI.md", ".cursorrules",
         ".cursor/rules/a.mdc", ".clinerules/b.md", "src/AGENTS.md", "src/deep/AGENTS.md",
     ]  # fmt: skip
-    write(tmp_path, {name: f"rule of {name}\n" for name in names} | {"other/AGENTS.md": "not here\n"})
+    write(
+        tmp_path, {name: f"rule of {name}\n" for name in names} | {"other/AGENTS.md": "not here\n"}
+    )
     found = [rule.path for rule in load_rules(str(tmp_path), ["src/deep/x.py"])]
     assert sorted(found) == sorted(names)
-    assert found.index("AGENTS.md") < found.index("src/AGENTS.md") < found.index("src/deep/AGENTS.md")
+    assert (
+        found.index("AGENTS.md") < found.index("src/AGENTS.md") < found.index("src/deep/AGENTS.md")
+    )
 
 
 def test_the_same_text_twice_is_shadowed(tmp_path: Path) -> None:
@@ -40,7 +44,10 @@ def test_rules_for_other_files_are_idle(tmp_path: Path) -> None:
         },
     )
     assert _states(tmp_path, ("a.py",))[".cursor/rules/ts.mdc"] == "idle"
-    assert _states(tmp_path, ("web/a.tsx",)) == {".cursor/rules/ts.mdc": "loaded", ".cursor/rules/all.mdc": "loaded"}
+    assert _states(tmp_path, ("web/a.tsx",)) == {
+        ".cursor/rules/ts.mdc": "loaded",
+        ".cursor/rules/all.mdc": "loaded",
+    }
 
 
 def test_a_long_file_is_cut_at_a_line_and_says_so(tmp_path: Path) -> None:

@@ -62,9 +62,7 @@ def test_a_token_inside_text_leaves_as_a_placeholder(secret: str) -> None:
 
 
 def test_a_private_key_keeps_its_number_of_lines() -> None:
-    text = (
-        "x = '''-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----'''\ny\n"
-    )
+    text = "x = '''-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----'''\ny\n"
     clean = redact(text)
     assert "MIIEow" not in clean.text and clean.text.count("\n") == text.count("\n")
     assert restore(clean.text, clean.placeholders) == text
