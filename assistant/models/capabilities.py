@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from assistant.models import thinking
+from assistant.models.reply import Reply
 from assistant.models.tables import family
 from assistant.models.tokens import Calibration, request_tokens, was_cut
 from assistant.types import ModelRequest, Usage
@@ -50,6 +52,27 @@ def cut_notice(
         f"{model} read only about {reported:,} of {estimated:,} tokens: its server cut "
         "the request. Give it a larger window, or send less context."
     )
+
+
+def remarks(
+    provider: str,
+    protocol: str,
+    model: str,
+    request: ModelRequest,
+    reply: Reply,
+    window: int | None,
+    known: Calibration | None = None,
+) -> tuple[str, ...]:
+    """Sentences about a finished reply: the thinking knob was ignored, the prompt was cut."""
+    usage = reply.usage or Usage(estimated=True)
+    thought = bool(reply.thinking) or usage.reasoning > 0
+    said = (
+        thinking.verdict(provider, protocol, model, request.effort, thought=thought)
+        if reply.complete
+        else None,
+        cut_notice(model, request, usage, window, known or Calibration()),
+    )
+    return tuple(sentence for sentence in said if sentence)
 
 
 def too_large(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from assistant.errors import SettingsError
@@ -21,6 +22,7 @@ from assistant.models.messages import Messages
 from assistant.models.ollama import Ollama
 from assistant.models.responses import Responses
 
+EMBEDDED = "embedded"
 PROTOCOLS = ("chat", "responses", "messages", "ollama", "gemini")
 
 
@@ -45,6 +47,8 @@ class Connection:
     def problem(self) -> str | None:
         """A sentence saying what is wrong with it, or None."""
         parts = urlsplit(self.base_url)
+        if self.preset == EMBEDDED:
+            return None if parts.path.endswith(".gguf") else "No .gguf file is chosen."
         if self.protocol not in PROTOCOLS:
             return f"{self.protocol!r} is not one of {', '.join(PROTOCOLS)}."
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -60,7 +64,7 @@ class Connection:
     @property
     def local(self) -> bool:
         """Whether the server is on this machine."""
-        return is_loopback(self.base_url)
+        return self.preset == EMBEDDED or is_loopback(self.base_url)
 
 
 def from_preset(preset: str, model: str, *, key: str = "", protocol: str = "") -> Connection:
@@ -73,6 +77,18 @@ def from_preset(preset: str, model: str, *, key: str = "", protocol: str = "") -
         model=model,
         key=key,
         preset=preset,
+    )
+
+
+def from_file(path: Path, context: int | None = None) -> Connection:
+    """A connection to a model file in the app's own engine; ``context`` is its window in tokens."""
+    return Connection(
+        name=f"{path.stem} · {tables.provider(EMBEDDED).title}",
+        protocol="chat",
+        base_url=path.absolute().as_uri(),
+        model=path.stem,
+        preset=EMBEDDED,
+        context=context,
     )
 
 
@@ -109,6 +125,10 @@ def connect(
     problem = connection.problem()
     if problem:
         raise SettingsError(f"The connection {connection.name!r} is not complete. {problem}")
+    if connection.preset == EMBEDDED:
+        raise SettingsError(
+            f"{connection.name!r} runs in the app.", "Its model comes from Engines.model."
+        )
     return HttpModel(
         connection,
         dialect(connection.protocol),

@@ -105,8 +105,9 @@ async def models_of(
             extra["anthropic-version"] = "2023-06-01"
         case "gemini":
             header, prefix, path = "x-goog-api-key", "", "/models?pageSize=1000"
+    base, mark, query = base.partition("?")
     outgoing = Outgoing(
-        base + path,
+        base.rstrip("/") + path + (mark + query if "?" not in path else ""),
         method="GET",
         headers=extra,
         key=key,

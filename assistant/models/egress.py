@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import socket
 import ssl
 import time
 from collections import deque
@@ -35,6 +36,7 @@ _OPEN_HEADERS = frozenset(
     }
     | {"anthropic-beta", "range", "if-range", "http-referer", "x-title"}
 )
+_MOST = 32 << 20
 _T = TypeVar("_T")
 
 
@@ -173,11 +175,21 @@ class _Wire:
         self.proxy = proxy
         self.off = False
         self.sent: deque[Sent] = deque(maxlen=keep)
+        self._kept = 0
         self.live: set[Patience] = set()
         self._clients: dict[bool, httpx.AsyncClient] = {}
         self._stale: list[httpx.AsyncClient] = []
         self._trust: ssl.SSLContext | None = None
         self._nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    def remember(self, entry: Sent) -> None:
+        """Keeps a request; the oldest go when the bodies take more than 32 MB."""
+        if len(self.sent) == self.sent.maxlen:
+            self._kept -= len(self.sent.popleft().body)
+        self.sent.append(entry)
+        self._kept += len(entry.body)
+        while self._kept > _MOST and len(self.sent) > 1:
+            self._kept -= len(self.sent.popleft().body)
 
     async def client(self, url: str) -> httpx.AsyncClient:
         """The client for plain or for encrypted addresses.
@@ -189,16 +201,24 @@ class _Wire:
         if secure and self._trust is None:
             self._trust = await asyncio.to_thread(httpx.create_ssl_context, trust_env=False)
         if secure not in self._clients:
+            trust = self._trust if secure and self._trust is not None else self._nobody
             self._clients[secure] = httpx.AsyncClient(
-                transport=self.transport,
-                proxy=None if self.transport else self.proxy,
-                verify=self._trust if secure and self._trust is not None else self._nobody,
+                transport=self.transport or self._transport(trust),
                 trust_env=False,
                 follow_redirects=False,
-                limits=httpx.Limits(max_connections=64, max_keepalive_connections=8),
                 headers={"user-agent": "galley", "accept-encoding": "identity"},
             )
         return self._clients[secure]
+
+    def _transport(self, trust: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
+        return httpx.AsyncHTTPTransport(
+            verify=trust,
+            trust_env=False,
+            proxy=self.proxy,
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=8),
+            # A dead line is noticed by the system also while a model thinks for minutes.
+            socket_options=[(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)],
+        )
 
     def renew(self) -> None:
         if self.transport is None:
@@ -288,7 +308,7 @@ class Egress:
         wire = self._wire
         client = await wire.client(outgoing.url)
         entry = _record(outgoing)
-        wire.sent.append(entry)
+        wire.remember(entry)
         wire.live.add(patience)
         response: httpx.Response | None = None
         try:

@@ -16,11 +16,22 @@ import httpx
 
 from assistant.errors import ModelError, StreamCut, StreamStalled
 from assistant.models import failures, tables, thinking
-from assistant.models.dialect import Dialect, ReplyReader, Target, WholeText, encode, whole_text
+from assistant.models.capabilities import remarks
+from assistant.models.dialect import (
+    Dialect,
+    ReplyReader,
+    Target,
+    WholeText,
+    encode,
+    mapping,
+    number,
+    whole_text,
+)
 from assistant.models.egress import CalledOff, Egress, Outgoing, Patience, unreachable
 from assistant.models.history import repaired
 from assistant.models.keys import KeyStore
 from assistant.models.prices import Price
+from assistant.models.reply import Reply
 from assistant.models.retry import Backoff, countdown
 from assistant.models.sse import Decoder, Frame
 from assistant.types import (
@@ -107,6 +118,18 @@ class HttpModel:
     def model(self) -> str:
         """The model's name at its server."""
         return self.connection.model
+
+    def window(self, request: ModelRequest) -> int | None:
+        """The window of this request in tokens, as asked for or as known; None when it is not."""
+        target = self._target(request)
+        options = mapping(self._dialect.body(request, target).get("options"))
+        return number(options.get("num_ctx")) or target.context
+
+    def remarks(self, request: ModelRequest, reply: Reply) -> tuple[str, ...]:
+        """What to say of a reply: it ignored the thinking knob, its prompt was cut."""
+        c = self.connection
+        window = self.window(request)
+        return remarks(c.preset, self._dialect.name, c.model, request, reply, window)
 
     def __repr__(self) -> str:
         return f"HttpModel({self.name!r}, {self._dialect.name!r})"

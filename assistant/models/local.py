@@ -13,12 +13,13 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import ConnectionFailed, ModelError, StreamCut, StreamStalled
+from assistant.models.capabilities import remarks
 from assistant.models.chat_completions import ChatCompletions
 from assistant.models.connection import Connection
 from assistant.models.discovery import models_of
@@ -26,6 +27,7 @@ from assistant.models.egress import Egress
 from assistant.models.exchange import HttpModel, Hurry, Limits
 from assistant.models.keys import KeyStore
 from assistant.models.prices import FREE, Price
+from assistant.models.reply import Reply
 from assistant.models.retry import Backoff
 from assistant.types import (
     ModelEvent,
@@ -69,7 +71,14 @@ class _Running:
 class LocalEngine:
     """One process for one model. To be used on one event loop; ``close`` before that loop ends."""
 
-    def __init__(self, settings: EngineSettings, egress: Egress) -> None:
+    def __init__(
+        self,
+        settings: EngineSettings,
+        egress: Egress,
+        *,
+        make_room: Callable[[LocalEngine], Awaitable[None]] | None = None,
+    ) -> None:
+        self._make_room = make_room
         self.settings = settings
         self.context: int | None = None
         self.egress = egress
@@ -85,6 +94,11 @@ class LocalEngine:
     def running(self) -> bool:
         """Whether the process lives."""
         return self._running is not None and self._running.process.returncode is None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a request holds it."""
+        return self._users > 0
 
     @property
     def pid(self) -> int | None:
@@ -106,6 +120,8 @@ class LocalEngine:
         try:
             async with self._lock:
                 if not self.running:
+                    if self._make_room is not None:
+                        await self._make_room(self)
                     await self._start()
             assert self._running is not None
             yield self._running.connection
@@ -238,26 +254,26 @@ class LocalModel:
         self.name = f"{engine.settings.path.stem} (in the app)"
         self.price: Price | None = FREE
         self.speed: float | None = None
-        self._engine = engine
+        self.engine = engine
         self._clock = clock
 
     @property
     def model(self) -> str:
         """The name of the file without its ending."""
-        return self._engine.settings.path.stem
+        return self.engine.settings.path.stem
 
     async def stream(
         self, request: ModelRequest, hurry: Hurry | None = None
     ) -> AsyncGenerator[ModelEvent, None]:
         """The reply. Raises EngineFailed when the process ended meanwhile."""
-        if not self._engine.running:
+        if not self.engine.running:
             yield Retrying(0.0, 1, 1, f"starting {self.name}")
-        async with self._engine.using() as connection:
+        async with self.engine.using() as connection:
             inner = HttpModel(
                 connection,
                 ChatCompletions(),
-                self._engine.egress,
-                self._engine.keys,
+                self.engine.egress,
+                self.engine.keys,
                 Limits(first_byte=1_800.0, idle=300.0),
                 FREE,
                 Backoff(attempts=0),
@@ -274,7 +290,11 @@ class LocalModel:
                             self._measure(event.output or pieces, self._clock() - first)
                         yield event
             except (ConnectionFailed, StreamCut, StreamStalled) as error:
-                raise await self._engine.post_mortem() or error from None
+                raise await self.engine.post_mortem() or error from None
+
+    def remarks(self, request: ModelRequest, reply: Reply) -> tuple[str, ...]:
+        """What the person should know of a reply: see :meth:`HttpModel.remarks`."""
+        return remarks("embedded", "chat", self.model, request, reply, self.engine.context)
 
     def _measure(self, tokens: int, seconds: float) -> None:
         if tokens > 1 and seconds > 0:

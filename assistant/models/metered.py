@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from assistant.errors import CapReached, ModelError, StreamCut, StreamStalled
 from assistant.models.exchange import Hurry
 from assistant.models.ledger import Account, Ledger
 from assistant.models.prices import Price, Range, estimate, shown
+from assistant.models.reply import Reply
 from assistant.models.tokens import Calibration, request_tokens, text_tokens
 from assistant.types import (
     Effort,
@@ -32,6 +33,7 @@ _THOUGHT = {Effort.OFF: 0, Effort.LOW: 1_000, Effort.MEDIUM: 4_000, Effort.HIGH:
 _THOUGHT[Effort.MAX] = 32_000
 
 
+@runtime_checkable
 class PricedModel(Protocol):
     """What the meter needs of a model: ``model`` is its name at the server."""
 
@@ -44,6 +46,8 @@ class PricedModel(Protocol):
     def stream(
         self, request: ModelRequest, hurry: Hurry | None = None
     ) -> AsyncGenerator[ModelEvent, None]: ...
+
+    def remarks(self, request: ModelRequest, reply: Reply) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,11 @@ class MeteredModel:
         self._notify = notify
         self._clock = clock or time.monotonic
 
+    @property
+    def model(self) -> str:
+        """The model's name at its server."""
+        return self._model.model
+
     def forecast(self, request: ModelRequest) -> Range | None:
         """What the request will cost, at least and at most; None when the price is not known."""
         key = self._model.model
@@ -138,6 +147,10 @@ class MeteredModel:
         finally:
             if meter.began:
                 self._book(meter, outcome)
+
+    def remarks(self, request: ModelRequest, reply: Reply) -> tuple[str, ...]:
+        """What the person should know of a finished reply."""
+        return self._model.remarks(request, reply)
 
     def _book(self, meter: _Meter, outcome: str) -> None:
         key = self._model.model

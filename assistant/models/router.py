@@ -20,6 +20,8 @@ from assistant.errors import (
     Unauthorized,
 )
 from assistant.models.connection import Connection
+from assistant.models.exchange import Hurry
+from assistant.models.metered import PricedModel
 from assistant.types import (
     ChatModel,
     Effort,
@@ -144,13 +146,15 @@ class WithFallbacks:
         self._models = tuple(models)
         self.name = self._models[0].name
 
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+    async def stream(
+        self, request: ModelRequest, hurry: Hurry | None = None
+    ) -> AsyncGenerator[ModelEvent, None]:
         """The reply of the first that answers; every change is announced by a Retrying event."""
         for place, model in enumerate(self._models):
             last = place == len(self._models) - 1
             spoke = False
             try:
-                async with aclosing(model.stream(request)) as events:
+                async with aclosing(_hurriable(model, request, hurry)) as events:
                     async for event in events:
                         spoke |= isinstance(event, (TextDelta, ToolCallDelta, ToolCall, Stop))
                         yield event
@@ -163,6 +167,15 @@ class WithFallbacks:
             reason = f"{failure.cause} {self.name} answers instead."
             yield Retrying(0.0, place + 1, len(self._models) - 1, reason)
             request = _without_model(request)
+
+
+def _hurriable(
+    model: ChatModel, request: ModelRequest, hurry: Hurry | None
+) -> AsyncGenerator[ModelEvent, None]:
+    """The stream, with the button for those that have one."""
+    if hurry is None or not isinstance(model, PricedModel):
+        return model.stream(request)
+    return model.stream(request, hurry)
 
 
 def _without_model(request: ModelRequest) -> ModelRequest:

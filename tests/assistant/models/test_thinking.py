@@ -270,8 +270,9 @@ def test_the_tables_are_sound() -> None:
     for row in tables.providers().values():
         assert row.title
         assert set(row.protocols) <= {"chat", "responses", "messages", "ollama", "gemini"}
-        assert row.key == "compatible" or from_preset(row.key, "m").problem() is None
-        assert row.local == bool(row.port)
+        apart = row.key in ("compatible", "embedded")
+        assert apart or from_preset(row.key, "m").problem() is None
+        assert row.local == bool(row.port) or row.key == "embedded"
     assert tables.family("Qwen2.5-Coder-7B-Instruct").small
     assert tables.family("qwen2.5-coder:1.5b").small
     assert not tables.family("qwen3-coder-30b-a3b").small
