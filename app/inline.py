@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.bridge import Run
 from app.document import Document
 from app.documents import Documents
-from app.progress import Progress
+from app.progress import Progress, ran
 from app.review import Review
 from assistant.errors import sentence_of
 from assistant.events import (
@@ -87,6 +87,7 @@ class Ask(QObject):
         self.bar.submitted.connect(self._on_submitted)
         self.bar.stop_requested.connect(self.stop)
         self.bar.left.connect(self.leave)
+        self.bar.action_requested.connect(self._on_action)
         document.diff.open_prompt(self.bar, span)
         self.bar.open((_selection(document, span),))
 
@@ -129,6 +130,11 @@ class Ask(QObject):
         self._run = self._means.run(instruction)
         self._run.events.connect(self._on_events)
         self._run.ended.connect(self._on_ended)
+
+    @Slot(str)
+    def _on_action(self, key: str) -> None:
+        if key == "again":
+            self._on_submitted(self.bar.prompt())
 
     @Slot()
     def stop(self) -> None:
@@ -201,9 +207,10 @@ class Ask(QObject):
             self._means.listen(event)
             if isinstance(event, CheckFinished):
                 self._findings.append(event)
-        bad = [found for found in self._findings if not found.ok]
-        words = " · ".join(found.summary for found in bad or self._findings)
-        self.bar.show_status(words, "warning" if bad else "ok")
+        results = [found for found in self._findings if ran(found)]
+        bad = [found for found in results if not found.ok]
+        words = " · ".join(found.summary for found in bad or results or self._findings)
+        self.bar.show_status(words, "warning" if bad else "ok" if results else "info")
 
     @Slot(object)
     def _on_ended(self, outcome: Outcome) -> None:
@@ -248,6 +255,7 @@ class InlineEdit(QObject):
         super().__init__(documents)
         self._documents, self._review, self._means = documents, review, means
         self._asks: list[Ask] = []
+        documents.opened.connect(self._on_opened)
 
     def open(self) -> None:
         """Ctrl+K: under the selection; inside an active region its bar gets the keys."""
@@ -281,6 +289,7 @@ class InlineEdit(QObject):
         document = self._documents.current()
         return next((ask for ask in self._asks if ask.document is document), None)
 
+    @Slot()
     def escape(self) -> bool:
         """Esc in the editor: stop the stream, else leave the bar. False when there is neither."""
         ask = self.current()
@@ -288,6 +297,10 @@ class InlineEdit(QObject):
             return False
         ask.leave()
         return True
+
+    @Slot(object)
+    def _on_opened(self, document: Document) -> None:
+        document.editor.escaped.connect(self.escape)
 
     def stop_all(self) -> None:
         for ask in list(self._asks):

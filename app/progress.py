@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import time
 
-from assistant.events import Event, UsageChanged
+from assistant.events import CheckFinished, Event, UsageChanged
 from assistant.types import TextDelta, ThinkingDelta, Usage
+
+NOT_RUN = "not run"
 
 
 class Progress:
@@ -45,6 +47,11 @@ class Progress:
         elif self.seconds >= 1:
             parts.append(f"{self.seconds:.0f} s")
         return " · ".join(parts)
+
+
+def ran(found: CheckFinished) -> bool:
+    """Whether a check really ran; one that did not is neither good nor bad news."""
+    return not found.summary.startswith(NOT_RUN)
 
 
 def short(count: int) -> str:

@@ -55,7 +55,7 @@ class Reach:
         return LocalModel(self._engines[path])
 
     async def download(self, key: str) -> AsyncGenerator[Event, None]:
-        """Answered again and again with (key, Downloading), last with (key, Downloaded or error)."""
+        """Answered repeatedly with (key, Downloading), last with (key, Downloaded or error)."""
         from assistant.models.downloads import Downloader, catalogue
 
         model = next(model for model in catalogue() if model.key == key)

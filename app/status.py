@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.document import Document
 from app.documents import Documents
+from app.progress import ran
 from assistant.events import CheckFinished, ContextReady, Event, Notice, RunStarted, UsageChanged
 from assistant.project import Status
 from assistant.types import Receipt
@@ -46,7 +47,7 @@ class StatusLine(QObject):
                 self._bar.show_speed(rate or None)
                 self._run_cost = usage.cost
                 self._bar.show_cost(usage.cost, self._today)
-            case CheckFinished(ok=ok, summary=summary):
+            case CheckFinished(ok=ok, summary=summary) if ran(event):
                 self._bar.show_checks(summary, ok)
             case Notice(text, "error"):
                 self.error(text)

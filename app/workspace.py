@@ -30,6 +30,7 @@ from app.review import Review
 from app.rooms import Assistance
 from app.sending import Sending
 from app.status import StatusLine
+from app.verdicts import Verdicts
 from app.window import Window
 from assistant.edits.diff import diff_words
 from assistant.edits.merge import three_way
@@ -84,6 +85,7 @@ class Workspace(QObject):
         self.sending = Sending(door, window, self.documents, self.present_assistance)
         self.sending.window_tokens = settings.context_tokens
         self.notices = Notices(window.notices, self.documents)
+        self.verdicts = Verdicts(self.documents, self.review, self._tell)
         self.past = Past(door, window.timeline, self.documents, self.notices)
         self.finder = Finder(
             door, window.palette_box, commands, self.documents, self.present_assistance
@@ -122,6 +124,7 @@ class Workspace(QObject):
         self.window.frame.page_shown.connect(self._on_page_shown)
         self.conversation.ended.connect(self._on_spent)
         self.inline.settled.connect(self._on_spent)
+        self.window.review.focus_returned.connect(self._on_focus_returned)
         self.finder.asked.connect(self.conversation.ask)
 
     # -- the project ---------------------------------------------------------------------------
@@ -278,6 +281,15 @@ class Workspace(QObject):
     def _chat(self, instruction: Instruction) -> Run:
         assert self.assistance is not None
         return self.door.open(self.assistance.chat(instruction))
+
+    def _tell(self, verdict: str) -> None:
+        if self.assistance is not None:
+            self.door.call(partial(self.assistance.tell, verdict))
+
+    @Slot()
+    def _on_focus_returned(self) -> None:
+        if (document := self.documents.current()) is not None:
+            document.editor.setFocus()
 
     @Slot()
     def _on_trusted(self) -> None:
