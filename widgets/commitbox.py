@@ -94,6 +94,7 @@ class CommitBox(QFrame):
         self._list.itemChanged.connect(self._tell)
         self._list.itemDoubleClicked.connect(self._double_clicked)
         self._commit.clicked.connect(self._wish)
+        look.changed.connect(self._restyle)
         self._status.action_requested.connect(self.action_requested)
 
     def show_changes(self, files: Sequence[CommitFile], message: str, author: str = "") -> None:
@@ -165,6 +166,15 @@ class CommitBox(QFrame):
         items = (head, self._message, self._list, self._amend, foot, self._status)
         fill(column := QVBoxLayout(self), items, (12, 9, 12, 10), 8)
         column.setStretch(2, 1)
+
+    def _restyle(self) -> None:
+        for at in range(self._list.topLevelItemCount()):
+            top = self._list.topLevelItem(at)
+            if top is not None:
+                path = str(top.data(0, Qt.ItemDataRole.UserRole))
+                self._list.blockSignals(True)
+                top.setIcon(0, self._look.icon(*file_icon(path)))
+                self._list.blockSignals(False)
 
     def _tell(self) -> None:
         wish = self.wish()

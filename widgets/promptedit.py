@@ -274,6 +274,7 @@ class PromptEdit(QPlainTextEdit):
         if self._popup is None:
             self._popup = MentionPopup(self._look, self.window())
             self._popup.picked.connect(self._picked)
+            self.destroyed.connect(self._popup.deleteLater)
         return self._popup
 
     def _place(self, popup: MentionPopup) -> None:

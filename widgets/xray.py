@@ -287,6 +287,7 @@ class XRay(QFrame):
         self._pin.clicked.connect(self._pinned)
         self._open.clicked.connect(self._activated)
         self._add.clicked.connect(self.add_requested)
+        self._look.changed.connect(self._restyle)
 
     def _fill(self) -> None:
         self.list.blockSignals(True)
@@ -305,6 +306,11 @@ class XRay(QFrame):
             item.setToolTip(0, f"{words}: {reveal(piece.path or piece.title)}")
             self.list.addTopLevelItem(item)
         self.list.blockSignals(False)
+
+    def _restyle(self) -> None:
+        current = self.current()
+        self._fill()
+        self.mark(current)
 
     def _row_changed(self, item: QTreeWidgetItem | None) -> None:
         if item is not None:

@@ -116,6 +116,12 @@ def test_what_was_sent_can_only_be_looked_at(xray: XRay, qtbot) -> None:
     assert not xray._add.isEnabled() and xray._open.isEnabled()
 
 
+def test_a_switch_of_theme_keeps_the_mark(xray: XRay, look: Look) -> None:
+    xray.mark("rules")
+    look.changed.emit()
+    assert xray.current() == "rules"
+
+
 def test_arrow_keys_walk_the_map(xray: XRay, qtbot) -> None:
     xray.mark("sel")
     qtbot.keyClick(xray.map, Qt.Key.Key_Right)

@@ -13,7 +13,7 @@ from widgets.composer import Composer
 from widgets.controls import Button, Chip, IconButton
 from widgets.look import Look
 from widgets.promptbar import Prompt, PromptBar
-from widgets.promptedit import LINES, MentionItem, mention_label
+from widgets.promptedit import LINES, MentionItem, MentionPopup, PromptEdit, mention_label
 
 SELECTION = Mention("selection", "src/client.py", span=LineSpan(10, 19))
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -204,6 +204,19 @@ def test_the_composer_button_stops_a_running_answer(look: Look, qtbot) -> None:
     stop = next(b for b in composer.findChildren(IconButton) if b.accessibleName() == "Stop")
     with qtbot.waitSignal(composer.stop_requested):
         qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
+
+
+def test_the_list_of_mentions_goes_with_its_field(look: Look, qtbot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    edit = PromptEdit(look, "x", window)
+    window.show()
+    edit.set_text("@a")
+    edit.set_mentions([MentionItem(Mention("file", "a.py"), "a.py")])
+    popup = window.findChild(MentionPopup)
+    assert popup is not None
+    with qtbot.waitSignal(popup.destroyed):
+        edit.deleteLater()
 
 
 def test_tab_walks_from_the_field_to_the_send_button(bar: PromptBar, qtbot) -> None:
