@@ -16,6 +16,8 @@ from widgets.inlinediff.proposal import DECIDED, Mode, Run, ThreeWay, Tracked, d
 from widgets.inlinediff.tracking import Range, Ranges
 
 _NEWLINES = (b"\n", b"\r")
+_RUNS_FOLLOWED = 32
+"""Edits are logged for the last runs only; older ones have long ended."""
 
 
 class HunkBook:
@@ -30,17 +32,23 @@ class HunkBook:
         self._three_way = three_way
         self._ranges = Ranges(surface.charAt)
         self._runs: dict[str, Run] = {}
-        self._old_runs: list[Run] = []
+        self._begun = 0
         self._own_edit = False
 
     # ---- what the model says ----
 
     def begin(self, snapshot: Snapshot, prompt: str, mode: Mode) -> None:
         """From now on edits are logged for the run of ``prompt`` that answers to ``snapshot``."""
-        if prompt in self._runs:
-            self._old_runs.append(self._runs[prompt])
-        number = len(self._old_runs) + len(self._runs) + 1
-        self._runs[prompt] = Run(number, prompt, snapshot, mode, self._surface.data())
+        self._begun += 1
+        self._runs.pop(prompt, None)
+        for old in list(self._runs)[:-_RUNS_FOLLOWED]:
+            if not any(item.open for item in self._runs[old].hunks.values()):
+                del self._runs[old]
+        self._runs[prompt] = Run(self._begun, prompt, snapshot, mode, self._surface.data())
+
+    def follows(self) -> bool:
+        """Whether any run has begun, so that modifications matter."""
+        return bool(self._runs)
 
     def show(self, change: FileChange, prompt: str) -> None:
         """Take over a run's latest hunks. What is decided stays, what is no longer named goes."""
@@ -91,7 +99,6 @@ class HunkBook:
         """Forget everything."""
         self._drop(list(self.tracked))
         self._runs.clear()
-        self._old_runs.clear()
 
     def find(self, number: int, prompt: str | None = None) -> Tracked | None:
         """The hunk with this id, of this prompt; of the newest run, undecided first, when none is

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QGuiApplication, QPainter
 
-from assistant.types import HunkState, LineSpan
+from assistant.types import HunkState, LineSpan, split_lines
 from widgets.editor.codeeditor import CodeEditor
+from widgets.editor.surface import decode
 from widgets.inlinediff.annotations import AnnotationLayer, Piece
 from widgets.inlinediff.book import HunkBook
 from widgets.inlinediff.hunkbar import HunkBar
@@ -209,7 +210,13 @@ class Canvas(QObject):
         bar.replace_requested.connect(self.replace_requested)
         bar.moved_requested.connect(self.moved_requested)
         bar.reason_typed.connect(self.reason_typed)
+        bar.copy_requested.connect(self._copy)
         return bar
+
+    def _copy(self, item: Tracked, proposed: bool) -> None:
+        """Rows can not be selected, so that they are never mistaken for text; this is the way."""
+        lines = item.rows if proposed else split_lines(decode(item.present))
+        QGuiApplication.clipboard().setText("".join(lines))
 
     def _area(self, item: Tracked) -> tuple[int, int] | None:
         """Top and height in pixels of both sides together; None when it is folded away."""

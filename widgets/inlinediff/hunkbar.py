@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QWidget
 
 from widgets.theme import Theme, mix
 
@@ -17,6 +17,8 @@ class HunkBar(QWidget):
     replace_requested = Signal(object)
     moved_requested = Signal(object)
     reason_typed = Signal(object, str)
+    copy_requested = Signal(object, bool)
+    """The hunk, and whether its proposed lines (else the present ones) shall be copied."""
 
     def __init__(self, parent: QWidget, theme: Theme) -> None:
         super().__init__(parent)
@@ -58,6 +60,11 @@ class HunkBar(QWidget):
         self.replace.clicked.connect(self._on_replace)
         self.moved.clicked.connect(self._on_moved)
         self.why.clicked.connect(self.ask_reason)
+        self.menu = QMenu(self)
+        self.menu.addAction("Reject and say why", self.ask_reason)
+        self.menu.addSeparator()
+        self.menu.addAction("Copy the proposed lines", self._on_copy_proposed)
+        self.menu.addAction("Copy the present lines", self._on_copy_present)
         self.apply_theme(theme)
         self.hide()
 
@@ -114,6 +121,15 @@ class HunkBar(QWidget):
             padding: 1px 6px; font-size: 11px; }}
             """
         )
+
+    def _on_copy_proposed(self) -> None:
+        self.copy_requested.emit(self.item, True)
+
+    def _on_copy_present(self) -> None:
+        self.copy_requested.emit(self.item, False)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu.popup(event.globalPos())
 
     def _on_keep(self) -> None:
         self.keep_requested.emit(self.item)

@@ -176,7 +176,8 @@ class InlineDiff(QObject):
         return {i.hunk.id: i.state for i in items if prompt in (None, i.run.prompt)}
 
     def counts(self) -> Counts:
-        """What :attr:`hunks_changed` said last."""
+        """How many hunks there are now, by state."""
+        self._settle()
         return self._counts
 
     def prompt_of(self, number: int) -> str:
@@ -313,8 +314,9 @@ class InlineDiff(QObject):
     ) -> None:
         if not kind & 3:
             return
-        raw: bytes = data.data()  # type: ignore[attr-defined]
-        self._book.on_modified(int(kind), position, raw)
+        if self._book.follows():
+            raw: bytes = data.data()  # type: ignore[attr-defined]
+            self._book.on_modified(int(kind), position, raw)
         self.slot.on_modified(bool(kind & INSERTED), position, length)
         if self._book.tracked or self.slot.widget is not None:
             self._canvas.on_modified(position, added)

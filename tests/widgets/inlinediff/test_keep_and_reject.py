@@ -288,3 +288,17 @@ def test_what_was_decided_in_an_earlier_session_stays_decided(
     assert said == []
     diff.keep_all()
     assert editor.text() == NEW.replace("import httpx", "import requests")
+
+
+def test_the_first_of_many_prompts_can_still_be_undone(
+    editor: CodeEditor, diff: InlineDiff, propose: Propose
+) -> None:
+    for turn in range(50):
+        propose(f"# {turn}\n" + editor.text(), prompt=f"p{turn}", first_id=turn)
+        assert diff.keep(turn)
+    assert editor.text().startswith("# 49\n# 48\n")
+    for _ in range(50):
+        editor.undo()
+    assert editor.text() == OLD
+    assert diff.counts().kept == 0
+    assert diff.states()[0] is PENDING

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -368,3 +368,15 @@ def test_a_line_that_goes_on_behind_many_blanks_is_marked_at_the_edge(
     editor.set_text("ok()" + " " * 300 + "; steal()\n")
     assert len(plain) == 1
     assert len(edge()) > 1
+
+
+def test_both_sides_of_a_hunk_can_be_copied(
+    editor: CodeEditor, diff: InlineDiff, propose: Propose
+) -> None:
+    propose()
+    menu = bars(editor)[1].menu
+    actions = {action.text(): action for action in menu.actions()}
+    actions["Copy the proposed lines"].trigger()
+    assert QGuiApplication.clipboard().text() == "import httpx\n"
+    actions["Copy the present lines"].trigger()
+    assert QGuiApplication.clipboard().text() == "import requests\n"
