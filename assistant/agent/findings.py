@@ -54,7 +54,9 @@ class RuffCheck:
             added, removed = added + len(more), removed + len(less)
             details += [f"{path}:{found.line}: {found.code} {found.message}" for found in more]
             details += [f"{path}: no longer {found.code} {found.message}" for found in less]
-        scope = "changed lines, " + ("the project's settings" if project else "ruff's own rules")
+        scope = "what the change adds, by " + (
+            "the project's settings" if project else "ruff's own rules"
+        )
         return CheckFinished(
             self.name,
             not added,

@@ -34,11 +34,15 @@ _AND = re.compile(
 _QUESTION = re.compile(
     r"(?:is|are|was|were|does|did|do|should|has|have|why|what|how|when|which)\b", re.IGNORECASE
 )
+_LONGEST = 400
+"""Characters; a wish of the built-in kind is short, and patterns take the square of a long text."""
 _VERBS = frozenset({"REMOVE", "SORT", "CONVERT", "FIX", "ADD", "TIDY", "FORMAT"})
 
 
 def read_wishes(text: str) -> tuple[Wish, ...]:
     """The wishes of an instruction in order; empty when any part of it is not understood."""
+    if len(text) > _LONGEST:
+        return ()
     cleaned = _clean(text)
     if _QUESTION.match(cleaned):
         return ()

@@ -254,23 +254,13 @@ def keep_lines(lines: Sequence[str], wish: Wish) -> list[str]:
 
 
 def finder(wish: Wish) -> Callable[[str], bool]:
-    """Whether a line holds the wish's text or pattern, at its start or end where that was said."""
+    """Whether a line holds the wish's text, at its start or end where that was said."""
     text, where = wish.get("text"), wish.get("where")
-    if wish.flag("regex"):
-        search = pattern_of(text).search
-        return lambda line: search(line) is not None
     if where == "start":
         return lambda line: line.lstrip().startswith(text)
     if where == "end":
         return lambda line: line.rstrip().endswith(text)
     return lambda line: text in line
-
-
-def pattern_of(text: str) -> re.Pattern[str]:
-    try:
-        return re.compile(text, re.MULTILINE)
-    except re.error as error:
-        raise CannotDo(f"`{text}` is not a regular expression: {error}.") from error
 
 
 def surround(lines: Sequence[str], wish: Wish) -> list[str]:

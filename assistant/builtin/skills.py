@@ -7,12 +7,21 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
-from assistant.builtin import refactoring, reorder, ruffing, statements
+from assistant.builtin import patterns, refactoring, reorder, ruffing, statements
 from assistant.builtin.comments import comment, uncomment
 from assistant.builtin.jsons import edit_json
 from assistant.builtin.letters import change_case
-from assistant.builtin.lines import LINE_SKILLS, pattern_of
-from assistant.builtin.scene import CannotDo, Edited, Scene, Wish, count, line_end, replace_region
+from assistant.builtin.lines import LINE_SKILLS
+from assistant.builtin.scene import (
+    CannotDo,
+    Edited,
+    Scene,
+    Wish,
+    body,
+    count,
+    line_end,
+    replace_region,
+)
 from assistant.types import LineSpan, split_lines
 
 Skill = Callable[[Wish, Scene], Awaitable[Edited]]
@@ -150,12 +159,11 @@ async def _replace(wish: Wish, scene: Scene) -> Edited:
     text = "".join(scene.target.lines(scene.region))
     old, new = wish.get("old"), wish.get("new")
     if wish.flag("regex"):
-        try:
-            changed, times = pattern_of(old).subn(new, text)
-        except (IndexError, ValueError) as error:
-            raise CannotDo(f"`{new}` does not fit the pattern: {error}.") from error
+        plain = text.replace("\r\n", "\n")
+        changed, times = await patterns.substitute(old, new, plain)
+        changed = refactoring.restore(text, plain, changed)
     elif wish.flag("word"):
-        changed, times = pattern_of(rf"(?<!\w){re.escape(old)}(?!\w)").subn(lambda _: new, text)
+        changed, times = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)").subn(lambda _: new, text)
     else:
         changed, times = text.replace(old, new), text.count(old)
     where = "the selected lines" if scene.span else scene.target.path.name
@@ -164,6 +172,20 @@ async def _replace(wish: Wish, scene: Scene) -> Edited:
     return replace_region(
         scene, split_lines(changed), f"Replaced {count(times, 'occurrence')} of `{old}` in {where}."
     )
+
+
+async def _filter(wish: Wish, scene: Scene) -> Edited:
+    """Lines by a text here, by a pattern in a child."""
+    if not wish.flag("regex"):
+        return _by_lines(wish, scene, LINE_SKILLS[wish.skill])
+    lines = scene.target.lines(scene.region)
+    hits = await patterns.matching(wish.get("text"), [body(line) for line in lines])
+    drop = wish.skill == "drop-lines"
+
+    def chosen(given: Sequence[str], wish: Wish) -> list[str]:
+        return [line for line, hit in zip(given, hits, strict=True) if hit is not drop]
+
+    return _by_lines(wish, scene, chosen)
 
 
 async def _format(wish: Wish, scene: Scene) -> Edited:
@@ -231,6 +253,8 @@ SKILLS: dict[str, Skill] = {
     "case": _case,
     "final-newline": _final_newline,
     "replace": _replace,
+    "drop-lines": _filter,
+    "keep-lines": _filter,
     "rename": refactoring.rename,
     "extract-function": refactoring.extract_function,
     "extract-variable": refactoring.extract_variable,

@@ -14,7 +14,7 @@ _KIND = (
     r"helper|interface|enum|expression)\s+)*"
 )
 _SCOPE = (
-    r"(?P<scope>(?:\s*,?\s*\b(?:in|across|within|throughout|inside|everywhere|over|also|including|and|too|with|only|"
+    r"(?P<scope>(?:[\s,]+(?:in|across|within|throughout|inside|everywhere|over|also|including|and|too|with|only|"
     r"comments?|strings?|docstrings?|the|this|these|here|whole|entire|project|file|files|selection|selected|lines?|"
     r"code|all|of|it|callers|usages|references|its|my|codebase|as well)\b)*)"
 )

@@ -122,6 +122,16 @@ def test_deleting_needs_a_selection_and_then_does_it() -> None:
     assert ask("delete these lines", "a\nb\n", span=(0, 1)).text == "b\n"
 
 
+def test_a_pattern_that_runs_away_is_stopped() -> None:
+    reply = ask("replace /(a+)+$/ with 'x'", "a" * 40 + "b\n")
+    assert not reply.edited and "stopped after 5 s" in reply.raw
+
+
+def test_a_pattern_meets_line_ends_as_people_think_of_them() -> None:
+    assert ask("replace /;$/ with ''", "a;\r\nb;\r\n").text == "a\r\nb\r\n"
+    assert ask("delete lines matching /^b;$/", "a;\r\nb;\r\n").text == "a;\r\n"
+
+
 def test_a_wrong_pattern_is_named() -> None:
     reply = ask("replace /(/ with 'x'", "a\n")
     assert not reply.edited and "`(` is not a regular expression" in reply.raw
