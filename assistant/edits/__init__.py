@@ -1,1 +1,1 @@
-"""Edits, sans I/O: what a model wrote becomes hunks in the right place, or is refused with a reason."""
+"""Edits, sans I/O: a reply becomes hunks in the right place, or is refused with a reason."""

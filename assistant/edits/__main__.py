@@ -1,4 +1,7 @@
-"""The edit engine for scripts: JSON lines in, JSON lines out. ``--stream`` speaks begin, chunk, end, cancel."""
+"""The edit engine for scripts: JSON lines in, JSON lines out.
+
+``--stream`` speaks begin, chunk, end, cancel.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One edit as old lines and new lines: finds the old ones, applies the difference of the two, keeps the rest."""
+"""One edit as old lines and new lines: their difference, at the place of the old ones.
+
+The file keeps its own lines wherever the two sides are the same.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.edits.draft import Draft, Edit, part_id
-from assistant.edits.fragment import replaced_inside
+from assistant.edits.elision import is_elision
 from assistant.edits.feedback import already_applied, ambiguous, not_found, stale
 from assistant.edits.find import Found, Hint, find
-from assistant.edits.elision import is_elision
 from assistant.edits.fit import carried
+from assistant.edits.fragment import replaced_inside
 from assistant.edits.lazy import Merger
 from assistant.edits.lines import plain
 from assistant.edits.locate import Level, Place, TextIndex
@@ -20,7 +23,9 @@ from assistant.types import Refusal
 
 
 class BlockEdit:
-    """A SEARCH/REPLACE pair, a patch chunk, a string replacement: ``number`` names it to the model."""
+    """A SEARCH/REPLACE pair, a patch chunk, a string replacement: ``number`` names it to the
+    model.
+    """
 
     def __init__(
         self,
@@ -167,7 +172,7 @@ def attempt(block: BlockEdit, *, strict: bool) -> Refusal | None:
 
 
 def difference_of(old: Sequence[str], new: Sequence[str]) -> list[StreamRun]:
-    """The runs between two quotations; blanks at line ends count only where nothing else differs."""
+    """The runs between two quotations; end blanks count only where nothing else differs."""
     for blind in (True, False):
         stream = LineStream([text.rstrip() if blind else text for text in old])
         for text in new:
@@ -185,7 +190,9 @@ def realised(
     part: int,
     lines: Sequence[str] | None = None,
 ) -> list[Edit] | int:
-    """The runs between old and new as edits of the file; or the number of the old line that is not there."""
+    """The runs between old and new as edits of the file; or the number of the old line that is
+    not there.
+    """
     place = found.place
     assert place is not None
     lines = draft.lines if lines is None else lines
@@ -202,7 +209,9 @@ def realised(
 
 
 def _span(place: Place, run: StreamRun, old: Sequence[str]) -> tuple[int, int] | int:
-    """The file lines of a run; or the number of the old line that has none and must not be missing."""
+    """The file lines of a run; or the number of the old line that has none and must not be
+    missing.
+    """
     mapped = [place.mapping[i] for i in range(run.a0, run.a1)]
     for i, where in zip(range(run.a0, run.a1), mapped, strict=True):
         if where is None and old[i].strip():

@@ -1,4 +1,4 @@
-"""One hunk of a patch: signed lines in, placed as soon as its first lines can stand in one place only."""
+"""One hunk of a patch: signed lines in, placed as soon as they can stand in one place only."""
 
 from __future__ import annotations
 
@@ -99,7 +99,10 @@ class Chunk:
         return out
 
     def close(self) -> Refusal | None:
-        """The hunk is complete: place it for good. Readings of how signs were lost are tried in turn."""
+        """The hunk is complete: place it for good.
+
+        Readings of how signs were lost are tried in turn.
+        """
         variants = self._variants()
         for strict in (True, False):
             for ops in variants if strict else variants[:1]:
@@ -120,7 +123,9 @@ class Chunk:
         return attempt(block, strict=strict)
 
     def _variants(self) -> list[list[Op]]:
-        """The ops as signed; without blank lines at the end; with context whose blank sign was lost."""
+        """The ops as signed; without blank lines at the end; with context whose blank sign was
+        lost.
+        """
         out = [self.ops]
         trimmed = list(self.ops)
         marks = list(self.unsigned)
@@ -138,12 +143,14 @@ class Chunk:
         return out
 
     def _insertion(self, new: Sequence[str]) -> Refusal | None:
-        """A hunk of added lines only: at its line number in an empty file, or at the end when it says so."""
+        """A hunk of added lines only: at its line number in an empty file, or at the end when it
+        says so.
+        """
         path = str(self.draft.base.path)
         count = len(self.draft.lines)
         if self.hint.at_end or count == 0:
             made = self.draft.edit(count, count, list(new))
             self.draft.settle([Edit(made.start, made.end, made.new, part_id(self.part, 0))])
             return None
-        reason = f"Edit {self.number} of {path} adds lines without quoting any line to find the place by."
+        reason = f"Edit {self.number} of {path} adds lines and quotes none to find the place by."
         return Refusal(path, reason)

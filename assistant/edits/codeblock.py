@@ -1,144 +1,28 @@
-"""A block of bare code: the new text of a selection, a file, some functions, or a rewrite with parts left out."""
+"""A block of bare code: a selection, a file, some functions, or a rewrite with parts left out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from assistant.edits.desk import Desk
-from assistant.edits.draft import Draft, Edit, part_id
+from assistant.edits.difference import difference, flag_losses, renamed
+from assistant.edits.draft import Draft, Edit
 from assistant.edits.elision import is_elision
 from assistant.edits.formats import EditFormat
 from assistant.edits.functions import with_functions
-from assistant.edits.guards import DROPS_ELIDED
-from assistant.edits.lazy import Merger, end_of_prefix
+from assistant.edits.lazy import Merger
 from assistant.edits.lines import BOM, bare, is_trivial, plain
 from assistant.edits.outline import Outline
 from assistant.edits.preview import FunctionPreview
 from assistant.edits.rewrite import Rewrite
+from assistant.edits.selection import MARKDOWN, Aside, Creation
 from assistant.edits.stream import LineStream
+from assistant.edits.units import end_of_prefix
 from assistant.errors import EditRefused
-from assistant.types import LineSpan, Refusal
+from assistant.types import FileAction, LineSpan, Refusal
 
-MARKDOWN = frozenset(["md", "markdown", "mdx", "rst", "qmd", "rmd"])
 HEAD_SHARE = 0.5
 """Of a file's telling lines, so many must be in a block that is taken for the whole file."""
-
-
-class Selection:
-    """The block is the new text of a span."""
-
-    opaque = False
-
-    def __init__(self, desk: Desk, draft: Draft, span: LineSpan) -> None:
-        self.desk = desk
-        self.rewrite = Rewrite(draft, span, desk.next_part())
-        self.changed = False
-
-    @property
-    def is_markdown(self) -> bool:
-        """Whether the text may have fences of its own."""
-        return self.rewrite.draft.suffix in MARKDOWN
-
-    def feed(self, line: str) -> bool:
-        if line.strip() or self.rewrite.received or not self._starts_filled:
-            self.rewrite.push(line)
-        return True
-
-    @property
-    def _starts_filled(self) -> bool:
-        """Whether the old text starts with a line that is not blank: then blank ones before the new are noise."""
-        span = self.rewrite.span
-        lines = self.rewrite.draft.lines[span.start : span.end]
-        return bool(lines) and bool(lines[0].strip())
-
-    def show(self) -> None:
-        self.rewrite.draft.show(self.rewrite.edits())
-
-    def close(self) -> None:
-        rewrite, draft = self.rewrite, self.rewrite.draft
-        known = {plain(line).strip() for line in draft.lines}
-        marked = any(is_elision(t) and plain(t).strip() not in known for t in rewrite.received)
-        if marked:
-            self._merge()
-            return
-        edits = rewrite.close()
-        self.changed = bool(edits)
-        draft.settle(edits)
-
-    def _merge(self) -> None:
-        """Parts of the selection were left out behind a mark."""
-        rewrite, draft, span = self.rewrite, self.rewrite.draft, self.rewrite.span
-        old = [bare(line) for line in draft.lines[span.start : span.end]]
-        shown = rewrite.edits()
-        draft.show([])
-        try:
-            new = Merger(old, [rewrite.fit.line(t) for t in rewrite.received], draft.suffix).merge()
-        except EditRefused as error:
-            self.desk.refuse(Refusal(str(draft.base.path), error.cause, span.start))
-            self.changed = True
-            return
-        edits = [flag_losses(e) for e in difference(draft, span, old, new, rewrite.part)]
-        self.changed = bool(edits)
-        draft.settle(renamed(edits, shown))
-
-    def cut(self, *, cancelled: bool) -> None:
-        rewrite = self.rewrite
-        if not cancelled and rewrite.reached_end():
-            self.close()
-            return
-        known = {plain(line).strip() for line in rewrite.draft.lines}
-        marked = any(is_elision(t) and plain(t).strip() not in known for t in rewrite.received)
-        rewrite.draft.settle([] if marked else rewrite.complete_edits())
-        if not cancelled:
-            path = str(rewrite.draft.base.path)
-            reason = f"The new text of {path} was cut off before its end; only what was complete is proposed."
-            self.desk.refuse(Refusal(path, reason))
-
-
-class Creation:
-    """The block is a new file."""
-
-    opaque = False
-
-    def __init__(self, desk: Desk, draft: Draft) -> None:
-        self.desk = desk
-        self.rewrite = Rewrite(draft, LineSpan(0, 0), desk.next_part())
-
-    @property
-    def is_markdown(self) -> bool:
-        """Whether the text may have fences of its own."""
-        return self.rewrite.draft.suffix in MARKDOWN
-
-    def feed(self, line: str) -> bool:
-        self.rewrite.push(line)
-        return True
-
-    def show(self) -> None:
-        self.rewrite.draft.show(self.rewrite.edits())
-
-    def close(self) -> None:
-        draft, path = self.rewrite.draft, str(self.rewrite.draft.base.path)
-        if any(is_elision(text) for text in self.rewrite.received):
-            draft.show([])
-            self.desk.drop(draft)
-            self.desk.refuse(
-                Refusal(path, f"{path} does not exist, so nothing can be left out of it.")
-            )
-            return
-        edits = self.rewrite.close()
-        if not edits:
-            self.desk.drop(draft)
-        draft.settle(edits)
-
-    def cut(self, *, cancelled: bool) -> None:
-        draft, path = self.rewrite.draft, str(self.rewrite.draft.base.path)
-        draft.show([])
-        self.desk.drop(draft)
-        if not cancelled:
-            self.desk.refuse(
-                Refusal(path, f"The text of {path} was cut off, so it was not created.")
-            )
 
 
 class CodeBlock:
@@ -257,13 +141,15 @@ class CodeBlock:
         return lines
 
     def _filled(self, old: Sequence[str], new: Sequence[str]) -> list[str]:
-        """The rewrite with its elided parts; after one mark at the very end, by lines before by definitions."""
+        """The rewrite with its elided parts; after one mark at the very end, by lines before by
+        definitions.
+        """
         marks = [
             k for k, t in enumerate(new) if is_elision(t) and plain(t).strip() not in self._known
         ]
         if len(marks) == 1 and marks[0] == len(new) - 1 and len(new) > 1:
             attached = bool(new[-2].strip()) or self.format is EditFormat.WHOLE_FILE
-            kept = [t for t in new[:-1]]
+            kept = list(new[:-1])
             while kept and not kept[-1].strip():
                 kept.pop()
             if (
@@ -286,7 +172,9 @@ class CodeBlock:
         return Merger(self.draft.outline, new, suffix).merge()
 
     def _tail_after(self, old: Sequence[str], kept: Sequence[str]) -> list[str] | None:
-        """The old lines after the one the last written line stands for; None when it is not an old line."""
+        """The old lines after the one the last written line stands for; None when it is not an
+        old line.
+        """
         at = end_of_prefix(old, kept)
         return None if at is None else list(old[at:])
 
@@ -327,7 +215,9 @@ class CodeBlock:
         return Outline(lines, self.draft.suffix)
 
     def _check_tail(self, old: Sequence[str], new: Sequence[str]) -> None:
-        """A whole file that stops in the middle of what the file has was cut off, whatever its fence says."""
+        """A whole file that stops in the middle of what the file has was cut off, whatever its
+        fence says.
+        """
         stream = LineStream([plain(t).rstrip() for t in old])
         for text in new:
             stream.push(plain(text).rstrip())
@@ -356,54 +246,29 @@ class CodeBlock:
 
 MOST_SHARE = 0.7
 """With so many of the file's telling lines and the same beginning, a block is the whole file."""
-LOST = 3
-"""From so many lines on, a loss in a rewrite with elided parts is flagged."""
 LONG_TAIL = 40
 """So many telling lines may a whole-file reply drop at the end before it counts as cut off."""
 
 
-def difference(
-    draft: Draft, span: LineSpan, old: Sequence[str], new: Sequence[str], part: int
-) -> list[Edit]:
-    """The edits that make ``old`` (bare lines of the span) into ``new``; lines that read the same stay."""
-    stream = LineStream([plain(text) for text in old])
-    for text in new:
-        stream.push(plain(text))
-    runs = stream.finish()
-    if not runs and list(old) != list(new):
-        stream = LineStream(list(old))
-        for text in new:
-            stream.push(text)
-        runs = stream.finish()
-    out = []
-    for k, run in enumerate(runs):
-        made = draft.edit(span.start + run.a0, span.start + run.a1, new[run.b0 : run.b1])
-        if made.new != draft.lines[made.start : made.end]:
-            out.append(replace(made, id=part_id(part, k)))
-    return out
+def open_file(desk: Desk, written: str | None, format: EditFormat) -> CodeBlock | Creation | Aside:
+    """The block for a file that has been named: to rewrite it, or to create it."""
+    path = desk.resolve(written)
+    if isinstance(path, Refusal):
+        desk.refuse(path)
+        return Aside([])
+    draft = desk.open(written) if desk.exists(path) else desk.create(written)
+    if isinstance(draft, Refusal):
+        desk.refuse(draft)
+        return Aside([])
+    if draft.action is FileAction.CREATE and not draft.settled:
+        return Creation(desk, draft)
+    return CodeBlock(desk, draft, format)
 
 
-def flag_losses(edit: Edit) -> Edit:
-    """In a rewrite with parts left out, lines that go without any in their place may be an oversight."""
-    lost = edit.end - edit.start - len(edit.new)
-    return replace(edit, flags=(*edit.flags, DROPS_ELIDED)) if lost >= LOST else edit
-
-
-def renamed(edits: Sequence[Edit], shown: Sequence[Edit]) -> list[Edit]:
-    """The edits under the ids they were shown with before."""
-    out: list[Edit] = []
-    taken: set[int] = set()
-    for edit in edits:
-        same = next(
-            (e for e in shown if e.id not in taken and e.start <= edit.end and edit.start <= e.end),
-            None,
-        )
-        if same is not None:
-            taken.add(same.id)
-            out.append(replace(edit, id=same.id))
-        else:
-            out.append(edit)
-    ids = {edit.id for edit in out}
-    if len(ids) < len(out):
-        return list(edits)
-    return out
+def names_only(desk: Desk, machine: object, first: str) -> bool:
+    """Whether the first line of a block says which file it is, and is no line of that file."""
+    said = desk.resolve(desk.paths.in_comment(first) or desk.paths.in_line(first) or "")
+    if isinstance(machine, CodeBlock):
+        top = {line.strip() for line in machine.draft.lines[:20]}
+        return first.strip() not in top and said == machine.draft.base.path
+    return isinstance(machine, Creation) and said == machine.rewrite.draft.base.path

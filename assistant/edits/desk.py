@@ -1,4 +1,4 @@
-"""The files of one reply: opens each once, refuses what may not be touched, and adds up the ChangeSet."""
+"""The files of one reply: opened once, refused where protected, added up to a ChangeSet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Line and word differences of two texts: patience anchors, exact leaves, edges where readers expect them."""
+"""Line and word differences of two texts: patience anchors, edges where readers expect them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ _ISLAND = 2
 
 
 def diff_lines(old: Sequence[str], new: Sequence[str]) -> list[Run]:
-    """Changed runs ``(a0, a1, b0, b1)``: ``old[a0:a1]`` became ``new[b0:b1]``; ascending, never touching.
+    """Changed runs ``(a0, a1, b0, b1)``: ``old[a0:a1]`` became ``new[b0:b1]``; ascending, never
+    touching.
 
-    Lines are compared as they stand, ends included. Equal heads and tails cost nothing but their comparison.
+    Lines are compared as they stand, ends included. Equal heads and tails cost nothing but their
+    comparison.
     """
     if old == new:
         return []
@@ -112,7 +114,9 @@ def _gaps(matches: list[tuple[int, int, int]], n: int, m: int) -> list[Run]:
 
 
 def _with_room(runs: list[Run], n: int) -> list[tuple[Run, int, int]]:
-    """Each run with the lines of the old text it may slide over: up to its neighbours, not into them."""
+    """Each run with the lines of the old text it may slide over: up to its neighbours, not into
+    them.
+    """
     rooms = []
     for k, run in enumerate(runs):
         low = runs[k - 1][1] + 1 if k else 0
@@ -122,7 +126,9 @@ def _with_room(runs: list[Run], n: int) -> list[tuple[Run, int, int]]:
 
 
 def _slid(run: Run, old: Sequence[str], new: Sequence[str], low: int, high: int) -> Run:
-    """A pure insertion or deletion moved to the equivalent place that starts and ends at a boundary."""
+    """A pure insertion or deletion moved to the equivalent place that starts and ends at a
+    boundary.
+    """
     a0, a1, b0, b1 = run
     if (a0 == a1) == (b0 == b1):
         return run
@@ -155,7 +161,9 @@ def _edge(side: Sequence[str], start: int, end: int) -> int:
 
 
 def _joined(runs: list[Run], old: Sequence[str], new: Sequence[str]) -> list[Run]:
-    """Neighbours with only a brace or a blank between them read better as one, when both are substantial."""
+    """Neighbours with only a brace or a blank between them read better as one, when both are
+    substantial.
+    """
     out: list[Run] = []
     for run in runs:
         if out:
@@ -177,7 +185,9 @@ def _joined(runs: list[Run], old: Sequence[str], new: Sequence[str]) -> list[Run
 
 
 def diff_words(old: str, new: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Changed character ranges of ``old`` and of ``new``; both empty when the texts are too unlike to help."""
+    """Changed character ranges of ``old`` and of ``new``; both empty when the texts are too
+    unlike to help.
+    """
     left, right = _TOKEN.findall(old), _TOKEN.findall(new)
     if not left or not right or len(left) + len(right) > 6000:
         return [], []
@@ -210,7 +220,9 @@ def _offsets(tokens: list[str]) -> list[int]:
 
 
 def _bridged(marks: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
-    """Marks with at most two characters, or only blanks and punctuation of one line, between them become one."""
+    """Marks with at most two characters, or only blanks and punctuation of one line, between them
+    become one.
+    """
     out: list[tuple[int, int]] = []
     for start, end in marks:
         if out:

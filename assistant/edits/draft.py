@@ -1,4 +1,7 @@
-"""What a reply makes of one file: edits in its own lines and bytes, and the FileChange they add up to."""
+"""What a reply makes of one file: edits in the file's own lines and bytes.
+
+They add up to the FileChange.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,9 @@ from assistant.edits.outline import Outline
 from assistant.types import FileAction, FileChange, Hunk, HunkState, LineSpan, Snapshot
 
 PART_ROOM = 1 << 16
-"""Hunk ids of one part of a reply lie in a room of their own, so they do not depend on the chunking."""
+"""Hunk ids of one part of a reply lie in a room of their own, so they do not depend on the
+chunking.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,9 @@ def part_id(part: int, ordinal: int) -> int:
 
 
 class Draft:
-    """One file of the reply. ``settled`` edits are against the base; ``live`` ones belong to the open part."""
+    """One file of the reply. ``settled`` edits are against the base; ``live`` ones belong to the
+    open part.
+    """
 
     def __init__(
         self, base: Snapshot, action: FileAction = FileAction.MODIFY, *, refused: bool = False
@@ -85,7 +92,9 @@ class Draft:
     def edit(
         self, start: int, end: int, texts: Sequence[str], lines: Sequence[str] | None = None
     ) -> Edit:
-        """Texts without ends, to stand for ``lines[start:end]``: ends, BOM and the missing last newline follow."""
+        """Texts without ends, to stand for ``lines[start:end]``: ends, BOM and the missing last
+        newline follow.
+        """
         return fitted(self.lines if lines is None else lines, start, end, texts, self._newline)
 
     def settle(self, edits: Iterable[Edit]) -> None:
@@ -151,9 +160,11 @@ def applied(lines: Sequence[str], edits: Iterable[Edit]) -> list[str]:
 def fitted(
     lines: Sequence[str], start: int, end: int, texts: Sequence[str], newline: str = "\n"
 ) -> Edit:
-    """Texts (no ends) as lines of the file: each takes the end of the line it replaces, or its neighbour's.
+    """Texts (no ends) as lines of the file: each takes the end of the line it replaces, or its
+    neighbour's.
 
-    A file without a final newline keeps that, one with it never loses it; a BOM stays at the very start.
+    A file without a final newline keeps that, one with it never loses it; a BOM stays at the very
+    start.
     """
     texts = list(texts)
     count = len(lines)
@@ -214,7 +225,9 @@ def _joined(edits: Iterable[Edit]) -> list[Edit]:
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """A line of the result with its number in the base, or -1; without text it only marks an edit's place."""
+    """A line of the result with its number in the base, or -1; without text it only marks an
+    edit's place.
+    """
 
     origin: int
     text: str | None
@@ -222,7 +235,9 @@ class _Cell:
 
 
 def _recomposed(lines: Sequence[str], settled: Sequence[Edit], later: Sequence[Edit]) -> list[Edit]:
-    """One list of edits against the base for ``settled``, and then ``later`` against their result."""
+    """One list of edits against the base for ``settled``, and then ``later`` against their
+    result.
+    """
     cells: list[_Cell] = []
     position = 0
     for edit in settled:

@@ -1,4 +1,4 @@
-"""Lines by which a model says that it left something out. Knows words and comment signs, no files."""
+"""Lines by which a model says that it left something out. Knows words and comment signs."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ _PHRASE = re.compile(
     r"(?:code|methods?|functions?|implementation|imports?|contents?|lines|file|class|body|logic|tests?|fields?)"
     r"(?:\s+(?:remains?|stays?|is|are|here|goes|unchanged|the|same|as|before|above|below|continues))*"
     r"|(?:code\s+)?(?:unchanged|omitted|unmodified|elided|snip(?:ped)?)(?:\s+(?:code|for\s+brevity))?"
-    r"|(?:code\s+|everything\s+(?:else\s+)?)?(?:same|remains|stays|as)\s+(?:the\s+)?(?:same|as|before|unchanged)[\w ]*"
-    r"|no\s+changes?(?:\s+\w+){0,4}|keep\s+(?:the\s+)?(?:existing|rest|remaining|original|other)[\w ]*)"
+    r"|(?:code\s+|everything\s+(?:else\s+)?)?(?:same|remains|stays|as)"
+    r"\s+(?:the\s+)?(?:same|as|before|unchanged)[\w ]*"
+    r"|no\s+changes?(?:\s+\w+){0,4}"
+    r"|keep\s+(?:the\s+)?(?:existing|rest|remaining|original|other)[\w ]*)"
     r"\s*(?:\)|-+|\])?[.:]?",
     re.IGNORECASE,
 )
@@ -33,7 +35,8 @@ _ENDS_LIKE_ONE = re.compile(
 
 
 def is_elision(line: str) -> bool:
-    """Whether the line stands for lines that are not written: ``# ... existing code ...`` and its like.
+    """Whether the line stands for lines that are not written: ``# ... existing code ...`` and its
+    like.
 
     A bare ``...`` is Python, so it needs a comment sign or words to count.
     """

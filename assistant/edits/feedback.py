@@ -1,4 +1,4 @@
-"""The sentences a refused edit comes back with: what was looked for, what stands there, what to do."""
+"""The sentences a refused edit comes back with: what was looked for, what stands there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def ambiguous(path: str, number: int, index: TextIndex, rivals: Sequence[Place])
 
 def already_applied(number: int, where: tuple[int, int]) -> str:
     """The new text is there."""
-    return f"Edit {number} is already applied: lines {where[0] + 1} to {where[1]} read like its new text."
+    lines = f"lines {where[0] + 1} to {where[1]}"
+    return f"Edit {number} is already applied: {lines} read like its new text."
 
 
 def not_found(path: str, number: int, index: TextIndex, old: Sequence[str]) -> Refusal:
@@ -50,7 +51,8 @@ def stale(
     line = old[missing].strip() if missing < len(old) else ""
     reason = (
         f"Edit {number} of {path} was not applied: the line {line!r} is not in the file as quoted; "
-        f"it may have changed since it was read. The file has\n{shown}\nRead it again and repeat the edit."
+        f"it may have changed since it was read. The file has\n{shown}\n"
+        "Read it again and repeat the edit."
     )
     return Refusal(path, reason, place.start)
 
@@ -93,5 +95,5 @@ def _first_difference(index: TextIndex, old: Sequence[str], start: int) -> str:
         if there is None:
             return f"The file ends where the edit has {text.strip()!r}."
         if there.rstrip() != text.rstrip():
-            return f"The first difference is at line {k + 1}: the edit has {text!r}, the file {there!r}."
+            return f"They first differ at line {k + 1}: the edit has {text!r}, the file {there!r}."
     return ""

@@ -1,4 +1,4 @@
-"""From quoted lines to the one place they mean: every reading of the quotation down the ladder, or none."""
+"""From quoted lines to the one place they mean: every reading down the ladder, or none."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 
 from assistant.edits.elision import is_elision
 from assistant.edits.fuzzy import fuzzy_place
-from assistant.edits.locate import STRICT, Level, Place, TextIndex, blank_blind, contiguous, placed
 from assistant.edits.lines import indent, width
+from assistant.edits.locate import STRICT, Level, Place, TextIndex, blank_blind, contiguous, placed
 
 _NUMBER = re.compile(r"^\s*\d+(?:\s?[|:]\s?|\t)")
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What else the reply says about the place: a 0-based line, scope lines, the end of the file."""
+    """What the reply says about the place: a 0-based line, scope lines, the end of the file."""
 
     line: int | None = None
     scopes: tuple[str, ...] = ()
@@ -53,7 +53,10 @@ class Found:
 
 
 def find(index: TextIndex, old: Sequence[str], new: Sequence[str], hint: Hint) -> Found:
-    """The one place of ``old``. The first level of the ladder at which any reading stands somewhere decides."""
+    """The one place of ``old``.
+
+    The first level of the ladder at which any reading stands somewhere decides.
+    """
     if not any(text.strip() for text in old):
         return Found()
     readings = _readings(old)
@@ -105,7 +108,9 @@ NEAR = 3
 
 
 def by_hint(index: TextIndex, places: Sequence[Place], hint: Hint) -> Place | None:
-    """The place a line number, a scope or the end of the file tells from its rivals; None when nothing does."""
+    """The place a line number, a scope or the end of the file tells from its rivals; None when
+    nothing does.
+    """
     if hint.scopes:
         inside = _in_scope(index, places, hint.scopes)
         if len(inside) == 1:
@@ -162,7 +167,9 @@ def _block_end(index: TextIndex, header: int, high: int) -> int:
 
 
 def _elided(index: TextIndex, old: Sequence[str], new: Sequence[str]) -> Found:
-    """A quotation with its middle left out: every piece in order, each at the one place left for it."""
+    """A quotation with its middle left out: every piece in order, each at the one place left for
+    it.
+    """
     pieces: list[tuple[int, list[str]]] = []
     current: list[str] = []
     for i, text in enumerate([*old, None]):
@@ -179,14 +186,14 @@ def _elided(index: TextIndex, old: Sequence[str], new: Sequence[str]) -> Found:
         return Found()
     chains = [[place] for place in options[0]]
     for places in options[1:]:
-        chains = [c + [p] for c in chains for p in places if p.start >= c[-1].end][:2000]
+        chains = [[*c, p] for c in chains for p in places if p.start >= c[-1].end][:2000]
     if not chains:
         return Found()
     if len(chains) > 1:
         shortest = min(c[-1].end - c[0].start for c in chains)
         tight = [c for c in chains if c[-1].end - c[0].start == shortest]
         starts = {c[0].start for c in chains}
-        if len(tight) > 1 or len(options[0]) > 1 and len(starts) > 1:
+        if len(tight) > 1 or (len(options[0]) > 1 and len(starts) > 1):
             return Found(None, tuple(old), tuple(c[0] for c in chains[:12]))
         if len({c[-1].start for c in chains}) > 1:
             return Found(None, tuple(old), tuple(c[-1] for c in chains[:12]))

@@ -1,7 +1,8 @@
-"""How a model's lines must be changed to stand in the file: indent, trailing blanks, typographic characters."""
+"""How a model's lines must change to stand in the file: indent, end blanks, typography."""
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +22,9 @@ class Fit:
     add: str = ""
     drop: str = ""
     table: tuple[tuple[str, str], ...] = ()
-    """Model indent to file indent, for each indent that was seen; used where no one prefix explains all."""
+    """Model indent to file indent, for each indent that was seen; used where no one prefix
+    explains all.
+    """
     unit: int = 4
     step: str = ""
     """Columns of one step in the model's lines, and one step as the file writes it."""
@@ -86,11 +89,8 @@ def fit_of(pairs: Iterable[Pair], file_lines: Sequence[str], new: Iterable[str] 
     if not exact:
         return Fit(table=_tabs_table(pairs, file_lines, new)) if pairs else Fit()
     trim = any(
-        m.rstrip() == f.rstrip()
-        and m != f
-        and m != m.rstrip()
-        or m != m.rstrip()
-        and f == f.rstrip()
+        (m.rstrip() == f.rstrip() and m != f and m != m.rstrip())
+        or (m != m.rstrip() and f == f.rstrip())
         for m, f in exact
     )
     letters = _letters(exact)
@@ -139,7 +139,9 @@ def nearest_fit(pairs: Sequence[Pair], file_lines: Sequence[str], new: Sequence[
 def _tabs_table(
     pairs: Sequence[Pair], file_lines: Sequence[str], new: Iterable[str]
 ) -> tuple[tuple[str, str], ...]:
-    """For a file of tabs whose context carried no indent while the new lines are indented with blanks."""
+    """For a file of tabs whose context carried no indent while the new lines are indented with
+    blanks.
+    """
     if any(indent(m) for m, _ in pairs) or not uses_tabs(file_lines):
         return ()
     if not any(line.startswith("  ") for line in new):
@@ -153,7 +155,7 @@ def _unit(table: Sequence[tuple[str, str]], model_lines: Sequence[str]) -> int:
         return 4
     steps = [
         len(m2) - len(m1)
-        for (m1, f1), (m2, f2) in zip(table, table[1:], strict=False)
+        for (m1, f1), (m2, f2) in itertools.pairwise(table)
         if f2.startswith(f1) and f2[len(f1) :] == "\t"
     ]
     return min(steps) if steps else unit_of(model_lines)
@@ -186,7 +188,8 @@ def _letters(pairs: Iterable[Pair]) -> dict[str, str]:
 def carried(model_old: str, file_old: str, model_new: str) -> str:
     """``model_new`` with the characters it shares with ``model_old`` as ``file_old`` writes them.
 
-    For a line whose quotation differs only in typographic characters: the file's own survive the change.
+    For a line whose quotation differs only in typographic characters: the file's own survive the
+    change.
     """
     if model_old == file_old or len(model_old) != len(file_old):
         return model_new

@@ -6,7 +6,9 @@ from enum import StrEnum
 
 
 class EditFormat(StrEnum):
-    """How a reply writes its edits. AUTO finds out; the others only settle what a bare code block means."""
+    """How a reply writes its edits. AUTO finds out; the others only settle what a bare code block
+    means.
+    """
 
     AUTO = "auto"
     SEARCH_REPLACE = "search_replace"

@@ -25,7 +25,8 @@ def replaced_inside(
     everywhere: bool = False,
     fragment: bool = False,
 ) -> Refusal | str | None:
-    """Replace ``old`` by ``new``; None when done, :data:`MISSING` when the text is nowhere in the file.
+    """Replace ``old`` by ``new``; None when done, :data:`MISSING` when the text is nowhere in the
+    file.
 
     More than one occurrence is refused unless ``everywhere``. Line ends are compared as line feeds.
     """
@@ -57,7 +58,8 @@ def replaced_inside(
 
 
 def _stands_alone(body: str, old: str) -> bool:
-    """Whether the text is a part of its line and not the line as it once was: whole words, not from its start on.
+    """Whether the text is a part of its line and not the line as it once was: whole words, not
+    from its start on.
 
     From the start of a line it counts only when nothing but punctuation is left of it.
     """
@@ -93,6 +95,7 @@ def _rivals(path: str, number: int, body: str, old: str) -> str:
         shown.append(str(body.count("\n", 0, at) + 1))
         at = body.find(old, at + 1)
     return (
-        f"Edit {number} of {path}: its old text stands {body.count(old)} times, at lines {', '.join(shown)}. "
+        f"Edit {number} of {path}: its old text stands {body.count(old)} times, "
+        f"at lines {', '.join(shown)}. "
         "Nothing was applied; quote more of the lines around the one you mean."
     )

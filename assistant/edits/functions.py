@@ -1,4 +1,4 @@
-"""Functions of a block put in the place of their namesakes in a file; nothing else of the file moves."""
+"""Functions of a block put in the place of their namesakes; nothing else of the file moves."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from assistant.errors import EditRefused
 def with_functions(
     there: Outline, new: Sequence[str], suffix: str, *, implied: bool = True
 ) -> list[str]:
-    """The lines of ``there`` with the definitions of ``new`` in the place of those with the same name.
+    """The lines of ``there`` with the definitions of ``new`` in the place of those with the same
+    name.
 
-    ``implied``: a class of the block may leave methods out without saying so. Raises :class:`EditRefused` when a
+    ``implied``: a class of the block may leave methods out without saying so. Raises
+    :class:`EditRefused` when a
     name stands nowhere or twice, or when the block has other lines that the file has not.
     """
     old, block = there.lines, Outline(new, suffix)
@@ -52,7 +54,7 @@ def _namesake(
     if len(same) > 1:
         shown = ", ".join(str(d.header + 1) for d in same)
         raise EditRefused(
-            f"{definition.name} stands at lines {shown}; write the class around it, to say which one is meant."
+            f"{definition.name} stands at lines {shown}; write the class around the one you mean."
         )
     if same:
         return same[0]
@@ -68,7 +70,9 @@ def _narrowed(
     there: Outline,
     new: Sequence[str],
 ) -> list[Definition]:
-    """Of several namesakes those the block can mean: by kind, by decorators, by order of a whole group."""
+    """Of several namesakes those the block can mean: by kind, by decorators, by order of a whole
+    group.
+    """
     kinds = [d for d in same if d.kind == definition.kind]
     if len(kinds) == 1:
         return kinds
@@ -96,7 +100,9 @@ def _siblings(same: Sequence[Definition], there: Outline) -> bool:
 def _beside(
     pairs: Sequence[tuple[Definition, Definition | None]], k: int, there: Outline
 ) -> tuple[int, int, str]:
-    """Where a new definition goes: behind the one before it in the block, else before the one after."""
+    """Where a new definition goes: behind the one before it in the block, else before the one
+    after.
+    """
     before = next((t for d, t in reversed(pairs[:k]) if t is not None), None)
     after = next((t for d, t in pairs[k + 1 :] if t is not None), None)
     target = before or after

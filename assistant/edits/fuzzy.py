@@ -1,4 +1,4 @@
-"""A place for lines that were quoted almost right: context may differ a little, what is removed may not."""
+"""A place for lines quoted almost right: context may differ a little, removed lines may not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ MARGIN = 0.02
 
 
 def fuzzy_place(index: TextIndex, old: Sequence[str], new: Sequence[str]) -> Place | list[Place]:
-    """The one place where all removed lines stand, anchors of insertions stand, and most context does.
+    """The one place where all removed lines stand, anchors of insertions stand, and most context
+    does.
 
     A list of rivals when two places are equally good, empty when there is none.
     """
@@ -67,7 +68,9 @@ def _starts(index: TextIndex, wanted: Sequence[str]) -> list[int]:
 def _aligned(
     index: TextIndex, old: Sequence[str], wanted: Sequence[str], new: Sequence[str], start: int
 ) -> Place | None:
-    """The quotation laid on the file around ``start``: equal lines first, then similar ones between them."""
+    """The quotation laid on the file around ``start``: equal lines first, then similar ones
+    between them.
+    """
     slack = 2
     low, high = max(start - slack, 0), min(start + len(wanted) + slack, len(index.lines))
     keys = index.keys(Level.PUNCTUATION)[low:high]
@@ -82,9 +85,9 @@ def _aligned(
                 mapping[i] = low + k
                 score += weights[i]
     _pair_similar(wanted, keys, low, mapping)
-    for i, k in enumerate(mapping):
-        if k is not None and wanted[i] != keys[k - low]:
-            score += fuzz.ratio(wanted[i], keys[k - low]) / 100 * weights[i]
+    for i, where in enumerate(mapping):
+        if where is not None and wanted[i] != keys[where - low]:
+            score += fuzz.ratio(wanted[i], keys[where - low]) / 100 * weights[i]
     if all(k is None for k in mapping):
         return None
     return placed(index, old, new, mapping, Level.FUZZY, score / max(sum(weights), 1.0))
@@ -139,7 +142,9 @@ def _equal_count(
 def _holds(
     place: Place, keys: Sequence[str], wanted: Sequence[str], needed: set[int], anchors: set[int]
 ) -> bool:
-    """Whether removed lines and anchors are there as quoted and little enough of the context differs."""
+    """Whether removed lines and anchors are there as quoted and little enough of the context
+    differs.
+    """
     equal = [
         k is not None and keys[k] == text for k, text in zip(place.mapping, wanted, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Dangers a person must see before keeping a hunk: files emptied or mostly deleted, characters that hide."""
+"""Dangers a person must see before keeping a hunk: lost lines, hidden characters; and moves."""
 
 from __future__ import annotations
 

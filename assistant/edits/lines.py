@@ -18,7 +18,8 @@ _PUNCTUATION = {
 }  # fmt: skip
 _FANCY = re.compile("[^\x00-\x7f]")
 _TRIVIAL = re.compile(
-    r"\W*|\s*(?:pass|else:?|try:?|finally:?|return;?|continue;?|break;?|end|\} else \{|do|then|fi|done)\s*"
+    r"\W*|\s*(?:pass|else:?|try:?|finally:?|return;?|continue;?|break;?|end|\} else \{"
+    r"|do|then|fi|done)\s*"
 )
 
 
@@ -49,7 +50,9 @@ def width(blanks: str) -> int:
 
 
 def plain(text: str) -> str:
-    """Typographic punctuation as ASCII, composed, no trailing blanks: what a model meant to quote."""
+    """Typographic punctuation as ASCII, composed, no trailing blanks: what a model meant to
+    quote.
+    """
     if _FANCY.search(text):
         text = unicodedata.normalize("NFC", text).translate(_PUNCTUATION)
     return text.rstrip()
@@ -61,7 +64,9 @@ def fancy(char: str) -> bool:
 
 
 def is_trivial(text: str) -> bool:
-    """Whether a line says so little that finding it again proves nothing: blank, a brace, ``else:``."""
+    """Whether a line says so little that finding it again proves nothing: blank, a brace,
+    ``else:``.
+    """
     return _TRIVIAL.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Where in a file the lines stand that a model quoted: a ladder of readings, each of which must find one place."""
+"""Where in a file quoted lines stand: one level of reading at a time, all places of each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def key(level: Level, text: str) -> str:
 
 
 class TextIndex:
-    """The lines of one text with, per level, where each line stands. Built as far as it is asked."""
+    """The lines of one text with, per level, where each line stands.
+
+    Built as far as it is asked.
+    """
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = [bare(line) for line in lines]
@@ -84,7 +87,9 @@ class TextIndex:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where quoted lines stand: ``mapping[i]`` is the file line of quoted line ``i``, None when it has none."""
+    """Where quoted lines stand: ``mapping[i]`` is the file line of quoted line ``i``, None when
+    it has none.
+    """
 
     start: int
     end: int
@@ -113,7 +118,9 @@ def contiguous(
 
 
 def blank_blind(index: TextIndex, old: Sequence[str], new: Sequence[str]) -> list[Place]:
-    """Places of the lines of ``old`` that are not blank, with any number of blank lines between them."""
+    """Places of the lines of ``old`` that are not blank, with any number of blank lines between
+    them.
+    """
     keys = index.keys(Level.PUNCTUATION)
     wanted = [(i, key(Level.PUNCTUATION, text)) for i, text in enumerate(old) if text.strip()]
     if not wanted:
@@ -134,7 +141,9 @@ def blank_blind(index: TextIndex, old: Sequence[str], new: Sequence[str]) -> lis
 
 
 def _with_blanks(index: TextIndex, old: Sequence[str], known: dict[int, int]) -> list[int | None]:
-    """The mapping with blank lines of ``old`` laid on the blank lines the file has in the same gap."""
+    """The mapping with blank lines of ``old`` laid on the blank lines the file has in the same
+    gap.
+    """
     mapping: list[int | None] = [known.get(i) for i in range(len(old))]
     for i, text in enumerate(old):
         if text.strip() or mapping[i] is not None:

@@ -1,4 +1,4 @@
-"""What a part of a reply is to the reader: lines go in until it has its end; at any time it shows its hunks."""
+"""What a part of a reply is to the reader: lines in until its end, hunks at any time."""
 
 from __future__ import annotations
 

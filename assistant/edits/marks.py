@@ -1,4 +1,4 @@
-"""The marks replies are made of: fences, SEARCH/REPLACE rulers, patch envelopes, diff headers. Lines in, facts out."""
+"""The marks replies are made of: fences, rulers, envelopes, diff headers. Lines in, facts out."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ class Fence:
         return inner.ruler[0] == self.ruler[0] and len(inner.ruler) >= len(self.ruler)
 
     def closed_by(self, line: str, *, flush: bool = False) -> bool:
-        """Whether this line is its end: the same ruler or a longer one, alone, not deeper than it began.
+        """Whether this line is its end: the same ruler or a longer one, alone, not deeper than it
+        began.
 
         ``flush``: at the very column it began, as a blank in front is the sign of a context line.
         """

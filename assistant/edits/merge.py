@@ -1,4 +1,4 @@
-"""Three-way merge of lines, strict: changes of two sides that touch are a conflict, unless they are the same."""
+"""Three-way merge of lines, strict: what touches conflicts, unless both sides are the same."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from assistant.edits.diff import Run, diff_lines
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Lines ``start`` to ``end`` of the merged text hold ``ours``; the same place was ``base`` and is ``theirs``."""
+    """Lines ``start`` to ``end`` of the merged text hold ``ours``; the same place was ``base``
+    and is ``theirs``.
+    """
 
     start: int
     end: int
@@ -28,7 +30,10 @@ class Merge:
 
 
 def three_way(base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]) -> Merge:
-    """What both sides made of ``base``. Regions of different sides that overlap or touch conflict."""
+    """What both sides made of ``base``.
+
+    Regions of different sides that overlap or touch conflict.
+    """
     mine, other = diff_lines(base, ours), diff_lines(base, theirs)
     events = sorted(
         [(run, 0) for run in mine] + [(run, 1) for run in other],

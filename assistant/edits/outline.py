@@ -1,4 +1,4 @@
-"""Where functions, methods and classes begin and end in a text, by brackets and indents; complete or cut, any language."""
+"""Where functions and classes begin and end, by brackets and indents; complete text or cut."""
 
 from __future__ import annotations
 
@@ -45,21 +45,72 @@ _MODIFIERS = (
     r"(?:(?:export|default|pub(?:\([^)]*\))?|public|private|protected|internal|static|final|abstract|async"
     r"|override|virtual|inline|extern|unsafe|const|sealed|partial|open|data|readonly|declare|local|suspend|get|set)\s+)*"
 )
+_CLASS_WORDS = (
+    "class|interface|struct|enum|trait|module|namespace|object|union|mod|protocol|extension"
+)
+_FUNCTION_WORDS = "def|fn|fun|func|function|sub"
 _HEADERS = (
-    ("class", re.compile(rf"^\s*{_MODIFIERS}(?:class|interface|struct|enum|trait|module|namespace|object|union|mod|protocol|extension)\s+([\w$.:]+)")),
-    ("class", re.compile(r"^\s*(?:unsafe\s+)?impl\b(?:<[^>]*>)?\s*([^{]*?)\s*(?:where\b.*)?\{?\s*$")),
+    ("class", re.compile(rf"^\s*{_MODIFIERS}(?:{_CLASS_WORDS})\s+([\w$.:]+)")),
+    (
+        "class",
+        re.compile(r"^\s*(?:unsafe\s+)?impl\b(?:<[^>]*>)?\s*([^{]*?)\s*(?:where\b.*)?\{?\s*$"),
+    ),
     ("class", re.compile(r"^\s*type\s+(\w+)(?:\[[^\]]*\])?\s+(?:struct|interface)\b")),
-    ("function", re.compile(rf"^\s*{_MODIFIERS}(?:def|fn|fun|func|function|sub)\s*\*?\s+(?:self\.)?([\w$.:?!]+)")),
+    (
+        "function",
+        re.compile(rf"^\s*{_MODIFIERS}(?:{_FUNCTION_WORDS})\s*\*?\s+(?:self\.)?([\w$.:?!]+)"),
+    ),
     ("function", re.compile(rf"^\s*{_MODIFIERS}function\s*\*?\s*([\w$]+)")),
-    ("function", re.compile(r"^\s*(?:export\s+)?(?:default\s+)?(?:const|let|var)\s+([\w$]+)\s*(?::[^=]*)?=\s*(?:async\s*)?(?:function\b|\(|[\w$]+\s*=>)")),
-)  # fmt: skip
+    (
+        "function",
+        re.compile(
+            r"^\s*(?:export\s+)?(?:default\s+)?(?:const|let|var)\s+([\w$]+)\s*(?::[^=]*)?="
+            r"\s*(?:async\s*)?(?:function\b|\(|[\w$]+\s*=>)"
+        ),
+    ),
+)
 _GO_METHOD = re.compile(r"^func\s+\(\s*(?:\w+\s+)?\*?([\w.]+)(?:\[[^\]]*\])?\s*\)\s*(\w+)")
 _CALLABLE = re.compile(
     r"^\s*(?:[\w$<>\[\],.:*&~?@#]+[\s*&]+)*[*&#]*((?:[\w$]+(?:<[^<>]*>)?::)*[~#]?[\w$]+)\s*(?:<[^()]*>)?\("
 )
-_WORDS_NOT_NAMES = {"if", "for", "while", "switch", "catch", "return", "function", "else", "do", "try", "match",
-                    "with", "foreach", "using", "lock", "synchronized", "sizeof", "typeof", "await", "new", "throw",
-                    "elif", "except", "unless", "until", "when", "case", "and", "or", "not", "in", "assert", "super", "this"}  # fmt: skip
+_WORDS_NOT_NAMES = frozenset(
+    [
+        "if",
+        "for",
+        "while",
+        "switch",
+        "catch",
+        "return",
+        "function",
+        "else",
+        "do",
+        "try",
+        "match",
+        "with",
+        "foreach",
+        "using",
+        "lock",
+        "synchronized",
+        "sizeof",
+        "typeof",
+        "await",
+        "new",
+        "throw",
+        "elif",
+        "except",
+        "unless",
+        "until",
+        "when",
+        "case",
+        "and",
+        "or",
+        "not",
+        "in",
+        "assert",
+        "super",
+        "this",
+    ]
+)
 
 
 _MAYBE = re.compile(
@@ -88,7 +139,9 @@ def family(suffix: str) -> str:
 
 
 def header_of(code: str, family: str) -> tuple[str, str] | None:
-    """The name a line defines, and whether a ``class`` or a ``function``; None when it defines nothing."""
+    """The name a line defines, and whether a ``class`` or a ``function``; None when it defines
+    nothing.
+    """
     if _MAYBE.search(code) is None:
         return None
     if match := _GO_METHOD.match(code):
@@ -256,7 +309,9 @@ def _depth(text: str, opening: str, closing: str) -> int:
 
 
 def _blanked(match: re.Match[str]) -> str:
-    """Same length and lines: strings become quotes and letters no bracket scan trips over, comments blanks."""
+    """Same length and lines: strings become quotes and letters no bracket scan trips over,
+    comments blanks.
+    """
     text = match.group()
     if text.startswith(("#", "//", "/*", "--")):
         return re.sub(r"[^\n]", " ", text)

@@ -1,4 +1,4 @@
-"""Diffs and patches: unified, with right, wrong or no numbers, and the ``*** Begin Patch`` kind. Lines in, edits out."""
+"""Unified diffs and ``*** Begin Patch`` envelopes, numbers right, wrong or missing."""
 
 from __future__ import annotations
 
@@ -132,12 +132,12 @@ class Envelope(_Files):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.ended = False
+        self.finished = False
         self._scopes: list[str] = []
         self._hint = Hint()
 
     def feed(self, line: str) -> bool:
-        if self.ended:
+        if self.finished:
             return False
         if marks.is_patch_begin(line):
             return True
@@ -188,12 +188,15 @@ class Envelope(_Files):
         self.chunk.feed(line)
 
     def close(self) -> None:
-        self.ended = True
+        self.finished = True
         self._end_file()
 
 
 class Unified(_Files):
-    """``---``, ``+++``, ``@@`` and what follows. ``fenced``: the end of the fence is the end of the diff."""
+    """``---``, ``+++``, ``@@`` and what follows.
+
+    ``fenced``: the end of the fence is the end of the diff.
+    """
 
     def __init__(self, desk: Desk, path: str | None, *, fenced: bool) -> None:
         super().__init__(desk)
@@ -267,7 +270,9 @@ class Unified(_Files):
         return False
 
     def _owes(self, held: str, line: str) -> bool:
-        """Whether ``--- x`` and ``+++ y`` are lines of the hunk: it still lacks them and they are no paths."""
+        """Whether ``--- x`` and ``+++ y`` are lines of the hunk: it still lacks them and they are
+        no paths.
+        """
         if self._counts is None or self._counts[0] <= 0 or self._counts[1] <= 0:
             return False
         paths = [marks.diff_path(held, "-") or "", marks.diff_path(line, "+") or ""]
@@ -340,7 +345,9 @@ class Unified(_Files):
         self._end_file()
 
     def cut(self, *, cancelled: bool) -> None:
-        """Without a fence the end of the reply is the end of the diff, unless its numbers promise more."""
+        """Without a fence the end of the reply is the end of the diff, unless its numbers promise
+        more.
+        """
         owed = self._counts is not None and (self._counts[0] > 0 or self._counts[1] > 0)
         if not self.fenced and not owed and not cancelled:
             self.close()

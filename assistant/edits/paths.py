@@ -1,4 +1,4 @@
-"""Which project file a reply means by the path it wrote; never one outside the project. Knows no disk."""
+"""Which project file a reply means by the path it wrote; never one outside. Knows no disk."""
 
 from __future__ import annotations
 
@@ -35,9 +35,11 @@ class Paths:
             self._by_name.setdefault(path.name.casefold(), []).append(path)
 
     def resolve(self, written: str, *, existing: bool = False) -> PurePosixPath | Refusal:
-        """An existing file, or the place of a new one. Refused when it leaves the project or fits two files.
+        """An existing file, or the place of a new one. Refused when it leaves the project or fits
+        two files.
 
-        ``existing``: the reply quotes the file, so a leading folder the project lacks may be the project's name.
+        ``existing``: the reply quotes the file, so a leading folder the project lacks may be the
+        project's name.
         """
         text = written.strip().strip("`\"'*").strip()
         if text in self.known:
@@ -136,7 +138,7 @@ class Paths:
         if match is None:
             return None
         text = _LABEL.sub("", match.group(1)).strip("`*\"'")
-        return text if "/" in text and self._looks(text) or self._is_file(text) else None
+        return text if ("/" in text and self._looks(text)) or self._is_file(text) else None
 
     def _is_file(self, text: str) -> bool:
         if "/" not in text and "." not in text:

@@ -1,4 +1,4 @@
-"""Functions of a block as they are written, laid over their namesakes in the file: what to show before its end."""
+"""Functions of a block over their namesakes in the file: what to show before the block ends."""
 
 from __future__ import annotations
 

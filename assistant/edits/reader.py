@@ -1,4 +1,4 @@
-"""A model's reply, as it arrives, into hunks. Sans I/O: text in, changes out; it knows no disk and no window."""
+"""A model's reply, as it arrives, into hunks. Sans I/O: it knows no disk and no window."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from assistant.edits import marks
-from assistant.edits.codeblock import CodeBlock, Creation, Selection
+from assistant.edits.codeblock import CodeBlock, names_only, open_file
 from assistant.edits.desk import Desk, FileSource
 from assistant.edits.formats import EditFormat
 from assistant.edits.machine import Machine
 from assistant.edits.patches import Envelope, Unified
 from assistant.edits.rulers import Ruled
+from assistant.edits.selection import Aside, Creation, Loose, Selection
 from assistant.edits.sniff import is_prose, looks_like_code
 from assistant.edits.tools import Calls
 from assistant.types import (
@@ -29,9 +30,14 @@ from assistant.types import (
 __all__ = ["EditFormat", "EditReader", "FileSource", "Progress"]
 
 
+SHELLS = frozenset(["sh", "bash", "shell", "console", "zsh", "powershell", "terminal", "output"])
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What one push brought: changes of the files it moved, prose for the panel, parts that were refused."""
+    """What one push brought: changes of the files it moved, prose for the panel, parts that were
+    refused.
+    """
 
     changes: tuple[FileChange, ...] = ()
     prose: str = ""
@@ -39,7 +45,10 @@ class Progress:
 
 
 class EditReader:
-    """Push the reply in any pieces; the result is the same. Hunk ids stay from first sight to the end."""
+    """Push the reply in any pieces; the result is the same.
+
+    Hunk ids stay from first sight to the end.
+    """
 
     def __init__(
         self,
@@ -70,6 +79,7 @@ class EditReader:
         self._selected = False
         self._inner: list[marks.Fence] = []
         self._used = False
+        self._fresh = False
 
     # ---- the door ------------------------------------------------------------------------------
 
@@ -149,9 +159,7 @@ class EditReader:
         return ends
 
     def _after_feed(self, machine: Machine) -> None:
-        if isinstance(machine, Ruled) and machine.finished:
-            self._machine = None
-        elif isinstance(machine, Envelope) and machine.ended:
+        if isinstance(machine, Ruled | Envelope) and machine.finished:
             self._machine = None
 
     def _leave(self) -> None:
@@ -186,7 +194,9 @@ class EditReader:
         return False
 
     def _may_diff(self, line: str) -> bool:
-        """A hunk head without a file header counts where a path was said, or the numbers are there."""
+        """A hunk head without a file header counts where a path was said, or the numbers are
+        there.
+        """
         head = marks.hunk_head(line)
         return head is not None and (
             head.line is not None
@@ -223,7 +233,7 @@ class EditReader:
     def _path_from_info(self, fence: marks.Fence) -> None:
         for word in reversed(fence.info.replace(":", " ").replace("=", " ").split()):
             if path := self._desk.paths.in_line(word):
-                self._path = path
+                self._path, self._fresh = path, True
                 return
 
     def _say(self, line: str) -> None:
@@ -232,7 +242,7 @@ class EditReader:
         if path is None and not self._raw:
             path = self._desk.paths.mentioned(line)
         if path is not None:
-            self._path = path
+            self._path, self._fresh = path, True
             if self._desk.paths.in_line(line) and not line.rstrip().endswith((".", "!")):
                 return
         self._prose.append(line + "\n")
@@ -293,7 +303,7 @@ class EditReader:
             if solid and (
                 path := self._desk.paths.in_line(solid[0]) or self._desk.paths.in_comment(solid[0])
             ):
-                self._path = path
+                self._path, self._fresh = path, True
                 if isinstance(self._machine, Ruled):
                     self._machine.path = path
             self._held = []
@@ -315,7 +325,7 @@ class EditReader:
         solid = [text for text in self._held if text.strip()]
         held, self._held = self._held, []
         if len(solid) == 1 and (path := self._desk.paths.in_line(solid[0])):
-            self._path = path
+            self._path, self._fresh = path, True
         elif solid or (self._wants_selection() and not self._used):
             self._open_code(held)
             for text in held:
@@ -332,32 +342,23 @@ class EditReader:
         if self._wants_selection() and (self._path is None or self._is_target(self._path)):
             self._open_selection()
             return
-        if named is not None and self._path is None:
-            self._path = named
-        if self._path is None and self.format in (EditFormat.AUTO, EditFormat.SELECTION):
+        if named is not None and not self._fresh:
+            self._path, self._fresh = named, True
+        aside = self.format in (EditFormat.SEARCH_REPLACE, EditFormat.UDIFF, EditFormat.V4A)
+        if self.format in (EditFormat.AUTO, EditFormat.SELECTION):
+            aside = not self._fresh or self._is_shell()
+        if aside:
             self._machine = Aside(self._prose)
             return
-        if self.format in (EditFormat.SEARCH_REPLACE, EditFormat.UDIFF, EditFormat.V4A):
-            self._machine = Aside(self._prose)
-            return
-        self._open_file()
-        if named is not None and self._names_only(first):
+        self._fresh = False
+        self._machine = open_file(self._desk, self._path, self.format)
+        if named is not None and names_only(self._desk, self._machine, first):
             held.remove(first)
 
-    def _names_only(self, first: str) -> bool:
-        """Whether the first line of a block says which file it is and is no line of that file."""
-        machine = self._machine
-        if isinstance(machine, CodeBlock):
-            return first.strip() not in {line.strip() for line in machine.draft.lines[:20]} and (
-                self._said(first) == machine.draft.base.path
-            )
-        if isinstance(machine, Creation):
-            return self._said(first) == machine.rewrite.draft.base.path
-        return False
-
-    def _said(self, first: str) -> PurePosixPath | Refusal:
-        named = self._desk.paths.in_comment(first) or self._desk.paths.in_line(first)
-        return self._desk.resolve(named or "")
+    def _is_shell(self) -> bool:
+        """Whether the fence says that it holds commands, and the file named is no script."""
+        words = self._fence.language if self._fence is not None else ""
+        return words in SHELLS and not (self._path or "").endswith((".sh", ".bash", ".zsh", ".ps1"))
 
     def _is_target(self, path: str) -> bool:
         found = self._desk.resolve(path)
@@ -371,25 +372,6 @@ class EditReader:
             self._machine = Aside(self._prose)
             return
         self._machine = Selection(self._desk, draft, self.span)
-
-    def _open_file(self) -> None:
-        path = self._desk.resolve(self._path)
-        if isinstance(path, Refusal):
-            self._desk.refuse(path)
-            self._machine = Aside([])
-            return
-        if self._desk.exists(path):
-            draft = self._desk.open(self._path)
-            if not isinstance(draft, Refusal):
-                self._machine = CodeBlock(self._desk, draft, self.format)
-                return
-        else:
-            draft = self._desk.create(self._path)
-            if not isinstance(draft, Refusal):
-                self._machine = Creation(self._desk, draft)
-                return
-        self._desk.refuse(draft)
-        self._machine = Aside([])
 
     # ---- the end -------------------------------------------------------------------------------
 
@@ -408,35 +390,3 @@ class EditReader:
             self._say(self._dashes)
         self._calls.end()
         self._flush_raw()
-
-
-class Loose(Selection):
-    """New text without a fence: the end of the reply is its end."""
-
-    def cut(self, *, cancelled: bool) -> None:
-        if cancelled:
-            super().cut(cancelled=True)
-        else:
-            self.close()
-
-
-class Aside:
-    """Code that belongs to the prose."""
-
-    opaque = False
-
-    def __init__(self, prose: list[str]) -> None:
-        self._prose = prose
-
-    def feed(self, line: str) -> bool:
-        self._prose.append(line + "\n")
-        return True
-
-    def show(self) -> None:
-        """Nothing to show."""
-
-    def close(self) -> None:
-        """Nothing to settle."""
-
-    def cut(self, *, cancelled: bool) -> None:
-        """Nothing to drop."""

@@ -1,4 +1,4 @@
-"""Hunks that were made from an older text follow to the current one, or become conflicted; none is lost."""
+"""Hunks made from an older text follow to the current one, or become conflicted; none is lost."""
 
 from __future__ import annotations
 
@@ -15,11 +15,16 @@ _CHANGED = "These lines were changed after the proposal was made."
 def rebase(change: FileChange, current: Snapshot, *, touching: bool = False) -> FileChange:
     """``change`` against ``current``: every hunk moves with the lines around it; none is lost.
 
-    A hunk whose place, or a line touching it, was edited meanwhile becomes CONFLICTED: its ``base`` is the
-    region of the current text, ``old`` what stands there now, ``new`` what was proposed. ``touching``: an edit
-    that only borders on a hunk is no conflict, as while somebody types beside it. Where the text reads as
-    proposed the hunk becomes KEPT: ``base`` are the new lines, ``old`` remains what they replaced, and when
-    that comes back (undo) the hunk is PENDING again. Rejected and superseded hunks keep their state.
+    A hunk whose place, or a line touching it, was edited meanwhile becomes CONFLICTED: its
+    ``base`` is the
+    region of the current text, ``old`` what stands there now, ``new`` what was proposed.
+    ``touching``: an edit
+    that only borders on a hunk is no conflict, as while somebody types beside it. Where the text
+    reads as
+    proposed the hunk becomes KEPT: ``base`` are the new lines, ``old`` remains what they
+    replaced, and when
+    that comes back (undo) the hunk is PENDING again. Rejected and superseded hunks keep their
+    state.
     """
     if current.text == change.base.text:
         return replace(change, base=current)
@@ -64,7 +69,9 @@ def _follow(
 
 
 def _overlaps(run: Run, start: int, end: int) -> bool:
-    """Whether an edit changed the hunk's own lines, or inserted at the very place the hunk inserts at."""
+    """Whether an edit changed the hunk's own lines, or inserted at the very place the hunk
+    inserts at.
+    """
     if start == end:
         return run[0] < start < run[1] or run[0] == run[1] == start
     return run[0] < end and run[1] > start
@@ -77,7 +84,9 @@ def _shift(runs: Sequence[Run], line: int) -> int:
 
 
 def _apart(hunks: Sequence[Hunk], new: Sequence[str]) -> tuple[Hunk, ...]:
-    """Ascending and not overlapping: of two that claim the same lines the later one claims what is left."""
+    """Ascending and not overlapping: of two that claim the same lines the later one claims what
+    is left.
+    """
     out: list[Hunk] = []
     taken = 0
     for hunk in sorted(hunks, key=lambda h: (h.base.start, h.base.end)):
@@ -96,7 +105,7 @@ def _apart(hunks: Sequence[Hunk], new: Sequence[str]) -> tuple[Hunk, ...]:
 
 
 def _rebased_creation(change: FileChange, current: Snapshot) -> FileChange:
-    """A file that was to be created exists now: the same text is kept, another one is a conflict."""
+    """A file that was to be created exists now: the same text is kept, another is a conflict."""
     lines = current.lines()
     hunks = []
     for hunk in change.hunks:

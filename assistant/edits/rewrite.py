@@ -1,4 +1,4 @@
-"""The new text of a known span of a file, line by line as it arrives: a selection, a function, a whole file."""
+"""The new text of a known span of a file, line by line as it arrives."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from assistant.types import LineSpan
 class Rewrite:
     """Old lines stay the file's own wherever the new text only repeats them.
 
-    The new text may stand at another indent than the span: that is found out from lines both have, or from
+    The new text may stand at another indent than the span: that is found out from lines both
+    have, or from
     the first line, and new lines are moved to the file's indent.
     """
 
@@ -93,7 +94,9 @@ class Rewrite:
         return self._edits(runs)
 
     def _even_out_end(self) -> None:
-        """Blank lines at the very end are the file's own: models and fences lose them and add them."""
+        """Blank lines at the very end are the file's own: models and fences lose them and add
+        them.
+        """
         blank = _blank_tail(self._old)
         own = _blank_tail(self.received)
         if not self._old or own == blank or len(self.received) == own:
@@ -113,7 +116,9 @@ class Rewrite:
         return [edit for edit in self.edits() if edit.final]
 
     def reached_end(self) -> bool:
-        """Whether the last line of the new text is the last line of the span: the reply can lack nothing."""
+        """Whether the last line of the new text is the last line of the span: the reply can lack
+        nothing.
+        """
         stream = self.stream
         last = next((k for k in range(len(stream.old) - 1, -1, -1) if stream.old[k].strip()), -1)
         runs = stream.runs()

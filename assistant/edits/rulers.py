@@ -1,4 +1,4 @@
-"""SEARCH/REPLACE blocks between their rulers. Lines in, settled edits out; empty SEARCH creates a file."""
+"""SEARCH/REPLACE blocks between their rulers. Lines in, settled edits out."""
 
 from __future__ import annotations
 
@@ -103,7 +103,9 @@ class Ruled:
             self.desk.refuse(self._refusal)
 
     def _split(self) -> None:
-        """Where the text itself has divider lines, the divider is the one that gives a SEARCH text of the file."""
+        """Where the text itself has divider lines, the divider is the one that gives a SEARCH
+        text of the file.
+        """
         block = self._block
         assert block is not None
         choices = []

@@ -1,4 +1,4 @@
-"""Whether bare lines of a reply are code or prose. Knows only how they look and what the old text was."""
+"""Whether bare lines of a reply are code or prose, by their looks and the old text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _PROSE = re.compile(r"^\s*(?:[-*]\s+)?[A-Z][\w'’]*[,!.:]?(?:\s+[\w'’`\"(),/.
 def looks_like_code(lines: Sequence[str], old: Sequence[str]) -> bool:
     """Whether the lines so far show that the reply is the new text itself.
 
-    A line of the old text, unless it says nothing, shows it; so does a line that only code can be. Where the
+    A line of the old text, unless it says nothing, shows it; so does a line that only code can
+    be. Where the
     old text is prose itself, only its own lines do.
     """
     solid = [line for line in lines if line.strip()]

@@ -18,7 +18,10 @@ from assistant.edits.lines import is_trivial
 BAND = 512
 """Old lines after the settled part in which a new line is looked for."""
 OPEN, SKIP = 0.25, 0.06
-"""What it costs to leave out old lines: once, and per line. A line that stands once in the old text earns 1."""
+"""What it costs to leave out old lines: once, and per line.
+
+A line that stands once in the old text earns 1.
+"""
 SURE = 0.95
 """Weight of equal lines in a row that settles everything before them, when none was skipped."""
 DISTRUST = 0.3
@@ -29,7 +32,10 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class StreamRun:
-    """``old[a0:a1]`` becomes ``new[b0:b1]``. ``final``: nothing that still arrives can change it."""
+    """``old[a0:a1]`` becomes ``new[b0:b1]``.
+
+    ``final``: nothing that still arrives can change it.
+    """
 
     a0: int
     a1: int
@@ -39,9 +45,11 @@ class StreamRun:
 
 
 class LineStream:
-    """Feed new lines with :meth:`push`; read :meth:`runs` at any time; :meth:`finish` when all have come.
+    """Feed new lines with :meth:`push`; read :meth:`runs` at any time; :meth:`finish` when all
+    have come.
 
-    The runs are a function of the lines pushed so far, never of how they were grouped or when one looked. Their
+    The runs are a function of the lines pushed so far, never of how they were grouped or when one
+    looked. Their
     order is their identity: the k-th run stays the k-th, and a final one is never touched again.
     """
 
@@ -124,7 +132,9 @@ class LineStream:
                 self._settle(best)
 
     def _settle(self, best: int) -> None:
-        """Settle everything up to the last telling line of the equal stretch, if the stretch says enough."""
+        """Settle everything up to the last telling line of the equal stretch, if the stretch says
+        enough.
+        """
         a1, b1 = self._frontier, len(self.new)
         old_gap, new_gap = a1 - self._tail - self._a0, b1 - self._tail - self._b0
         asked = SURE + DISTRUST * max(0, old_gap - new_gap - 2)
@@ -153,7 +163,9 @@ class LineStream:
         ]
 
     def runs(self) -> list[StreamRun]:
-        """All runs so far, ascending; those after the settled part are not final before :meth:`finish`."""
+        """All runs so far, ascending; those after the settled part are not final before
+        :meth:`finish`.
+        """
         if self._open is None:
             a1 = len(self.old) if self.finished else max(self._frontier, self._a0)
             self._open = self._segment(a1, len(self.new))

@@ -1,4 +1,4 @@
-"""String-replacement tool calls: arguments in, settled edits out. Knows the spellings models use for them."""
+"""String-replacement tool calls: arguments in, settled edits out."""
 
 from __future__ import annotations
 

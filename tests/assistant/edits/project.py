@@ -1,5 +1,6 @@
 """A project in memory and ways to feed a reply to a reader."""
 
+# ruff: noqa: E501  (a reply is one literal)
 from __future__ import annotations
 
 import random

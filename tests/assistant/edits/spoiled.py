@@ -1,5 +1,6 @@
 """Replies as models write them, clean and spoiled, for any source text, with what must come of each."""
 
+# ruff: noqa: E501  (a reply is one literal)
 from __future__ import annotations
 
 import random

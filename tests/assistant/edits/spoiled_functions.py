@@ -1,5 +1,6 @@
 """Replies that rewrite whole functions or leave parts out, for the made source texts, with what must come of them."""
 
+# ruff: noqa: E501  (a reply is one literal)
 from __future__ import annotations
 
 import random

@@ -1,5 +1,6 @@
 """The acceptance checks that concern the edit engine, by their numbers."""
 
+# ruff: noqa: E501  (a reply is one literal)
 from __future__ import annotations
 
 import ast

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 from hypothesis import given
@@ -27,7 +28,7 @@ def rebuilt(old: list[str], new: list[str], runs: list[tuple[int, int, int, int]
 def test_the_runs_turn_the_old_lines_into_the_new_ones(old: list[str], new: list[str]) -> None:
     runs = diff_lines(old, new)
     assert rebuilt(old, new, runs) == new
-    assert all(a[1] < b[0] for a, b in zip(runs, runs[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in itertools.pairwise(runs))
 
 
 def test_an_inserted_function_starts_at_its_header_and_takes_the_blank_lines_after_it() -> None:

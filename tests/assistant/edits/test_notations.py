@@ -1,5 +1,6 @@
 """Each notation's own cases: files made, moved and deleted, tool calls, marks, flags, the door for scripts."""
 
+# ruff: noqa: E501  (a reply is one literal)
 from __future__ import annotations
 
 import io

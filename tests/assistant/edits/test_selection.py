@@ -1,5 +1,6 @@
 """Ctrl+K: the reply is the new text of some lines, however the model wraps it."""
 
+# ruff: noqa: E501  (a reply is one literal)
 from __future__ import annotations
 
 import random
