@@ -122,6 +122,7 @@ class ContextChips(QFrame):
         for widget in (*self._chips, *([self._plus] if self._plus else [])):
             self._flow.addWidget(widget)
             widget.show()
+        self._flow.update()
         self.updateGeometry()
 
     def _chip(self, index: int, mention: Mention) -> Chip:

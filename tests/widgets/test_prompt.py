@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import pytest
 from PySide6.QtCore import Qt
@@ -75,6 +76,21 @@ def test_esc_closes_the_list_of_mentions_before_anything_else(bar: PromptBar, qt
     with qtbot.assertNotEmitted(bar.stop_requested):
         qtbot.keyClick(bar.edit, Qt.Key.Key_Escape)
     assert not bar.edit.popup_open()
+
+
+def test_chips_stand_beside_each_other_also_when_they_come_late(bar: PromptBar, qtbot) -> None:
+    bar.open([SELECTION, Mention("diff", "uncommitted")])
+    plus = bar.chips._plus
+    assert plus is not None
+
+    def apart() -> bool:
+        chips = [chip for chip in bar.chips.findChildren(Chip) if not chip.isHidden()]
+        boxes = [widget.geometry() for widget in (*chips, plus)]
+        return len(chips) == 2 and all(
+            not one.intersects(other) for one, other in combinations(boxes, 2)
+        )
+
+    qtbot.waitUntil(apart)
 
 
 def test_an_at_sign_asks_for_mentions_and_the_picked_one_becomes_a_chip(
