@@ -241,6 +241,8 @@ def _conversation(
         for m in merged(messages)
     ]
     for turn in turns:
+        # Results must come first in their turn.
+        turn["content"].sort(key=lambda block: block["type"] != "tool_result")
         if not turn["content"]:
             turn["content"] = [{"type": "text", "text": "…"}]
     if caching:

@@ -1,8 +1,7 @@
 """A real llama.cpp server on loopback that says what a test's script says, as the fixture
 ``scripted_server``.
 
-    pytest_plugins = ["tests.peers.scripted"]        # only in a conftest.py; or:
-    from tests.peers.scripted import scripted_server, said, Line   # in any test module
+    from tests.peers.scripted import Line, said, scripted_server   # in any test module or conftest
 
     def test_x(scripted_server):
         server = scripted_server([said("fix the bug", "Fixed: it adds."), Line("Hello there.")])

@@ -9,8 +9,6 @@ import pytest
 from tests.assistant.models.asking import PARALLEL
 from tests.peers.scripted import Line, ScriptedServer, gguf_of, said, serve
 
-pytest_plugins: list[str] = []
-
 LONG = " ".join(f"word{n}" for n in range(300))
 SCRIPT = (
     Line(PARALLEL, "'parallel' in lu and nt == 0"),

@@ -112,6 +112,22 @@ def test_check_25_the_key_arrives_and_stands_nowhere_else(
     run(work)
 
 
+def test_azure_wants_its_key_and_its_query_elsewhere() -> None:
+    async def work(egress: Egress) -> None:
+        keys = KeyStore(environment={"K": KEY})
+        async with raw_server(good) as server:
+            base = f"{server.url}/openai/deployments/d?api-version=2026-01-01"
+            source = model(base, egress, keys=keys, key="env:K", preset="azure")
+            await collect(source, ask("hi"))
+            assert server.heard[0].headers["api-key"] == KEY
+            assert "authorization" not in server.heard[0].headers
+            assert server.heard[0].path == (
+                "/openai/deployments/d/chat/completions?api-version=2026-01-01"
+            )
+
+    run(work)
+
+
 def test_check_25_a_dead_server_does_not_spill_the_key_either() -> None:
     async def reset(heard: Heard, line: Line) -> None:
         line.reset()

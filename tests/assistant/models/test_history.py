@@ -322,6 +322,16 @@ def test_pictures_and_thinking_in_the_history(protocol: str, mark: str) -> None:
     assert "secret thought" not in sent
 
 
+def test_anthropic_gets_results_before_the_words_of_the_same_turn() -> None:
+    messages = (
+        *ask("go").messages,
+        Message(Role.ASSISTANT, (call("a"),)),
+        Message(Role.USER, (Text("and this"), result("a"))),
+    )
+    body = dialect("messages").body(ModelRequest(repaired(messages), tools=(READ,)), MINE)
+    assert [b["type"] for b in body["messages"][2]["content"]] == ["tool_result", "text"]
+
+
 def test_ollama_always_names_a_window_that_holds_the_request() -> None:
     small = dialect("ollama").body(ask("hi"), MINE)
     large = dialect("ollama").body(ask("x" * 100_000), MINE)
