@@ -133,3 +133,10 @@ class ContextError(GalleyError):
 
 class SettingsError(GalleyError):
     pass
+
+
+def sentence_of(error: BaseException) -> str:
+    """What a failed run says to the person: the cause and an action, never a traceback."""
+    if isinstance(error, GalleyError):
+        return str(error)
+    return f"Galley itself failed ({type(error).__name__}: {error}). The log has the details."
