@@ -19,11 +19,10 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QGraphicsDropShadowEffect,
     QHBoxLayout,
     QLineEdit,
     QListView,
@@ -37,6 +36,7 @@ from widgets.icons import file_icon
 from widgets.look import Look
 from widgets.palettelist import ROW, Choice, ChoicePaint, Choices
 from widgets.ranking import Ranker
+from widgets.shadow import Shadow
 
 SHOWN = 80
 
@@ -147,6 +147,7 @@ class Palette(QFrame):
         self.view.setModel(self._model)
         self.view.setItemDelegate(ChoicePaint(self._look, self.view))
         self.view.setUniformItemSizes(True)
+        self.view.setFrameShape(QFrame.Shape.NoFrame)
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -161,14 +162,11 @@ class Palette(QFrame):
             9,
         )
         named(line, "line")
+        line.setFixedHeight(1)
         self._none.setContentsMargins(14, 8, 14, 10)
         fill(column := QVBoxLayout(self), (top, line, self._none, self.view), (1, 1, 1, 5), 0)
         column.setStretch(3, 1)
-        shadow = QGraphicsDropShadowEffect(self)
-        shadow.setBlurRadius(40)
-        shadow.setOffset(0, 10)
-        shadow.setColor(QColor(0, 0, 0, 160))
-        self.setGraphicsEffect(shadow)
+        Shadow(self._look, self, 40, 10)
 
     def _key(self, event: QKeyEvent) -> bool:
         steps = {
@@ -291,9 +289,9 @@ class Palette(QFrame):
         width = min(640, holder.width() - 32)
         rows = min(12, len(self._model.rows))
         row = max(ROW, self._look.px(13) + 15)
-        body = rows * row + 4 if rows else self._none.sizeHint().height()
+        body = rows * row if rows else self._none.sizeHint().height()
         head = self._top.sizeHint().height()
-        height = min(head + 1 + body + 10, holder.height() - 24)
+        height = min(head + 1 + body + 6, holder.height() - 24)
         self.view.setVisible(rows > 0)
         at = QPoint((holder.width() - width) // 2, min(56, max(8, holder.height() // 12)))
         self.setGeometry(at.x(), at.y(), width, height)

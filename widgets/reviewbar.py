@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
-from PySide6.QtWidgets import QFrame, QGraphicsDropShadowEffect, QHBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
 from widgets.controls import Button, Elided, IconButton, Item, Text, fill, named
 from widgets.look import Look
+from widgets.shadow import Shadow
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class ReviewBar(QFrame):
         items: tuple[Item, ...] = (self._up, self._count, self._down, 4, self._file)
         items = (*items, self._plus, self._minus, 6)
         fill(QHBoxLayout(self), (*items, self._reject, self._keep), (8, 5, 6, 5), 5)
-        self._shade()
+        Shadow(look, self)
         self._up.clicked.connect(self.previous_requested)
         self._down.clicked.connect(self.next_requested)
         self._keep.clicked.connect(self.keep_all_requested)
@@ -140,10 +141,3 @@ class ReviewBar(QFrame):
         layout = self.layout()
         if layout is not None:
             layout.activate()
-
-    def _shade(self) -> None:
-        shadow = QGraphicsDropShadowEffect(self)
-        shadow.setBlurRadius(28)
-        shadow.setOffset(QPointF(0, 6))
-        shadow.setColor(QColor(0, 0, 0, 150))
-        self.setGraphicsEffect(shadow)

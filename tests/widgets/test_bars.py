@@ -236,6 +236,15 @@ def test_a_line_and_a_question(palette: Palette, qtbot) -> None:
     assert asked.args == ["why is it slow"]
 
 
+def test_the_palette_shows_whole_rows(look: Look, holder: QWidget) -> None:
+    palette = Palette(look, holder)
+    palette.set_files([f"src/file{n}.py" for n in range(50)])
+    palette.popup("file")
+    palette.layout().activate()
+    row = palette.view.visualRect(palette.view.model().index(0, 0)).height()
+    assert palette.view.viewport().height() == 12 * row
+
+
 def test_esc_leaves_the_palette(palette: Palette, qtbot) -> None:
     palette.popup()
     with qtbot.waitSignal(palette.dismissed):
