@@ -165,8 +165,10 @@ class HttpModel:
             attempt += 1
             if failure.status == 0:
                 self._egress.renew()
-            async for moment in countdown(delay, attempt, self._backoff.attempts, failure.cause):
-                yield moment
+            waiting = countdown(delay, attempt, self._backoff.attempts, failure.cause)
+            async with aclosing(waiting):
+                async for moment in waiting:
+                    yield moment
 
     async def _attempt(
         self, request: ModelRequest, hurry: Hurry

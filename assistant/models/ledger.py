@@ -108,8 +108,11 @@ class Ledger:
             outcome,
         )
         places = ", ".join("?" * len(row))
-        with self._lock, self._base:
-            self._base.execute(f"INSERT INTO spent VALUES (NULL, {places})", row)  # noqa: S608
+        try:
+            with self._lock, self._base:
+                self._base.execute(f"INSERT INTO spent VALUES (NULL, {places})", row)  # noqa: S608
+        except sqlite3.Error as error:
+            raise _broken(error) from error
 
     def edit(self, edit: str) -> Total:
         """What one edit took."""
@@ -163,8 +166,20 @@ class Ledger:
             self._base.close()
 
     def _total(self, where: str, *values: str) -> Total:
-        with self._lock, closing(self._base.cursor()) as cursor:
-            row = cursor.execute(_SUMS + where, values).fetchone()
+        try:
+            with self._lock, closing(self._base.cursor()) as cursor:
+                row = cursor.execute(_SUMS + where, values).fetchone()
+        except sqlite3.Error as error:
+            raise _broken(error) from error
         count, given, read, written, made, reasoning, cost, unpriced, estimated = row
         usage = Usage(given, read, written, made, reasoning, cost, bool(estimated))
         return Total(count, usage, unpriced)
+
+
+def _broken(error: sqlite3.Error) -> SettingsError:
+    """Spending that cannot be written down cannot be capped either, so it is said and not passed
+    over.
+    """
+    return SettingsError(
+        f"The ledger of what was spent fails ({error}).", "Check the disk, or begin a new ledger."
+    )

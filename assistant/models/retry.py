@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from assistant.errors import ModelError
@@ -40,7 +40,7 @@ class Backoff:
 
 async def countdown(
     seconds: float, attempt: int, attempts: int, reason: str
-) -> AsyncIterator[Retrying]:
+) -> AsyncGenerator[Retrying, None]:
     """Waits, saying every second how long it will still take.
 
     Cancelling the task ends it at once.

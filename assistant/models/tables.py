@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +138,7 @@ def families() -> tuple[Family, ...]:
     )
 
 
+@lru_cache(maxsize=256)
 def family(model: str) -> Family:
     """What is known of ``model``, or an empty family."""
     name = model.lower().rpartition("/")[2]

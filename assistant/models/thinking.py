@@ -6,12 +6,14 @@ Data decides, not code.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from assistant.models.tables import ThinkingRule, thinking_rules
 from assistant.types import Effort
 
 
+@lru_cache(maxsize=256)
 def rule(provider: str, protocol: str, model: str) -> ThinkingRule | None:
     """The first rule of the table that fits, or None: then nothing is sent and the model does as it
     likes.

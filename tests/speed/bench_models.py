@@ -67,26 +67,31 @@ async def first_tokens(port: int) -> None:
         f"POST /chat/completions HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n"
         f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     ).encode()
-    bare, fresh, kept = [], [], []
-    egress = Egress()
-    source, once = model(url, egress), model(f"{url}/once", egress)
-    await collect(source, ask("hi"))
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(head + body)
-        await reader.readuntil(b'"content"')
-        bare.append(time.perf_counter() - start)
-        writer.close()
-        fresh.append(await _first(once))
-        kept.append(await _first(source))
-    await egress.aclose()
-    for what, samples in (("new connection", fresh), ("kept connection", kept)):
+    for what, path in (("new connection", "/once"), ("kept connection", "")):
+        egress = Egress()
+        source = model(url + path, egress)
+        await collect(source, ask("hi"))
+        bare, ours = [], []
+        for _ in range(ROUNDS):
+            bare.append(await _bare(port, head + body))
+            ours.append(await _first(source))
+        await egress.aclose()
         for name, figure in (("p50", p50), ("quietest tenth", quiet)):
-            ours, theirs = figure(samples) * 1e3, figure(bare) * 1e3
-            row(f"first token, {what}, {name}", ours, "bare socket, new", theirs, "ms")
-        added = p50([a - b for a, b in zip(samples, bare, strict=True)]) * 1e3
+            mine, theirs = figure(ours) * 1e3, figure(bare) * 1e3
+            row(f"first token, {what}, {name}", mine, "bare socket, new", theirs, "ms")
+        added = p50([a - b for a, b in zip(ours, bare, strict=True)]) * 1e3
         print(f"   {'':44} {added:+9.3f} ms  added by us, p50 of pairs (aim: at most 2)")
+
+
+async def _bare(port: int, request: bytes) -> float:
+    start = time.perf_counter()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    await reader.readuntil(b'"content"')
+    took = time.perf_counter() - start
+    writer.close()
+    await writer.wait_closed()
+    return took
 
 
 async def _first(source: Any) -> float:

@@ -171,6 +171,18 @@ def test_two_windows_share_a_ledger_and_a_broken_one_is_named(tmp_path: Path) ->
         Ledger(tmp_path / "bad.sqlite")
 
 
+def test_a_ledger_that_fails_is_named(tmp_path: Path) -> None:
+    book = Ledger(tmp_path / "l.sqlite")
+    with sqlite3.connect(tmp_path / "l.sqlite") as base:
+        base.execute("DROP TABLE spent")
+    base.close()
+    with pytest.raises(SettingsError, match="fails"):
+        book.enter(MINE, "m", Usage(), "complete")
+    with pytest.raises(SettingsError, match="fails"):
+        book.day()
+    book.close()
+
+
 def test_the_cap_of_an_edit_stops_within_one_event(ledger: Ledger) -> None:
     words = [TextDelta("word ") for _ in range(1000)]
     source = Playing(*words, Usage(10, output=1000), Stop("stop"))
