@@ -1,4 +1,4 @@
-"""``python -m assistant.context``: one JSON object a line on standard input and output, for scripts and benchmarks."""
+"""``python -m assistant.context``: JSON lines on standard input and output, for scripts."""
 
 from assistant.context.worker import main
 

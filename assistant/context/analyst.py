@@ -1,4 +1,4 @@
-"""A helper process that takes files apart: paths in, analyses out, framed over pipes. Knows one root and no index.
+"""A helper process that takes files apart: paths in, analyses out; knows one root, no index.
 
 Ends when its input ends, so it cannot outlive the worker that started it, however that died.
 """
@@ -40,7 +40,8 @@ class Examined:
 
 
 def examine(root: str, path: str, splitter: Splitter) -> Examined:
-    """Read and take apart one file. A file whose text is not wanted is known by its path, with the reason."""
+    """Read and take apart one file. A file whose text is not wanted is known by its path, with the
+    reason."""
     if reason := is_secret_path(path):
         return Examined(path, None, reason=reason)
     try:
@@ -74,7 +75,7 @@ def examine_text(path: str, text: str, splitter: Splitter) -> Examined:
     )
 
 
-# ---- the wire ------------------------------------------------------------------------------------------------
+# ---- the wire ------------------------------------------------------------------------------------
 
 
 def write_frame(stream: BinaryIO, examined: Examined) -> None:
@@ -140,7 +141,8 @@ def read_frame(stream: BinaryIO) -> Examined | None:
 
 
 class Analysts:
-    """Two or more helper processes. ``deliver`` is called on reader threads with every examined file."""
+    """Two or more helper processes. ``deliver`` is called on reader threads with every examined
+    file."""
 
     def __init__(self, root: str, number: int, deliver: Callable[[Examined], None]) -> None:
         self._deliver = deliver
@@ -227,6 +229,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if hasattr(os, "nice"):
-        os.nice(5)
     main()

@@ -1,4 +1,4 @@
-"""Fills a number of tokens with the best pieces: whole chunks, joined when they touch, counted as they will be sent."""
+"""Fills a number of tokens with the best pieces: whole chunks, joined when they touch."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class Packing:
 
 
 class Budgeter:
-    """Packs chunks of a ranking. ``lines`` gives the lines of a file without their ends, or None."""
+    """Packs chunks of a ranking. ``lines`` gives the lines of a file without their ends, or
+    None."""
 
     def __init__(self, index: Index, lines: Callable[[str], Sequence[str] | None]) -> None:
         self._index = index
@@ -51,8 +52,10 @@ class Budgeter:
         skip: Collection[str] = (),
         taken: Callable[[str, int, int], bool] | None = None,
     ) -> Packing:
-        """At most ``budget`` tokens. ``outline`` is the share given to signatures of the best files; ``skip`` are
-        paths that must not appear, ``taken`` says of lines that they are in the context already, or unwanted."""
+        """At most ``budget`` tokens. ``outline`` is the share given to signatures of the best
+        files; ``skip`` are
+        paths that must not appear, ``taken`` says of lines that they are in the context already, or
+        unwanted."""
         packing = Packing()
         chosen: dict[str, list[Piece]] = {}
         limit = budget * _FILL * (1 - outline)

@@ -1,6 +1,7 @@
-"""The index of a project as one file in a folder of the app's own; arrays and strings only, never code, never objects.
+"""The index of a project as one file of the app: arrays and strings, never code, never objects.
 
-A cache that is damaged, of another version, or of another root is no cache: the caller indexes anew.
+A cache that is damaged, of another version, or of another root is no cache: the caller indexes
+anew.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def place_of(store: str, root: str) -> str:
 
 
 def save(project: Project, place: str) -> None:
-    """Write the index whole or not at all; raises OSError. Buffers are left out: they are not on the disk."""
+    """Write the index whole or not at all; raises OSError. Buffers are left out: they are not on
+    the disk."""
     index = project.index
     index.compact()
     entries = sorted(index.files.values(), key=lambda entry: entry.number)

@@ -1,6 +1,7 @@
-"""One text taken apart for the index: chunks by definition, their terms, the symbols. Pure, so that it runs anywhere.
+"""One text taken apart for the index: chunks by definition, their terms, the symbols. Pure.
 
-Everything is flat (arrays and joined strings): it crosses to another process and into a file without objects.
+Everything is flat (arrays and joined strings): it crosses to another process and into a file
+without objects.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ FIELDS = ("body", "symbols", "base", "dirs", "names")
 class Analysis:
     """What the index takes from one text.
 
-    ``chunks`` holds four numbers a chunk (first line, last line, named, tokens); ``definitions`` four a symbol
-    (first, last, line of the name, kind). ``terms`` are this file's words; ``ids``, ``counts`` and ``offsets`` say
-    how often which of them stands in which chunk; ``fields`` the same for whole-file fields.
+    ``chunks`` holds four numbers a chunk (first line, last line, named, tokens); ``definitions``
+    four a symbol (first, last, line of the name, kind). ``terms`` are this file's words; ``ids``,
+    ``counts`` and ``offsets`` say how often which of them stands in which chunk; ``fields`` the
+    same for whole-file fields.
     """
 
     language: str

@@ -1,4 +1,4 @@
-"""Completions while a mention is typed: files, folders and symbols by prefix, initials or scattered letters."""
+"""Completions while a mention is typed: files, folders, symbols by prefix or scattered letters."""
 
 from __future__ import annotations
 

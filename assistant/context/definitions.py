@@ -1,4 +1,4 @@
-"""Definitions in one text: name, kind, lines, the line of the name, where its signature stands. No files, no index."""
+"""Definitions in one text: name, kind, lines. Knows no files and no index."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ KINDS = (
     "section",
 )
 _OUTLINE = re.compile(
-    r"^[ \t]*(?:(?:export|public|private|protected|internal|static|final|abstract|async|pub|open|override|inline)\s+)*"
+    r"^[ \t]*(?:(?:export|public|private|protected|internal|static|final|abstract|async|pub|open"
+    r"|override|inline)\s+)*"
     r"(?P<kind>def|class|function|func|fun|fn|interface|trait|struct|enum|module|object|sub|proc|type|protocol)\s+"
     r"(?P<name>[A-Za-z_][\w.:]*)",
     re.MULTILINE,
@@ -133,7 +134,8 @@ def _has_code(path: str) -> bool:
 
 
 def _by_outline(text: str) -> list[Definition]:
-    """A guess for languages without a grammar: a definition reaches to the line before the next as far out."""
+    """A guess for languages without a grammar: a definition reaches to the line before the next as
+    far out."""
     heads: list[tuple[int, int, str, str]] = []
     for match in _OUTLINE.finditer(text):
         line = text.count("\n", 0, match.start("name")) + 1 if len(heads) < 2000 else 0

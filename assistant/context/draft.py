@@ -1,4 +1,4 @@
-"""A context under construction: what is in it, what it costs, which lines are covered. Counts every line once."""
+"""A context under construction: what is in it, what it costs. Counts every line once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class Draft:
         return max(0.0, self.budget - self.used)
 
     def taken(self, path: str, first: int, last: int) -> bool:
-        """1-based inclusive lines that are there already in whole, or were removed by the person."""
+        """1-based inclusive lines that are there already in whole, or were removed by the
+        person."""
         for span in self.removed.get(path, ()):
             if span is None or (first <= span[1] and span[0] < last + 1 and span[0] + 1 <= last):
                 return True
@@ -50,7 +51,8 @@ class Draft:
         score: float = 0.0,
         grow: bool = False,
     ) -> None:
-        """Lines ``start`` to ``end`` (0-based, half-open) of a file whose lines from ``offset`` on are ``rows``."""
+        """Lines ``start`` to ``end`` (0-based, half-open) of a file whose lines from ``offset`` on
+        are ``rows``."""
         start, end = max(offset, start), min(end, offset + len(rows))
         if start >= end or (not must and self.taken(path, start + 1, end)):
             return
@@ -122,7 +124,8 @@ def new_row(
 
 
 def _holes(covered: Sequence[tuple[int, int]], start: int, end: int) -> list[tuple[int, int]]:
-    """The parts of 0-based lines ``start`` to ``end`` that no covered span (1-based inclusive) holds."""
+    """The parts of 0-based lines ``start`` to ``end`` that no covered span (1-based inclusive)
+    holds."""
     out = []
     at = start
     for first, last in sorted(covered):

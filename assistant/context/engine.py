@@ -1,7 +1,8 @@
-"""The context engine as the rest of the program sees it: an asyncio client of a worker process. Tokenises nothing.
+"""The context engine as asyncio sees it: a client of a worker process. Tokenises nothing.
 
-The worker dies with its input, is started again once when it crashes, and loses nothing by that: the index is a
-cache of the folder. Placeholders of secrets are kept here, in memory, and nowhere else.
+The worker dies with its input, is started again once when it crashes, and loses nothing by that:
+the index is a cache of the folder. Placeholders of secrets are kept here, in memory, and nowhere
+else.
 """
 
 from __future__ import annotations
@@ -26,13 +27,16 @@ Pin = PurePosixPath | tuple[PurePosixPath, LineSpan | None] | Snippet
 
 _LINE_LIMIT = 256 * 1024 * 1024
 _CRASHES = 3
+_NEUTRAL = os.sep
+"""Where the worker stands: a folder of no project."""
 
 
 class ContextEngine:
-    """Index, search and context of one folder. ``cache_dir`` belongs to the app and lies outside every project.
+    """Index, search and context of one folder. ``cache_dir`` belongs to the app and lies outside
+    every project.
 
-    ``trusted`` lets rules files in; ``watch`` follows the disk. All methods raise :class:`ContextError` when the
-    worker cannot answer.
+    ``trusted`` lets rules files in; ``watch`` follows the disk. All methods raise
+    :class:`ContextError` when the worker cannot answer.
     """
 
     def __init__(
@@ -64,7 +68,8 @@ class ContextEngine:
     # ---- life
 
     async def start(self) -> None:
-        """Start the worker; returns when the list of files is known, the rest is indexed meanwhile."""
+        """Start the worker; returns when the list of files is known, the rest is indexed
+        meanwhile."""
         await self._running()
 
     async def close(self) -> None:
@@ -91,7 +96,8 @@ class ContextEngine:
         removed: Sequence[Pin] = (),
         open_paths: Sequence[PurePosixPath] = (),
     ) -> Context:
-        """What leaves with ``instruction``, best first within its file order, at most ``budget_tokens`` by estimate.
+        """What leaves with ``instruction``, best first within its file order, at most
+        ``budget_tokens`` by estimate.
 
         Unsaved buffers stand in for their files. ``pinned`` always enters, ``removed`` never does.
         """
@@ -131,14 +137,16 @@ class ContextEngine:
         return tuple(PurePosixPath(c.path) for c in await self.complete("file", prefix, limit))
 
     async def rules(self, near: Sequence[PurePosixPath] = ()) -> tuple[Mapping[str, Any], ...]:
-        """Rules files with ``path``, ``state``, ``why`` and ``tokens``; empty while the folder is not trusted."""
+        """Rules files with ``path``, ``state``, ``why`` and ``tokens``; empty while the folder is
+        not trusted."""
         if not self.trusted:
             return ()
         answer = await self._ask("rules", near=[str(path) for path in near])
         return tuple(answer["rules"])
 
     async def report(self) -> Mapping[str, Any]:
-        """Counts, memory, whether all is settled, and ``left_out``: path → why its text is not indexed."""
+        """Counts, memory, whether all is settled, and ``left_out``: path → why its text is not
+        indexed."""
         return await self._ask("report")
 
     def restore(self, text: str) -> str:
@@ -215,7 +223,7 @@ class ContextEngine:
                 "assistant.context",
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                cwd=os.path.abspath(os.sep),
+                cwd=_NEUTRAL,
                 env=keep | {"PYTHONPATH": program, "PYTHONUTF8": "1"},
                 limit=_LINE_LIMIT,
             )

@@ -1,6 +1,7 @@
-"""One wish becomes the context that leaves: selection, surroundings, mentions, pins, search, in a number of tokens.
+"""One wish becomes the context that leaves: selection, mentions, pins, search, in a budget.
 
-Works on a :class:`Project`; speaks plain dictionaries, because its answers cross to another process.
+Works on a :class:`Project`; speaks plain dictionaries, because its answers cross to another
+process.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _REST = 0.85
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A request as it crosses: ``start`` and ``end`` 0-based half-open lines of ``target``, or None both."""
+    """A request as it crosses: ``start`` and ``end`` 0-based half-open lines of ``target``, or None
+    both."""
 
     text: str
     budget: float
@@ -43,7 +45,8 @@ class Wish:
 
 
 class Gatherer:
-    """Answers wishes from one project. ``salt`` makes placeholders unguessable and steady for a session."""
+    """Answers wishes from one project. ``salt`` makes placeholders unguessable and steady for a
+    session."""
 
     def __init__(self, project: Project, salt: bytes) -> None:
         self._project = project
@@ -98,7 +101,8 @@ class Gatherer:
                 draft.left_out.append({"path": rule.path, "why": rule.why, "tokens": rule.tokens})
 
     def _target(self, wish: Wish, draft: Draft) -> None:
-        """The selection, the definition round it in full, the head of its file; else outlines of it."""
+        """The selection, the definition round it in full, the head of its file; else outlines of
+        it."""
         if wish.target is None or wish.target_text is None:
             return
         if reason := is_secret_path(wish.target):
@@ -168,9 +172,8 @@ class Gatherer:
 
     def _search(self, wish: Wish, draft: Draft) -> None:
         project = self._project
-        opened = [
-            p for p in dict.fromkeys((*([wish.target] if wish.target else []), *wish.open_paths))
-        ]
+        mine = [wish.target] if wish.target else []
+        opened = list(dict.fromkeys((*mine, *wish.open_paths)))
         near = dict.fromkeys(opened, 1.0)
         words = wish.text + "\n" + self._selected_words(wish)
         ranking = project.ranker.rank(words, opened, near)

@@ -1,4 +1,4 @@
-"""What .git says when it is read as data: where it is, what HEAD names, which paths are tracked. Runs no git."""
+"""What .git says when read as data: where it is, HEAD, which paths are tracked. Runs no git."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ _OBJECT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 
 @dataclass(frozen=True, slots=True)
 class GitFolder:
-    """Absolute paths: ``own`` holds HEAD and index of this work tree, ``common`` objects, refs and info."""
+    """Absolute paths: ``own`` holds HEAD and index of this work tree, ``common`` objects, refs and
+    info."""
 
     own: str
     common: str
@@ -23,8 +24,8 @@ class GitFolder:
 def git_folder(root: str, path: str = "") -> GitFolder | None:
     """The git folder of the work tree ``path`` below ``root``, or None.
 
-    A ``.git`` file may name any folder of the disk, so it is believed only when that folder is inside the root or
-    names this work tree back, as git's own worktrees and submodules do.
+    A ``.git`` file may name any folder of the disk, so it is believed only when that folder is
+    inside the root or names this work tree back, as git's own worktrees and submodules do.
     """
     tree = os.path.join(root, path) if path else root
     dot = os.path.join(tree, ".git")
@@ -49,7 +50,8 @@ def git_folder(root: str, path: str = "") -> GitFolder | None:
 
 
 def head_commit(folder: GitFolder) -> str | None:
-    """The full hash HEAD stands for, by files alone; None before the first commit or for a reftable."""
+    """The full hash HEAD stands for, by files alone; None before the first commit or for a
+    reftable."""
     head = _line(os.path.join(folder.own, "HEAD"))
     for _ in range(5):
         if _OBJECT.match(head):
@@ -80,7 +82,8 @@ def _packed(folder: GitFolder, name: str) -> str | None:
 def tracked_paths(index: str) -> frozenset[str]:
     """Paths in a git index (versions 2 to 4), and each of their folders with a ``/`` at its end.
 
-    Anything unexpected gives the empty set: the worst that follows is that an ignored but tracked file stays out.
+    Anything unexpected gives the empty set: the worst that follows is that an ignored but tracked
+    file stays out.
     """
     try:
         facts = os.stat(index)

@@ -1,7 +1,8 @@
-"""Reads commits with git, never with the project's configuration: an app-owned git folder borrows its objects.
+"""Reads commits with git, never with the project's configuration, from an app-owned git folder.
 
-The child's GIT_DIR is a bare folder made here, its configuration is written here, and the project's objects come
-in as alternates; so no hook, filter, pager, fsmonitor, textconv or promisor of the project can run.
+The child's GIT_DIR is a bare folder made here, its configuration is written here, and the project's
+objects come in as alternates; so no hook, filter, pager, fsmonitor, textconv or promisor of the
+project can run.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ _TRAILER = re.compile(
 
 
 class GitLog:
-    """The commits of one project. ``store`` is a folder of the app's own, made when it is missing."""
+    """The commits of one project. ``store`` is a folder of the app's own, made when it is
+    missing."""
 
     def __init__(self, root: str, store: str) -> None:
         self._root = root
@@ -92,7 +94,8 @@ class GitLog:
         )[:200_000]
 
     def resolve(self, revision: str) -> str:
-        """The full hash of an abbreviated one, or of HEAD and its parents; empty when it names no commit."""
+        """The full hash of an abbreviated one, or of HEAD and its parents; empty when it names no
+        commit."""
         head = self.head()
         name = revision.strip()
         if head and re.fullmatch(r"HEAD([~^]\d{0,4}){0,3}", name):

@@ -1,4 +1,4 @@
-"""Tree-sitter grammars by file suffix and what counts as a definition in each; parses nothing until it is asked."""
+"""Tree-sitter grammars by file suffix and what counts as a definition in each. Parses nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ LANGUAGES = {
     ".js": "javascript", ".jsx": "javascript", ".mjs": "javascript", ".cjs": "javascript",
     ".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "tsx",
     ".go": "go", ".rs": "rust", ".c": "c",
-    ".h": "cpp", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hpp": "cpp", ".hh": "cpp", ".hxx": "cpp",
+    ".h": "cpp", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp",
+    ".hpp": "cpp", ".hh": "cpp", ".hxx": "cpp",
     ".java": "java", ".cs": "csharp", ".rb": "ruby", ".rake": "ruby", ".php": "php", ".lua": "lua",
     ".sh": "bash", ".bash": "bash", ".zsh": "bash", ".html": "html", ".htm": "html", ".css": "css",
     ".md": "markdown", ".markdown": "markdown",
@@ -33,11 +34,11 @@ _JS = """
 (class_declaration name: (_) @n) @class
 (method_definition name: (_) @n) @method
 (program (lexical_declaration (variable_declarator name: (identifier) @n value: (_))) @constant)
-(program (export_statement (lexical_declaration (variable_declarator name: (identifier) @n))) @constant)
-(variable_declarator name: (identifier) @n value: [(arrow_function) (function_expression)]) @function
-(pair key: (property_identifier) @n value: [(arrow_function) (function_expression)]) @method
-(assignment_expression left: (member_expression property: (property_identifier) @n)
-  right: [(arrow_function) (function_expression)]) @method
+(program (export_statement (lexical_declaration (variable_declarator name: (identifier) @n)))
+@constant) (variable_declarator name: (identifier) @n value: [(arrow_function)
+(function_expression)]) @function (pair key: (property_identifier) @n value: [(arrow_function)
+(function_expression)]) @method (assignment_expression left: (member_expression property:
+(property_identifier) @n) right: [(arrow_function) (function_expression)]) @method
 """
 _TS = (
     _JS
@@ -119,10 +120,12 @@ _QUERIES = {
 """,
     "lua": """
 (function_declaration name: (_) @n) @function
-(assignment_statement (variable_list name: (_) @n) (expression_list value: (function_definition))) @function
+(assignment_statement (variable_list name: (_) @n) (expression_list value: (function_definition)))
+@function
 """,
     "bash": "(function_definition name: (_) @n) @function",
-    "html": "(element (start_tag (attribute (attribute_name) @a (quoted_attribute_value (attribute_value) @n))"
+    "html": "(element (start_tag (attribute (attribute_name) @a"
+    " (quoted_attribute_value (attribute_value) @n))"
     ' (#any-of? @a "id"))) @section',
     "css": "(rule_set (selectors) @n) @section\n(keyframes_statement (keyframes_name) @n) @section",
     "markdown": "(section (atx_heading heading_content: (_) @n)) @section\n"

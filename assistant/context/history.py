@@ -1,4 +1,4 @@
-"""What a project's commits say: words by path, files that change together. Data only; reading git is gitlog's."""
+"""What commits say: words by path, files that change together. Data; reading git is gitlog's."""
 
 from __future__ import annotations
 

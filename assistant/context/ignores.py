@@ -1,7 +1,7 @@
-"""Git's ignore rules as a pure function of rule texts and paths; knows no file system and no git.
+"""Git's ignore rules as a pure function of texts and paths; knows no file system and no git.
 
-One :class:`IgnoreFile` is the rules of one folder. A path is judged by its nearest file first, the last matching
-line wins, and what lies in an ignored folder stays ignored, as in gitignore(5).
+One :class:`IgnoreFile` is the rules of one folder. A path is judged by its nearest file first, the
+last matching line wins, and what lies in an ignored folder stays ignored, as in gitignore(5).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from functools import lru_cache
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line: ``match`` is tried on the path below the folder of the file, or on the name alone."""
+    """One line: ``match`` is tried on the path below the folder of the file, or on the name
+    alone."""
 
     match: re.Pattern[str]
     negated: bool
@@ -41,7 +42,8 @@ class IgnoreFile:
 
 
 def parse(text: str, base: str = "") -> IgnoreFile:
-    """The rules of an ignore file's text; lines that cannot mean anything are passed over as git does."""
+    """The rules of an ignore file's text; lines that cannot mean anything are passed over as git
+    does."""
     rules = []
     for line in text.removeprefix("\ufeff").split("\n"):
         rule = _rule(_as_bytes(line.removesuffix("\r")))
@@ -56,7 +58,8 @@ def _as_bytes(text: str) -> str:
 
 
 def ignored(path: str, is_dir: bool, stack: tuple[IgnoreFile, ...]) -> bool:
-    """Whether the nearest file of ``stack`` (outermost first) that says anything ignores ``path``."""
+    """Whether the nearest file of ``stack`` (outermost first) that says anything ignores
+    ``path``."""
     for file in reversed(stack):
         verdict = file.verdict(path, is_dir)
         if verdict is not None:
@@ -97,7 +100,8 @@ def _compile(glob: str, anchored: bool) -> re.Pattern[str] | None:
 
 
 def _translate(glob: str, anchored: bool) -> str:
-    """A regular expression for a gitignore glob; raises ValueError for a pattern that can match nothing."""
+    """A regular expression for a gitignore glob; raises ValueError for a pattern that can match
+    nothing."""
     out = []
     i = 0
     while i < len(glob):

@@ -1,7 +1,8 @@
 """Keeps an index in step with its folder, a little at a time: indexing, events, history.
 
-One thread owns everything. Other threads (helpers' readers, git, the watcher) only leave things in ``inbox``;
-:meth:`step` takes some of them up and returns soon, so that questions can be answered in between.
+One thread owns everything. Other threads (helpers' readers, git, the watcher) only leave things in
+``inbox``; :meth:`step` takes some of them up and returns soon, so that questions can be answered in
+between.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _SLICE = 0.03
 """Seconds a step may take before it looks for questions again."""
 _IDLE_HELPERS = 5.0
 _FEW = 20
-"""Paths; so many events are taken up at once, more wait for quiet: a branch switch sends thousands."""
+"""Paths; so many events are taken up at once, more wait for quiet: a branch switch sends thousands.
+"""
 _QUIET = 0.15
 _AT_LATEST = 1.0
 _LOOK = 1.0
@@ -104,7 +106,8 @@ class Keeper:
         self._start_git()
 
     def touched(self, paths: list[str], deleted: list[str]) -> None:
-        """These changed on the disk. Ignore rules and unknown folders lead to a look at the whole folder."""
+        """These changed on the disk. Ignore rules and unknown folders lead to a look at the whole
+        folder."""
         if (
             any(p.rpartition("/")[2] in _RULES or p in _RULES for p in (*paths, *deleted))
             or len(paths) > 200
@@ -187,7 +190,8 @@ class Keeper:
     # ---- inside
 
     def _try_locked(self) -> None:
-        """What could not be read may have become readable; watchdog does not ask the kernel for that."""
+        """What could not be read may have become readable; watchdog does not ask the kernel for
+        that."""
         root, project = self.project.root, self.project
         files = [p for p, why in project.unread.items() if why.startswith("cannot be")]
         opened = [p for p in files if os.access(os.path.join(root, p), os.R_OK)]

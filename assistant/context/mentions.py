@@ -1,4 +1,4 @@
-"""What a mention stands for: lines of a file, a folder's outline, a symbol, a commit, or text that was handed over."""
+"""What a mention stands for: lines of a file, a folder, a symbol, a commit, handed-over text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _MOST_FILES = 200
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Lines ``first`` to ``last`` (0-based, half-open) of ``path`` with their text; text None: left out, see why."""
+    """Lines ``first`` to ``last`` (0-based, half-open) of ``path`` with their text; text None: left
+    out, see why."""
 
     path: str
     text: str | None
@@ -32,7 +33,8 @@ class Resolved:
 
 
 def resolve(project: Project, mention: Mapping[str, Any]) -> list[Resolved]:
-    """Everything a mention stands for; what cannot be had comes back with a reason, never an error."""
+    """Everything a mention stands for; what cannot be had comes back with a reason, never an
+    error."""
     kind, value, text = str(mention["kind"]), str(mention["value"]), str(mention.get("text") or "")
     span = mention.get("span")
     match kind:

@@ -1,7 +1,7 @@
-"""BM25 over numpy arrays for one field: an immutable sorted base and a small overlay. Knows numbers, no words.
+"""BM25 over numpy arrays for one field: a sorted base and a small overlay. Knows no words.
 
-Removing a document only clears its ``alive`` bit; frequencies, sizes and averages are counted over the living, so
-that an index that grew by edits answers exactly like a fresh one.
+Removing a document only clears its ``alive`` bit; frequencies, sizes and averages are counted over
+the living, so that an index that grew by edits answers exactly like a fresh one.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _K1 = 1.2
 
 
 class Postings:
-    """Documents are numbers given by the caller, ascending and never used twice; terms are numbers too."""
+    """Documents are numbers given by the caller, ascending and never used twice; terms are numbers
+    too."""
 
     def __init__(self, b: float) -> None:
         self._b = b
@@ -68,7 +69,8 @@ class Postings:
         part[:] = alive
 
     def sync(self, terms: int) -> None:
-        """Make everything added findable: by the overlay when it is little, else by sorting it in."""
+        """Make everything added findable: by the overlay when it is little, else by sorting it
+        in."""
         if self._waiting > max(20_000, len(self.documents) // 5):
             self.merge(terms)
             return
@@ -122,7 +124,8 @@ class Postings:
         return math.log(1 + (self._living - held + 0.5) / (held + 0.5)) if held else 0.0
 
     def score(self, query: Mapping[int, int], size: int) -> tuple[F32, F32]:
-        """BM25 of every document below ``size``, and the share of the query's weight that it covers."""
+        """BM25 of every document below ``size``, and the share of the query's weight that it
+        covers."""
         scores = np.zeros(size, np.float64)
         covered = np.zeros(size, np.float64)
         total = 0.0
@@ -140,7 +143,8 @@ class Postings:
         return scores.astype(np.float32), (covered / (total or 1.0)).astype(np.float32)
 
     def renumber(self, numbers: Ints, terms: int) -> None:
-        """Give the living documents new numbers (``numbers[old]``, ascending, -1 for the dead) and merge."""
+        """Give the living documents new numbers (``numbers[old]``, ascending, -1 for the dead) and
+        merge."""
         self.merge(terms)
         self.documents = numbers[self.documents].astype(np.uint32)
         living = np.flatnonzero(self.alive[: len(numbers)])
@@ -162,7 +166,8 @@ class Postings:
         }
 
     def load(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Take saved arrays back; raises KeyError or ValueError when they cannot be this field's."""
+        """Take saved arrays back; raises KeyError or ValueError when they cannot be this
+        field's."""
         self.offsets = state["offsets"].astype(np.int64, copy=False)
         self.documents = state["documents"].astype(np.uint32, copy=False)
         self.counts = state["counts"].astype(np.uint16, copy=False)

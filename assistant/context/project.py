@@ -1,4 +1,4 @@
-"""One open folder: the walk, the index and the history kept in step with the disk. Knows no protocol, no threads."""
+"""One open folder: walk, index and history in step with the disk. Knows no protocol, no threads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from assistant.context.secrets import is_secret_path
 from assistant.context.store import Index
 from assistant.context.terms import Splitter
 from assistant.context.walker import Found, Scan, Walker
-
 
 _REMEMBERED = 64
 
@@ -61,9 +60,9 @@ class Project:
         changed = []
         for path, found in self.scan.files.items():
             known = files.get(path)
-            if known is None or (known.mtime_ns, known.size) != (found.mtime_ns, found.size):
-                if path not in self.buffers:
-                    changed.append(path)
+            stamp = None if known is None else (known.mtime_ns, known.size)
+            if stamp != (found.mtime_ns, found.size) and path not in self.buffers:
+                changed.append(path)
         gone = [path for path in files if path not in self.scan.files and path not in self.buffers]
         return sorted(changed), sorted(gone)
 
@@ -72,7 +71,8 @@ class Project:
         return path in self.scan.files
 
     def admit(self, path: str) -> bool:
-        """Whether a file that changed may be known. New ones are judged by the rules on their way."""
+        """Whether a file that changed may be known. New ones are judged by the rules on their
+        way."""
         full = os.path.join(self.root, path)
         try:
             facts = os.lstat(full)
@@ -125,7 +125,8 @@ class Project:
             self.unread.pop(path, None)
 
     def stale(self, path: str) -> bool:
-        """Whether the disk says something else than the index: an event was lost, or is on its way."""
+        """Whether the disk says something else than the index: an event was lost, or is on its
+        way."""
         entry = self.index.files.get(path)
         if entry is None or path in self.buffers:
             return False
@@ -156,7 +157,8 @@ class Project:
         self.index.sync()
 
     def lines(self, path: str) -> list[str] | None:
-        """Lines of a file as the person sees it, without their ends; None when it has no text to give."""
+        """Lines of a file as the person sees it, without their ends; None when it has no text to
+        give."""
         known = self._known(path)
         if known is None:
             return None
@@ -165,7 +167,8 @@ class Project:
         return known.rows
 
     def text(self, path: str) -> str | None:
-        """The text of the buffer or the file; None for secrets, links, binaries, huge files and what is gone."""
+        """The text of the buffer or the file; None for secrets, links, binaries, huge files and
+        what is gone."""
         known = self._known(path)
         return None if known is None else known.text
 

@@ -1,7 +1,7 @@
-"""From a wish to ordered files and chunks: a linear model over the index's fields, each with its why. No text read.
+"""From a wish to ordered files and chunks: a linear model over the fields. Reads no text.
 
-Every feature is divided by its largest value over the files; ties are broken by path, so the order depends on the
-content alone and not on the way the index came to be.
+Every feature is divided by its largest value over the files; ties are broken by path, so the order
+depends on the content alone and not on the way the index came to be.
 """
 
 from __future__ import annotations
@@ -16,63 +16,17 @@ from assistant.context.postings import F32, Bools, Ints
 from assistant.context.roles import Part
 from assistant.context.store import Index
 from assistant.context.terms import Query, Splitter, joined, parse_query
+from assistant.context.weights import CHUNK_WEIGHTS, SAID, WEIGHTS
 
-WEIGHTS: Mapping[str, float] = {
-    "best_chunks": 2.02,
-    "best_chunk": 0.91,
-    "body": 0.74,
-    "covered": 1.22,
-    "symbols": 0.39,
-    "base": 0.94,
-    "dirs": 1.7,
-    "messages": 1.84,
-    "similar": 0.76,
-    "joined": 1.13,
-    "defines": 1.03,
-    "uses": 0.2,
-    "mentioned": 1.0,
-    "other": -5.0,
-    "data": -4.6,
-    "together": 3.0,
-    "near": 0.5,
-}
-"""Fitted by a listwise softmax on 400 commits of eight repositories; judged on seven others."""
-CHUNK_WEIGHTS: Mapping[str, float] = {
-    "score": 2.94,
-    "covered": 1.5,
-    "joined": 0.83,
-    "named": 1.5,
-    "file": 0.54,
-    "rank": 0.15,
-    "share": 0.17,
-    "other": -2.0,
-    "length": -0.47,
-    "defines": 0.54,
-}
-"""Climbed on the same 400 commits: bodies of changed functions in 4,000 and in 16,000 tokens."""
 _ASKED = 0.3
 """What is left of the distrust of tests and documents when the wish is about one."""
 _DECAY = np.array([1, 0.5, 0.25, 0.12, 0.06], np.float64)
-_SAID = {
-    "best_chunks": "its functions match",
-    "body": "its text matches",
-    "symbols": "its symbols match",
-    "base": "its name matches",
-    "dirs": "its folder matches",
-    "messages": "commits with these words changed it",
-    "joined": "it holds the compound name",
-    "defines": "it defines a name you wrote",
-    "uses": "it uses a name you wrote",
-    "mentioned": "you wrote its name",
-    "similar": "similar commits changed it",
-    "together": "it changes together with an open file",
-    "near": "it is open or near",
-}
 
 
 @dataclass(slots=True)
 class Ranking:
-    """Files best first (numbers), their scores by number, chunks best first, and what each file got points for."""
+    """Files best first (numbers), their scores by number, chunks best first, and what each file got
+    points for."""
 
     query: Query
     files: list[int] = field(default_factory=list)
@@ -85,16 +39,17 @@ class Ranking:
     def why(self, number: int) -> str:
         """The two strongest reasons for a file, as a sentence without its subject."""
         points = sorted(
-            ((WEIGHTS[n] * float(f[number]), n) for n, f in self.features.items() if n in _SAID),
+            ((WEIGHTS[n] * float(f[number]), n) for n, f in self.features.items() if n in SAID),
             reverse=True,
         )
-        said = [_SAID[name] for value, name in points[:2] if value > 0.15]
+        said = [SAID[name] for value, name in points[:2] if value > 0.15]
         return "; ".join(said) or "it is close to what you wrote"
 
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """What every question needs of one version of an index: files alive, the place of each path in their order,
+    """What every question needs of one version of an index: files alive, the place of each path in
+    their order,
     which files and which chunks are product code."""
 
     version: int
@@ -130,7 +85,8 @@ class Ranker:
     def rank(
         self, text: str, open_paths: Sequence[str] = (), near: Mapping[str, float] | None = None
     ) -> Ranking:
-        """Order files and chunks for ``text``. ``open_paths`` are files the person works in, ``near`` extra points."""
+        """Order files and chunks for ``text``. ``open_paths`` are files the person works in,
+        ``near`` extra points."""
         query = parse_query(text, self._splitter)
         ranking = Ranking(query)
         index = self._index
@@ -189,7 +145,8 @@ class Ranker:
         return features, chunks, covered
 
     def _scaled(self, values: F32) -> F32:
-        """Divided by the largest value of product code: a change log that repeats every word is no measure."""
+        """Divided by the largest value of product code: a change log that repeats every word is no
+        measure."""
         code = values[self._view().code_files]
         top = code.max() if len(code) else 0.0
         return np.minimum(values / top, 1.2) if top > 0 else _scaled(values)
@@ -223,7 +180,8 @@ class Ranker:
         return out
 
     def _similar(self, numbers: Mapping[int, int]) -> F32:
-        """Files of the fifty commits whose words are most like the wish; small commits weigh more."""
+        """Files of the fifty commits whose words are most like the wish; small commits weigh
+        more."""
         index = self._index
         out = np.zeros(index.next_file, np.float64)
         size = len(index.commit_of)

@@ -1,4 +1,4 @@
-"""Bytes of one project file, safely: no link is followed, no pipe waited on, no giant read. Decides what is text."""
+"""Bytes of one project file, safely: no link followed, no pipe waited on, no giant read."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ _GENERATED_NAMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Why a file's text is not in the index; a sentence without a subject, such as ``is larger than 1 MB``."""
+    """Why a file's text is not in the index; a sentence without a subject, such as ``is larger than
+    1 MB``."""
 
     reason: str
     hides: bool = False
@@ -71,7 +72,8 @@ class Unread:
 
 
 def read_bytes(root: str, path: str, limit: int = MAX_TEXT) -> bytes | Unread:
-    """The bytes of a regular file below ``root``, at most ``limit``; raises nothing for files that vanish.
+    """The bytes of a regular file below ``root``, at most ``limit``; raises nothing for files that
+    vanish.
 
     No component of ``path`` may be a link: that is how a project reaches files outside it.
     """
@@ -113,7 +115,8 @@ def linked(root: str, path: str) -> bool:
 
 
 def text_of(data: bytes) -> str | Unread:
-    """The text of a file's bytes: UTF-8 with surrogateescape, or UTF-16 and UTF-8 by their marks."""
+    """The text of a file's bytes: UTF-8 with surrogateescape, or UTF-16 and UTF-8 by their
+    marks."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             return data.decode("utf-16")

@@ -1,4 +1,4 @@
-"""Rules files of a trusted folder: which there are, which hold here, what was cut. Reads them as text; runs nothing."""
+"""Rules files of a trusted folder: which there are, which hold, what was cut. Runs nothing."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTAL
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
-    """One rules file. ``state`` is loaded, truncated, shadowed (another says the same), idle (its globs name other
-    files), or unread; ``why`` is the sentence for the panel; ``tokens`` are those of the whole file."""
+    """One rules file. ``state`` is loaded, truncated, shadowed (another says the same), idle (its
+    globs name other
+    files), or unread; ``why`` is the sentence for the panel; ``tokens`` are those of the whole
+    file."""
 
     path: str
     text: str
@@ -41,7 +43,8 @@ class RuleFile:
 
 
 def load_rules(root: str, near: Sequence[str] = (), room: float = 16_000) -> list[RuleFile]:
-    """The rules that hold for the files ``near``, outermost first, cut to ``room`` tokens. Call only when trusted."""
+    """The rules that hold for the files ``near``, outermost first, cut to ``room`` tokens. Call
+    only when trusted."""
     found = [_read(root, path, near) for path in _candidates(root, near)]
     seen: dict[str, str] = {}
     out = []
@@ -90,7 +93,8 @@ def _read(root: str, path: str, near: Sequence[str]) -> RuleFile:
 
 
 def _applies(front: str, near: Sequence[str]) -> bool:
-    """Whether the front matter of a rule lets it hold: always, or by globs that match a file at hand."""
+    """Whether the front matter of a rule lets it hold: always, or by globs that match a file at
+    hand."""
     values = dict(re.findall(r"^(\w+)[ \t]*:[ \t]*(.*)$", front, re.MULTILINE))
     if values.get("alwaysApply", "").strip().lower() == "true":
         return True

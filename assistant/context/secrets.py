@@ -1,7 +1,8 @@
 """Secrets by name and by shape: which files never leave, which strings leave as placeholders.
 
-Knows paths and text only; reads nothing. A placeholder keeps the number of lines, so that hunks still fit, and
-:func:`restore` puts the secret back into whatever a model did with the text round it.
+Knows paths and text only; reads nothing. A placeholder keeps the number of lines, so that hunks
+still fit, and :func:`restore` puts the secret back into whatever a model did with the text round
+it.
 """
 
 from __future__ import annotations
@@ -40,22 +41,20 @@ _NAMES = frozenset(
         "keystore.properties",
     ]
 )
-_SUFFIXES = frozenset(
-    [
-        ".pem",
-        ".key",
-        ".p12",
-        ".pfx",
-        ".jks",
-        ".keystore",
-        ".kdbx",
-        ".ppk",
-        ".pkcs12",
-        ".ovpn",
-        ".tfvars",
-        ".p8",
-        ".gpg",
-    ]
+_SUFFIXES = (
+    ".pem",
+    ".key",
+    ".p12",
+    ".pfx",
+    ".jks",
+    ".keystore",
+    ".kdbx",
+    ".ppk",
+    ".pkcs12",
+    ".ovpn",
+    ".tfvars",
+    ".p8",
+    ".gpg",
 )
 _FOLDERS = frozenset([".aws", ".ssh", ".gnupg", ".azure", ".gcloud", ".kube", ".password-store"])
 _KEYFILE = re.compile(r"^id_(rsa|dsa|ecdsa|ed25519)(_sk)?([._-](?!pub$).*)?$")
@@ -65,11 +64,11 @@ _JSONISH = re.compile(
 
 
 def is_secret_path(path: PurePath | str) -> str | None:
-    """Why no byte of the file at ``path`` may leave, or None. Judges names only, without case, on any system."""
-    parts = [_plain(part) for part in PurePath(path).parts]
-    if not parts:
-        return None
-    if folder := next((part for part in parts[:-1] if part in _FOLDERS), None):
+    """Why no byte of the file at ``path`` may leave, or None. Judges names only, without case, on
+    any system."""
+    parts = [_plain(part) for part in str(path).replace("\\", "/").split("/")]
+    if len(parts) > 1 and not _FOLDERS.isdisjoint(parts[:-1]):
+        folder = next(part for part in parts[:-1] if part in _FOLDERS)
         return f"it lies in {folder}, where keys are kept"
     name = parts[-1]
     if name == ".env" or name.startswith(".env.") or (name.endswith(".env") and name != ".env"):
@@ -80,7 +79,7 @@ def is_secret_path(path: PurePath | str) -> str | None:
         return "it holds registry passwords"
     if name in _NAMES or _KEYFILE.match(name):
         return f"files called {name} hold credentials"
-    if any(name.endswith(suffix) for suffix in _SUFFIXES):
+    if name.endswith(_SUFFIXES):
         return f"files ending in .{name.rpartition('.')[2]} hold keys"
     if _JSONISH.match(name) and not _EXAMPLE.search(name.rpartition(".")[0]):
         return "its name says that it holds credentials"
@@ -92,7 +91,7 @@ def _plain(part: str) -> str:
     return part.casefold().partition(":")[0].rstrip(". ") or part
 
 
-# ---- inside text ---------------------------------------------------------------------------------------------
+# ---- inside text ---------------------------------------------------------------------------------
 
 _KNOWN: tuple[tuple[str, str], ...] = (
     ("AWS_KEY", r"\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b"),
@@ -121,12 +120,15 @@ _ASSIGNED = re.compile(
     re.IGNORECASE,
 )
 _BLOCK = re.compile(
-    r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)(.*?)(-----END [A-Z0-9 ]{0,40}PRIVATE KEY|\Z)",
+    r"(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)(.*?)"
+    r"(-----END [A-Z0-9 ]{0,40}PRIVATE KEY|\Z)",
     re.DOTALL,
 )
 _HINT = re.compile(
-    r"PRIVATE KEY|A[KSBC][IC]A|gh[pousr]_|github_pat_|gl[a-z]{2,3}-|xox|xapp-|sk-|AIza|[srp]k_|whsec_|npm_|pypi-|hf_|SG\."
-    r"|SK[0-9a-f]{8}|do[opr]_v1|eyJ|AccountKey=|://[^\s/]*@|[Bb]earer |(?i:passw|passphrase|secret|token|key|credential)"
+    r"PRIVATE KEY|A[KSBC][IC]A|gh[pousr]_|github_pat_|gl[a-z]{2,3}-|xox|xapp-|sk-|AIza|[srp]k_"
+    r"|whsec_|npm_|pypi-|hf_|SG\."
+    r"|SK[0-9a-f]{8}|do[opr]_v1|eyJ|AccountKey=|://[^\s/]*@|[Bb]earer "
+    r"|(?i:passw|passphrase|secret|token|key|credential)"
 )
 _NOT_CODE = re.compile(r"^[A-Za-z_][\w]*(?:[.:/-]+[A-Za-z_][\w]*)*$")
 _PLACEHOLDER = re.compile(r"GALLEY_SECRET_[A-Z_]+_[0-9a-f]{12}")
@@ -148,8 +150,9 @@ def _process_salt() -> bytes:
 def redact(text: str, salt: bytes | None = None) -> Redacted:
     """Replace what looks like a secret by a placeholder; the number of lines stays.
 
-    The same secret gets the same placeholder as long as ``salt`` (at most 64 bytes, by default one random value
-    per process) is the same; without it the placeholder cannot be tested against guesses.
+    The same secret gets the same placeholder as long as ``salt`` (at most 64 bytes, by default one
+    random value per process) is the same; without it the placeholder cannot be tested against
+    guesses.
     """
     if not _HINT.search(text):
         return Redacted(text)
@@ -173,7 +176,8 @@ def redact(text: str, salt: bytes | None = None) -> Redacted:
         bare = match["mid"] == "=" and not match["after"]
         if not _looks_secret(match["key"], value, match["quote"], match["after"], bare):
             return match[0]
-        return f"{match['key']}{match['mid']}{match['quote']}{stand_in('VALUE', value)}{match['after']}"
+        before = f"{match['key']}{match['mid']}{match['quote']}"
+        return f"{before}{stand_in('VALUE', value)}{match['after']}"
 
     if "PRIVATE KEY" in text:
         text = _BLOCK.sub(block, text)
@@ -196,7 +200,8 @@ def _compiled() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _looks_secret(key: str, value: str, quote: str, after: str, bare: bool) -> bool:
-    """Whether the value given to a name such as ``api_token`` is a literal secret and not code or a word."""
+    """Whether the value given to a name such as ``api_token`` is a literal secret and not code or a
+    word."""
     if _PLACEHOLDER.search(value) or len(set(value)) < 5:
         return False
     digits = sum(c.isdigit() for c in value)

@@ -1,4 +1,4 @@
-"""The index of one project in memory: files, chunks, symbols, postings by field. Pure data; reads no files itself."""
+"""The index of one project in memory: files, chunks, symbols, postings. Reads no files itself."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ _B = {
 
 @dataclass(slots=True)
 class FileEntry:
-    """One indexed file. ``first_chunk`` and ``chunks`` are its range in the chunk table; ``reason`` says why its
+    """One indexed file. ``first_chunk`` and ``chunks`` are its range in the chunk table; ``reason``
+    says why its
     text is not indexed, empty when it is."""
 
     path: str
@@ -195,7 +196,8 @@ class Index:
             self.message_file[number] = self.files[path].number
 
     def message_paths(self) -> list[str]:
-        """The path each living document of the messages field is about, in order of their numbers."""
+        """The path each living document of the messages field is about, in order of their
+        numbers."""
         living = self.fields["messages"].alive
         told = sorted((number, path) for path, number in self._message_of.items())
         return [path for number, path in told if living[number]]
@@ -218,7 +220,8 @@ class Index:
     # ---- saving
 
     def compact(self) -> None:
-        """Give everything alive fresh numbers without gaps, in order of path, so that arrays hold no dead."""
+        """Give everything alive fresh numbers without gaps, in order of path, so that arrays hold
+        no dead."""
         order = sorted(self.files.values(), key=lambda entry: entry.number)
         files = np.full(max(1, self.next_file), -1, np.int64)
         chunks = np.full(max(1, self.next_chunk), -1, np.int64)
@@ -271,7 +274,8 @@ class Index:
         told: list[str],
         commits: list[str],
     ) -> None:
-        """Take a saved index back; raises KeyError or ValueError when the parts do not fit each other."""
+        """Take a saved index back; raises KeyError or ValueError when the parts do not fit each
+        other."""
         self.words = {word: i for i, word in enumerate(words)}
         rows = arrays["chunk_rows"]
         owner = arrays["chunk_file"]

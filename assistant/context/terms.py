@@ -1,4 +1,4 @@
-"""Words of code and of wishes: identifiers split, lowered and stemmed. Pure text; the same rules for both sides."""
+"""Words of code and of wishes: identifiers split, lowered and stemmed. Pure text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _FILENAME = re.compile(r"[\w.\-/\\]+")
 _RANDOM = re.compile(
     r"(?:(?=(?:\D*\d){4})(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])\w+|A[KSBC][IC]A[0-9A-Z]{16})\Z"
 )
-"""A key or a hash and not a name: it must not even become a word of the index, which is kept on disk."""
+"""A key or a hash and not a name: it must not even become a word of the index, which is kept on
+disk."""
 _MEMO_LIMIT = 300_000
 
 STOP = frozenset(
@@ -115,7 +116,8 @@ _ABOUT_OTHER = re.compile(
     r"\b(?:(?:unit\s?)?tests?|specs?|readme|docs?|documentation|changelog|examples?|benchmarks?|fixtures?)\b",
     re.IGNORECASE,
 )
-"""A wish whose object is a test or a document. That a word of the kind stands in it somewhere says nothing:
+"""A wish whose object is a test or a document. That a word of the kind stands in it somewhere says
+nothing:
 taking it for a sign cost 1.6 points of recall at ten on fifteen repositories."""
 
 
@@ -137,7 +139,8 @@ def stem(word: str) -> str:
 
 
 class Splitter:
-    """Identifiers to terms, remembering what it has seen: a project says the same names again and again."""
+    """Identifiers to terms, remembering what it has seen: a project says the same names again and
+    again."""
 
     def __init__(self) -> None:
         self._memo: dict[str, tuple[str, ...]] = {}
@@ -190,8 +193,9 @@ def joined(word: str) -> str:
 class Query:
     """A wish, taken apart once: everything the ranking asks of the words.
 
-    ``terms`` with how often each counts, ``joined`` runs of two and three words as one identifier would have
-    them, ``named`` identifiers written as code, ``words`` all identifiers, ``names`` what may be file names.
+    ``terms`` with how often each counts, ``joined`` runs of two and three words as one identifier
+    would have them, ``named`` identifiers written as code, ``words`` all identifiers, ``names``
+    what may be file names.
     """
 
     terms: dict[str, int]
@@ -208,7 +212,8 @@ class Query:
 
 
 def parse_query(text: str, splitter: Splitter, limit: int = 20_000) -> Query:
-    """Takes at most ``limit`` characters from the head and the tail of a text apart: a pasted log is mostly noise."""
+    """Takes at most ``limit`` characters from the head and the tail of a text apart: a pasted log
+    is mostly noise."""
     if len(text) > limit:
         text = text[: limit // 2] + "\n" + text[-limit // 2 :]
     terms: dict[str, int] = {}

@@ -1,6 +1,7 @@
-"""How many tokens a text is, without a vocabulary and without a network; corrected by what servers report.
+"""How many tokens a text is, without a vocabulary; corrected by what servers report.
 
-The weights were fitted on a thousand files against o200k_base: mean error 4.3 %, half of the files unseen.
+The weights were fitted on a thousand files against o200k_base: mean error 4.3 %, half of the files
+unseen.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def estimate(text: str) -> float:
 
 
 class Calibration:
-    """One factor per model, moved toward what its server reports. Values are plain floats, to be saved as JSON."""
+    """One factor per model, moved toward what its server reports. Values are plain floats, to be
+    saved as JSON."""
 
     def __init__(self, factors: Mapping[str, float] | None = None, *, weight: float = 0.2) -> None:
         self._factors = dict(factors or {})
@@ -49,7 +51,8 @@ class Calibration:
         return self._factors.get(model, 1.0)
 
     def learn(self, model: str, estimated: float, reported: int) -> float:
-        """Take one report in; reports of fewer than 200 tokens say too little and are passed over."""
+        """Take one report in; reports of fewer than 200 tokens say too little and are passed
+        over."""
         if estimated < 200 or reported < 200:
             return self.factor(model)
         seen = min(4.0, max(0.25, reported / estimated))

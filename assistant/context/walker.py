@@ -1,7 +1,8 @@
-"""Which files of a folder count: ignore rules, nested repositories, links, pipes, secrets. Runs no git.
+"""Which files of a folder count: ignore rules, nested repositories, links, pipes. Runs no git.
 
-Follows what ``git ls-files -co --exclude-standard`` lists (tracked files count although a rule ignores them, except
-that nested repositories are walked under their own rules) and says why everything else was left out.
+Follows what ``git ls-files -co --exclude-standard`` lists (tracked files count although a rule
+ignores them, except that nested repositories are walked under their own rules) and says why
+everything else was left out.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _RULE_FILES = (".gitignore", ".ignore", ".galleyignore")
 _HEAVY = frozenset(
     ("node_modules", "__pycache__", ".venv", ".tox", ".mypy_cache", ".ruff_cache", ".pytest_cache")
 )
-"""Left out even where no rule says so: a folder without git has no rules, and nobody means these."""
+"""Left out even where no rule says so: a folder without git has no rules, and nobody means these.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class _Folder:
 
 
 class Walker:
-    """Walks one root. ``limit`` bounds the number of files; ``tick`` is called per folder and may raise."""
+    """Walks one root. ``limit`` bounds the number of files; ``tick`` is called per folder and may
+    raise."""
 
     def __init__(
         self, root: str, *, limit: int = 400_000, tick: Callable[[], None] | None = None
@@ -88,7 +91,8 @@ class Walker:
         return result
 
     def judge(self, path: str) -> str | None:
-        """Why the file at ``path`` (which need not exist) may not be known, or None. Reads the rules on its way."""
+        """Why the file at ``path`` (which need not exist) may not be known, or None. Reads the
+        rules on its way."""
         if linked(self.root, path):
             return "is a link, or lies behind one"
         if reason := is_secret_path(path):
@@ -190,7 +194,8 @@ class Walker:
             todo.append(_Folder(path, stack, folder.tracked, folder.repo))
 
     def _repository(self, path: str) -> _Folder:
-        """The folder ``path`` as the top of a repository (or of a plain folder): its own rules only."""
+        """The folder ``path`` as the top of a repository (or of a plain folder): its own rules
+        only."""
         stack: tuple[IgnoreFile, ...] = ()
         if rules := _global_rules(path):
             stack = (rules,)

@@ -1,7 +1,8 @@
 """Hears what changes below a root, through watchdog; leaves relative paths with a callback.
 
-Ignored folders are not watched. Events can be lost (a full kernel queue, a race): ``lost`` is called then, and the
-owner looks at the whole folder. Where no watch can be had, it says so, and the owner looks every two seconds.
+Ignored folders are not watched. Events can be lost (a full kernel queue, a race): ``lost`` is
+called then, and the owner looks at the whole folder. Where no watch can be had, it says so, and the
+owner looks every two seconds.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ _EVENTS: list[type[FileSystemEvent]] = [
     DirDeletedEvent,
     DirMovedEvent,
 ]
-"""Opened, read and half-written files are not asked for: they would fill the kernel's queue for nothing."""
+"""Opened, read and half-written files are not asked for: they would fill the kernel's queue for
+nothing."""
 _MOST_WATCHES = 96
 """Each is a thread; beyond it the root is watched whole, ignored folders included."""
 

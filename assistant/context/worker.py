@@ -1,7 +1,8 @@
-"""The worker process: JSON lines in and out, questions before work. Knows the pipes and the order of things.
+"""The worker process: JSON lines in and out, questions before work. Knows the pipes only.
 
-Each line is ``{"op": …}`` with an optional ``id`` that comes back with the answer. ``index`` and ``update`` answer
-when everything has settled, ``open`` at once; a question is answered from what is known at that moment.
+Each line is ``{"op": …}`` with an optional ``id`` that comes back with the answer. ``index`` and
+``update`` answer when everything has settled, ``open`` at once; a question is answered from what is
+known at that moment.
 """
 
 from __future__ import annotations

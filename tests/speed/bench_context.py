@@ -1,6 +1,8 @@
-"""The context engine on about a million lines: index, questions, edits, a branch switch, reopening; beside peers.
+"""The context engine on about a million lines: index, questions, edits, a branch switch, reopening;
+beside peers.
 
-Peers in the same run: ``git grep`` counting the words of a question, and plain BM25 over whole files in Python.
+Peers in the same run: ``git grep`` counting the words of a question, and plain BM25 over whole
+files in Python.
 """
 
 from __future__ import annotations
@@ -25,15 +27,29 @@ from assistant.types import Instruction
 _LINES = 1_000_000
 _SWITCHED = 5_000
 _QUESTIONS = (
-    "parse the header of a multipart request", "close the connection when the pool is full",
-    "raise a clear error for a missing argument", "cache compiled patterns", "iterate over tokens of a line",
-    "retry when the server is overloaded", "decode surrogate escapes in file names", "sort imports by module",
-    "why does json.dumps fail on bytes", "read_until timeout in StreamReader", "format a traceback with colors",
-    "convert a datetime to a timestamp with a time zone", "walk the syntax tree and rename variables",
-    "lock a file on windows", "matrix multiplication of sparse arrays", "validate the model fields",
-    "send a signal to a child process", "unicode normalization of identifiers", "subclass dict and keep order",
-    "argparse subcommand with default", "ssl context verify hostname", "copy metadata of a directory tree",
-)  # fmt: skip
+    "parse the header of a multipart request",
+    "close the connection when the pool is full",
+    "raise a clear error for a missing argument",
+    "cache compiled patterns",
+    "iterate over tokens of a line",
+    "retry when the server is overloaded",
+    "decode surrogate escapes in file names",
+    "sort imports by module",
+    "why does json.dumps fail on bytes",
+    "read_until timeout in StreamReader",
+    "format a traceback with colors",
+    "convert a datetime to a timestamp with a time zone",
+    "walk the syntax tree and rename variables",
+    "lock a file on windows",
+    "matrix multiplication of sparse arrays",
+    "validate the model fields",
+    "send a signal to a child process",
+    "unicode normalization of identifiers",
+    "subclass dict and keep order",
+    "argparse subcommand with default",
+    "ssl context verify hostname",
+    "copy metadata of a directory tree",
+)
 _WORD = re.compile(r"[A-Za-z_]\w+")
 
 
@@ -48,7 +64,8 @@ def main() -> None:
 
 
 def _corpus(root: Path) -> tuple[int, int]:
-    """Copies source files until there are enough lines; the work tree of a repository with one commit."""
+    """Copies source files until there are enough lines; the work tree of a repository with one
+    commit."""
     lines = files = 0
     for source in _sources():
         data = source.read_bytes()
@@ -71,14 +88,31 @@ def _sources() -> Iterator[Path]:
     for name in ("purelib", "stdlib"):
         folder = Path(sysconfig.get_paths()[name])
         for pattern in ("*.py", "*.pyi", "*.h"):
-            yield from sorted(p for p in folder.rglob(pattern) if "site-packages" not in p.parts[len(folder.parts) :])
+            yield from sorted(
+                p
+                for p in folder.rglob(pattern)
+                if "site-packages" not in p.parts[len(folder.parts) :]
+            )
 
 
 def _git(root: Path, *arguments: str) -> str:
     done = subprocess.run(
-        ["git", "-C", str(root), "-c", "user.name=b", "-c", "user.email=b@example.invalid", "-c", "gc.auto=0", *arguments],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            "git",
+            "-C",
+            str(root),
+            "-c",
+            "user.name=b",
+            "-c",
+            "user.email=b@example.invalid",
+            "-c",
+            "gc.auto=0",
+            *arguments,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.stdout
 
 
@@ -134,7 +168,8 @@ async def _measure(root: Path, cache: Path) -> None:
         f" {report['files']:,} files, {report['chunks']:,} chunks, {report['symbols']:,} symbols"
     )
     print(
-        f"memory: peak {memory.peak:.0f} MB for worker and helpers, {report['resident_mb']:.0f} MB after"
+        f"memory: peak {memory.peak:.0f} MB for worker and helpers,"
+        f" {report['resident_mb']:.0f} MB after"
         f" (goal 350); longest gap of the asking loop {memory.gap * 1000:.0f} ms (goal 50)"
     )
     await _questions(engine)
@@ -151,7 +186,8 @@ async def _measure(root: Path, cache: Path) -> None:
     answered = time.perf_counter() - started
     size = sum(f.stat().st_size for f in cache.rglob("*.npz")) / 1e6
     print(
-        f"reopen: {opened:.2f} s, first answer after {answered:.2f} s with {len(found)} rows (goal 0.5);"
+        f"reopen: {opened:.2f} s, first answer after {answered:.2f} s with {len(found)} rows"
+        " (goal 0.5);"
         f" saved in {closed:.1f} s, {size:.0f} MB"
     )
     await engine.close()
@@ -167,7 +203,10 @@ async def _questions(engine: ContextEngine) -> None:
             started = time.perf_counter()
             await engine.gather(Instruction(text), 4000)
             gather.append(time.perf_counter() - started)
-    print(f"question: {_spread(rank)} for ten chunks (goal p95 40); {_spread(gather)} for 4,000 tokens")
+    print(
+        f"question: {_spread(rank)} for ten chunks (goal p95 40);"
+        f" {_spread(gather)} for 4,000 tokens"
+    )
 
 
 async def _edits(engine: ContextEngine, root: Path) -> None:
@@ -181,7 +220,10 @@ async def _edits(engine: ContextEngine, root: Path) -> None:
         while not any(word in row.text for row in await engine.search(word, 3)):
             await asyncio.sleep(0.001)
         times.append(time.perf_counter() - started)
-    print(f"one changed file, from the write to the answer: {_spread(times)} (goal 40 after its event)")
+    print(
+        f"one changed file, from the write to the answer: {_spread(times)}"
+        " (goal 40 after its event)"
+    )
 
 
 async def _switch(engine: ContextEngine, root: Path) -> None:
@@ -194,7 +236,9 @@ async def _switch(engine: ContextEngine, root: Path) -> None:
     for i in range(max(0, _SWITCHED - len(files))):
         target = extra / f"d{i % 40}" / f"m{i}.py"
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text("".join(f"def walrus_new_{i}_{j}(a):\n    return a + {j}\n\n" for j in range(25)))
+        target.write_text(
+            "".join(f"def walrus_new_{i}_{j}(a):\n    return a + {j}\n\n" for j in range(25))
+        )
     for path in files[:_SWITCHED]:
         with path.open("a") as file:
             file.write("\n# switched\n")
@@ -203,7 +247,9 @@ async def _switch(engine: ContextEngine, root: Path) -> None:
     _git(root, "switch", "-q", "-")
     await engine.settled()
     started = time.perf_counter()
-    switching = await asyncio.create_subprocess_exec("git", "-C", str(root), "switch", "-q", "other")
+    switching = await asyncio.create_subprocess_exec(
+        "git", "-C", str(root), "switch", "-q", "other"
+    )
     waits = []
     settled: asyncio.Task[None] | None = None
     while settled is None or not settled.done():
@@ -215,10 +261,13 @@ async def _switch(engine: ContextEngine, root: Path) -> None:
         await asyncio.sleep(0.02)
     took = time.perf_counter() - started
     report = await engine.report()
-    there = sum(1 for _ in root.rglob("*.py")) + sum(1 for p in ("*.pyi", "*.h") for _ in root.rglob(p))
+    there = sum(1 for _ in root.rglob("*.py")) + sum(
+        1 for p in ("*.pyi", "*.h") for _ in root.rglob(p)
+    )
     print(
-        f"branch switch of {_SWITCHED:,} files: settled after {took:.1f} s (goal 30), questions meanwhile"
-        f" {_spread(waits)}, longest {max(waits) * 1000:.0f} ms (goal 150); {report['files']:,} of {there:,} files known"
+        f"branch switch of {_SWITCHED:,} files: settled after {took:.1f} s (goal 30), questions"
+        f" meanwhile {_spread(waits)}, longest {max(waits) * 1000:.0f} ms (goal 150);"
+        f" {report['files']:,} of {there:,} files known"
     )
 
 
@@ -238,7 +287,9 @@ def _peers(root: Path) -> None:
     started = time.perf_counter()
     postings: dict[str, dict[int, int]] = defaultdict(dict)
     lengths = []
-    for number, path in enumerate(p for p in sorted(root.rglob("*")) if p.suffix in (".py", ".pyi", ".h")):
+    for number, path in enumerate(
+        p for p in sorted(root.rglob("*")) if p.suffix in (".py", ".pyi", ".h")
+    ):
         counter = Counter(_WORD.findall(path.read_text("utf-8", "replace").lower()))
         lengths.append(counter.total())
         for word, count in counter.items():
@@ -253,10 +304,15 @@ def _peers(root: Path) -> None:
             held = postings.get(word, {})
             weight = math.log(1 + (len(lengths) - len(held) + 0.5) / (len(held) + 0.5))
             for number, count in held.items():
-                scores[number] += weight * count * 2.2 / (count + 1.2 * (0.25 + 0.75 * lengths[number] / mean))
+                scores[number] += (
+                    weight * count * 2.2 / (count + 1.2 * (0.25 + 0.75 * lengths[number] / mean))
+                )
         sorted(scores, key=lambda n: -scores[n])[:10]
         times.append(time.perf_counter() - started)
-    print(f"peer, plain BM25 over whole files in memory: index {built:.1f} s, question {_spread(times)}, nothing kept")
+    print(
+        f"peer, plain BM25 over whole files in memory: index {built:.1f} s,"
+        f" question {_spread(times)}, nothing kept"
+    )
 
 
 def _spread(times: list[float]) -> str:

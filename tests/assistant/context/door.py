@@ -1,4 +1,5 @@
-"""The worker as scripts see it: a child process asked in JSON lines. For tests; waits for answers, never for time."""
+"""The worker as scripts see it: a child process asked in JSON lines. For tests; waits for answers,
+never for time."""
 
 from __future__ import annotations
 
@@ -22,9 +23,13 @@ class Door:
         code = prelude + "\nfrom assistant.context.worker import main\nmain()\n"
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-c", code],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd="/",
             env=os.environ | {"PYTHONPATH": str(PROGRAM)} | (env or {}),
-        )  # fmt: skip
+        )
 
     def __enter__(self) -> Door:
         return self
@@ -88,7 +93,17 @@ def write(root: Path, files: dict[str, str | bytes]) -> None:
 def git(root: Path, *arguments: str) -> str:
     """Run git in a test's own repository."""
     done = subprocess.run(
-        ["git", "-C", str(root), "-c", "user.name=t", "-c", "user.email=t@example.invalid", *arguments],
-        capture_output=True, check=True,
-    )  # fmt: skip
+        [
+            "git",
+            "-C",
+            str(root),
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@example.invalid",
+            *arguments,
+        ],
+        capture_output=True,
+        check=True,
+    )
     return done.stdout.decode("utf-8", "surrogateescape")

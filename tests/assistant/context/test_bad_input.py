@@ -192,9 +192,19 @@ def test_a_submodule_counts_when_it_is_there_and_its_git_folder_never(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "   \n", "the and of it", "\u4e2d\u6587\u641c\u7d22", "\U0001f600\U0001f680", "x" * 100_000,
-     "ERROR at 0x7f: frame\n" * 5_000, "\0\x01", "((((", "[a-z]*\\"],
-)  # fmt: skip
+    [
+        "",
+        "   \n",
+        "the and of it",
+        "\u4e2d\u6587\u641c\u7d22",
+        "\U0001f600\U0001f680",
+        "x" * 100_000,
+        "ERROR at 0x7f: frame\n" * 5_000,
+        "\0\x01",
+        "((((",
+        "[a-z]*\\",
+    ],
+)
 def test_any_question_gets_a_valid_answer_soon(tmp_path: Path, store: Path, text: str) -> None:
     write(tmp_path, {f"m{i}.py": f"def frame_{i}():\n    return 'error'\n" for i in range(30)})
     project = _project(tmp_path, store)

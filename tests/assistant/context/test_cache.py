@@ -1,4 +1,5 @@
-"""What is kept on the disk: outside the project, never code, never a secret, worthless when damaged."""
+"""What is kept on the disk: outside the project, never code, never a secret, worthless when
+damaged."""
 
 from __future__ import annotations
 
@@ -82,10 +83,12 @@ def test_no_secret_reaches_the_disk(root: Path, tmp_path: Path) -> None:
     write(
         root,
         {
-            ".env": "SHHH_NAME=topsecretvalue1\n", "id_rsa": "topsecretvalue2", "conf/server.pem": "topsecretvalue3",
+            ".env": "SHHH_NAME=topsecretvalue1\n",
+            "id_rsa": "topsecretvalue2",
+            "conf/server.pem": "topsecretvalue3",
             "code.py": f"client('{token}')\nkey = 'AKIAIOSFODNN7EXAMPLE'\n",
         },
-    )  # fmt: skip
+    )
     data = (_saved(root, tmp_path) / "index.npz").read_bytes().lower()
     for word in (
         b"topsecretvalue",

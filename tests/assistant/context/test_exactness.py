@@ -1,4 +1,5 @@
-"""An index that grew by edits answers exactly like a fresh one; so does one that was saved and loaded."""
+"""An index that grew by edits answers exactly like a fresh one; so does one that was saved and
+loaded."""
 
 from __future__ import annotations
 
@@ -12,13 +13,31 @@ from assistant.context.cache import load, save
 from assistant.context.project import Project
 from tests.assistant.context.door import git, write
 
-_WORDS = (
-    "parse render widget cache token stream budget folder commit branch socket retry limit".split()
-)
+_WORDS = [
+    "parse",
+    "render",
+    "widget",
+    "cache",
+    "token",
+    "stream",
+    "budget",
+    "folder",
+    "commit",
+    "branch",
+    "socket",
+    "retry",
+    "limit",
+]
 _QUERIES = [
-    "parse the widget cache", "retry_limit of socket", "render stream budget when branch changes", "README folder",
-    "TokenStream", "commit", "module_3.py", "add a test for parse",
-]  # fmt: skip
+    "parse the widget cache",
+    "retry_limit of socket",
+    "render stream budget when branch changes",
+    "README folder",
+    "TokenStream",
+    "commit",
+    "module_3.py",
+    "add a test for parse",
+]
 
 
 def _text(rng: random.Random) -> str:
@@ -55,7 +74,8 @@ def _edit(rng: random.Random, root: Path, project: Project, step: int) -> None:
     there = sorted(project.index.files)
     kind = rng.choice(["add", "edit", "edit", "delete", "rename", "nothing"])
     if kind == "add" or len(there) < 5:
-        path = f"pkg/{rng.choice(['', 'tests/', 'deep/er/'])}module_{step}.{rng.choice(['py', 'md', 'js'])}"
+        folder, suffix = rng.choice(["", "tests/", "deep/er/"]), rng.choice(["py", "md", "js"])
+        path = f"pkg/{folder}module_{step}.{suffix}"
         write(root, {path: _text(rng)})
         assert project.admit(path)
         project.refresh([path])

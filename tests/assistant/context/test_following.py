@@ -1,11 +1,10 @@
-"""The index follows the disk: edits, renames, branch switches, lost events. Asked through the worker."""
+"""The index follows the disk: edits, renames, branch switches, lost events. Asked through the
+worker."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -182,8 +181,11 @@ def test_a_new_commit_reaches_the_history(root: Path) -> None:
 def test_only_folders_that_count_are_watched() -> None:
     folders = ["", "src", "src/a", "web", "web/lib", "web/lib/x"]
     assert cover(folders, [".git", "web/node_modules", "src/__pycache__"]) == [
-        ("", False), ("src", True), ("web", False), ("web/lib", True),
-    ]  # fmt: skip
+        ("", False),
+        ("src", True),
+        ("web", False),
+        ("web/lib", True),
+    ]
 
 
 def test_an_edit_during_the_first_indexing_is_not_lost(root: Path) -> None:
@@ -206,7 +208,7 @@ def test_kill_9_leaves_no_child_and_no_half_written_index(root: Path, tmp_path: 
         children = psutil.Process(door.process.pid).children()
         assert children
         door.process.kill()
-        gone, alive = psutil.wait_procs(children, timeout=10)
+        _, alive = psutil.wait_procs(children, timeout=10)
         assert not alive
     assert not list((tmp_path / "cache").rglob("index*"))
 

@@ -1,4 +1,5 @@
-"""What leaves with a wish: the selection first, within the budget, nothing secret, unsaved text before the disk."""
+"""What leaves with a wish: the selection first, within the budget, nothing secret, unsaved text
+before the disk."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def root(tmp_path: Path) -> Path:
         folder,
         {
             "app/main.py": _MAIN,
-            "app/store.py": "class Store:\n    def __init__(self, name):\n        self.name = name\n\n"
+            "app/store.py": "class Store:\n    def __init__(self, name):\n"
+            "        self.name = name\n\n"
             "    def flush(self):\n        write_everything(self.name)\n",
             "app/other.py": "def unrelated():\n    return 3\n",
             ".env": "TOKEN=abc\n",
@@ -83,9 +85,15 @@ def test_the_selection_comes_first_with_its_definition_and_imports(project: Proj
 
 def test_nothing_is_sent_twice(project: Project) -> None:
     answer = _gather(
-        project, text="session open close store", target="app/main.py", target_text=_MAIN, start=5, end=7,
-        mentions=[{"kind": "file", "value": "app/store.py"}], pinned=[["app/store.py", 0, 3]],
-    )  # fmt: skip
+        project,
+        text="session open close store",
+        target="app/main.py",
+        target_text=_MAIN,
+        start=5,
+        end=7,
+        mentions=[{"kind": "file", "value": "app/store.py"}],
+        pinned=[["app/store.py", 0, 3]],
+    )
     seen: set[tuple[str, int]] = set()
     for row in answer["snippets"]:
         for line in range(row["start"], row["end"]):
@@ -138,9 +146,15 @@ def test_a_secret_target_a_secret_pin_and_a_secret_mention_are_refused_with_a_re
     project: Project,
 ) -> None:
     answer = _gather(
-        project, text="token", target=".env", target_text="TOKEN=abc\n", start=0, end=1,
-        pinned=[[".env"]], mentions=[{"kind": "file", "value": ".env"}],
-    )  # fmt: skip
+        project,
+        text="token",
+        target=".env",
+        target_text="TOKEN=abc\n",
+        start=0,
+        end=1,
+        pinned=[[".env"]],
+        mentions=[{"kind": "file", "value": ".env"}],
+    )
     assert "TOKEN=abc" not in str(answer["snippets"])
     assert [row["why"] for row in answer["left_out"] if row["path"] == ".env"] == [
         "it is an environment file, where secrets are kept"

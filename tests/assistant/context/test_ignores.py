@@ -12,15 +12,75 @@ from assistant.context.walker import Walker
 from tests.assistant.context.door import git, write
 
 _PATHS = [
-    "a.py", "b.txt", "foo", "foo.c", "x/a.py", "x/foo", "x/y/a.py", "x/y/z/b.txt", "build/out.o", "src/build/keep.c",
-    "docs/a b.md", "docs/#hash", "docs/!bang", "x/[q].py", "x/q.py", "é.py", ".hidden", "x/.hidden/c",
-]  # fmt: skip
+    "a.py",
+    "b.txt",
+    "foo",
+    "foo.c",
+    "x/a.py",
+    "x/foo",
+    "x/y/a.py",
+    "x/y/z/b.txt",
+    "build/out.o",
+    "src/build/keep.c",
+    "docs/a b.md",
+    "docs/#hash",
+    "docs/!bang",
+    "x/[q].py",
+    "x/q.py",
+    "é.py",
+    ".hidden",
+    "x/.hidden/c",
+]
 _LINES = [
-    "*.py", "!a.py", "foo", "/foo", "foo/", "x/", "x/*", "!x/y", "!x/y/", "**/a.py", "x/**", "x/**/b.txt", "/build",
-    "build/", "*.[oc]", "[!a].py", "docs/a b.md", "docs/a b.md ", "\\#hash", "\\!bang", "#comment", "", "  ", "?.py",
-    "x/\\[q\\].py", "*", "!*/", "!*.txt", "**", "**/", "/**/foo", "x/**/", ".hidden", "a.py/", "[", "[a-c].py", "\\",
-    "é.py", "foo**", "**foo", "a**y", "[[:alpha:]].py", "[]a].py", "[a-]*.py", "x//a.py", "/", "//", "!",
-]  # fmt: skip
+    "*.py",
+    "!a.py",
+    "foo",
+    "/foo",
+    "foo/",
+    "x/",
+    "x/*",
+    "!x/y",
+    "!x/y/",
+    "**/a.py",
+    "x/**",
+    "x/**/b.txt",
+    "/build",
+    "build/",
+    "*.[oc]",
+    "[!a].py",
+    "docs/a b.md",
+    "docs/a b.md ",
+    "\\#hash",
+    "\\!bang",
+    "#comment",
+    "",
+    "  ",
+    "?.py",
+    "x/\\[q\\].py",
+    "*",
+    "!*/",
+    "!*.txt",
+    "**",
+    "**/",
+    "/**/foo",
+    "x/**/",
+    ".hidden",
+    "a.py/",
+    "[",
+    "[a-c].py",
+    "\\",
+    "é.py",
+    "foo**",
+    "**foo",
+    "a**y",
+    "[[:alpha:]].py",
+    "[]a].py",
+    "[a-]*.py",
+    "x//a.py",
+    "/",
+    "//",
+    "!",
+]
 
 
 def _git_list(root: Path) -> set[str]:
@@ -64,10 +124,18 @@ def test_root_nested_negated_and_excluded_rules_together(tmp_path: Path) -> None
             ".gitignore": "*.log\nbuild/\n!keep.log\n/only_root\n",
             "sub/.gitignore": "!*.log\nonly_root\n",
             ".git/info/exclude": "private.txt\n",
-            "a.log": "", "keep.log": "", "sub/b.log": "", "build/x.py": "", "sub/build/y.py": "",
-            "only_root": "", "sub/only_root": "", "private.txt": "", "sub/private.txt": "", "ok.py": "",
+            "a.log": "",
+            "keep.log": "",
+            "sub/b.log": "",
+            "build/x.py": "",
+            "sub/build/y.py": "",
+            "only_root": "",
+            "sub/only_root": "",
+            "private.txt": "",
+            "sub/private.txt": "",
+            "ok.py": "",
         },
-    )  # fmt: skip
+    )
     assert set(Walker(str(tmp_path)).scan().files) == _git_list(tmp_path)
 
 
@@ -103,14 +171,26 @@ def test_a_folder_without_git_follows_the_same_rules_and_never_enters_a_git_fold
     write(
         tmp_path,
         {
-            ".gitignore": "*.log\nout/\n", "a.py": "", "b.log": "", "out/c.py": "", "d/.gitignore": "e.py\n",
-            "d/e.py": "", "d/f.py": "", "nested/.git/config": "x", "nested/.git/HEAD": "ref: refs/heads/main\n",
-            "nested/g.py": "", "node_modules/m/index.js": "",
+            ".gitignore": "*.log\nout/\n",
+            "a.py": "",
+            "b.log": "",
+            "out/c.py": "",
+            "d/.gitignore": "e.py\n",
+            "d/e.py": "",
+            "d/f.py": "",
+            "nested/.git/config": "x",
+            "nested/.git/HEAD": "ref: refs/heads/main\n",
+            "nested/g.py": "",
+            "node_modules/m/index.js": "",
         },
-    )  # fmt: skip
+    )
     assert set(Walker(str(tmp_path)).scan().files) == {
-        ".gitignore", "a.py", "d/.gitignore", "d/f.py", "nested/g.py",
-    }  # fmt: skip
+        ".gitignore",
+        "a.py",
+        "d/.gitignore",
+        "d/f.py",
+        "nested/g.py",
+    }
 
 
 def test_a_nested_repository_has_its_own_rules(tmp_path: Path) -> None:

@@ -97,8 +97,16 @@ def test_the_projects_own_git_configuration_never_runs(project: Project, tmp_pat
     root = Path(project.root)
     canary = tmp_path / "ran"
     command = f"touch {canary}"
-    for key in ("core.fsmonitor", "core.pager", "diff.external", "core.sshCommand", "filter.x.clean",
-                "diff.x.textconv", "core.editor", "uploadpack.packObjectsHook"):  # fmt: skip
+    for key in (
+        "core.fsmonitor",
+        "core.pager",
+        "diff.external",
+        "core.sshCommand",
+        "filter.x.clean",
+        "diff.x.textconv",
+        "core.editor",
+        "uploadpack.packObjectsHook",
+    ):
         git(root, "config", key, command)
     write(root, {".gitattributes": "* filter=x diff=x\n"})
     hook = root / ".git/hooks/post-index-change"

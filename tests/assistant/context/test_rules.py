@@ -1,4 +1,5 @@
-"""Rules files: which hold, which were cut, which are shadowed. Read only when the folder is trusted."""
+"""Rules files: which hold, which were cut, which are shadowed. Read only when the folder is
+trusted."""
 
 from __future__ import annotations
 
@@ -17,9 +18,16 @@ def _states(root: Path, near: tuple[str, ...] = (), room: float = 16_000) -> dic
 
 def test_every_known_file_is_found_outermost_first(tmp_path: Path) -> None:
     names = [
-        "AGENTS.md", "CLAUDE.md", ".github/copilot-instructions.md", "GEMINI.md", ".cursorrules",
-        ".cursor/rules/a.mdc", ".clinerules/b.md", "src/AGENTS.md", "src/deep/AGENTS.md",
-    ]  # fmt: skip
+        "AGENTS.md",
+        "CLAUDE.md",
+        ".github/copilot-instructions.md",
+        "GEMINI.md",
+        ".cursorrules",
+        ".cursor/rules/a.mdc",
+        ".clinerules/b.md",
+        "src/AGENTS.md",
+        "src/deep/AGENTS.md",
+    ]
     write(
         tmp_path, {name: f"rule of {name}\n" for name in names} | {"other/AGENTS.md": "not here\n"}
     )

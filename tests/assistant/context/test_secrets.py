@@ -15,12 +15,30 @@ from assistant.context.secrets import is_secret_path, redact, restore
 @pytest.mark.parametrize(
     "path",
     [
-        ".env", ".env.local", "deploy/.env.production", "prod.env", ".ENV", "id_rsa", "home/.ssh/config",
-        "certs/server.pem", "tls.key", "store.p12", ".npmrc", ".netrc", "credentials.json",
-        "credentials-prod.json", ".aws/credentials", "client_secret_123.json", ".env ", ".env::$DATA",
-        "service-account.json", ".docker/config.json", "terraform.tfstate", "x/.git-credentials",
+        ".env",
+        ".env.local",
+        "deploy/.env.production",
+        "prod.env",
+        ".ENV",
+        "id_rsa",
+        "home/.ssh/config",
+        "certs/server.pem",
+        "tls.key",
+        "store.p12",
+        ".npmrc",
+        ".netrc",
+        "credentials.json",
+        "credentials-prod.json",
+        ".aws/credentials",
+        "client_secret_123.json",
+        ".env ",
+        ".env::$DATA",
+        "service-account.json",
+        ".docker/config.json",
+        "terraform.tfstate",
+        "x/.git-credentials",
     ],
-)  # fmt: skip
+)
 def test_a_secret_file_is_known_by_its_name(path: str) -> None:
     assert is_secret_path(path)
 
@@ -28,10 +46,20 @@ def test_a_secret_file_is_known_by_its_name(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        ".env.example", ".env.sample", "config.json", "settings.json", "keys/keyboard.py", "src/secrets.py",
-        "id_rsa.pub", "environment.py", "tokens.py", "docs/env.md", "credentials.py", ".github/ci.yml",
+        ".env.example",
+        ".env.sample",
+        "config.json",
+        "settings.json",
+        "keys/keyboard.py",
+        "src/secrets.py",
+        "id_rsa.pub",
+        "environment.py",
+        "tokens.py",
+        "docs/env.md",
+        "credentials.py",
+        ".github/ci.yml",
     ],
-)  # fmt: skip
+)
 def test_an_ordinary_file_is_not_a_secret(path: str) -> None:
     assert is_secret_path(path) is None
 
@@ -47,12 +75,20 @@ def _token(prefix: str, length: int) -> str:
 @pytest.mark.parametrize(
     "secret",
     [
-        "AKIA" + "IOSFODNN7EXAMPLE", _token("ghp_", 36), _token("github_pat_", 60), _token("glpat-", 20),
-        _token("xoxb-", 40), _token("sk-ant-", 40), _token("sk-proj-", 40), "AIza" + _token("", 35),
-        _token("sk_live_", 24), _token("npm_", 36), _token("hf_", 34),
+        "AKIA" + "IOSFODNN7EXAMPLE",
+        _token("ghp_", 36),
+        _token("github_pat_", 60),
+        _token("glpat-", 20),
+        _token("xoxb-", 40),
+        _token("sk-ant-", 40),
+        _token("sk-proj-", 40),
+        "AIza" + _token("", 35),
+        _token("sk_live_", 24),
+        _token("npm_", 36),
+        _token("hf_", 34),
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0." + _token("", 30),
     ],
-)  # fmt: skip
+)
 def test_a_token_inside_text_leaves_as_a_placeholder(secret: str) -> None:
     text = f"client = connect('{secret}', timeout=3)\nother = 1\n"
     clean = redact(text)
@@ -62,7 +98,8 @@ def test_a_token_inside_text_leaves_as_a_placeholder(secret: str) -> None:
 
 
 def test_a_private_key_keeps_its_number_of_lines() -> None:
-    text = "x = '''-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nIBAAKC\n-----END RSA PRIVATE KEY-----'''\ny\n"
+    head, end = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----"
+    text = f"x = '''{head}\nMIIEow\nIBAAKC\n{end}'''\ny\n"
     clean = redact(text)
     assert "MIIEow" not in clean.text and clean.text.count("\n") == text.count("\n")
     assert restore(clean.text, clean.placeholders) == text
@@ -76,10 +113,13 @@ def test_a_cut_off_private_key_is_masked_to_the_end() -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        'API_TOKEN = "f3b1c9d27a5e4608b1c2"', "password=hunter2hunter", 'db_password: "s3cr3t-Pa55word"',
-        "url = 'postgres://admin:pa55w0rd@db.local/x'", "Authorization: Bearer abcdefghij0123456789xyz",
+        'API_TOKEN = "f3b1c9d27a5e4608b1c2"',
+        "password=hunter2hunter",
+        'db_password: "s3cr3t-Pa55word"',
+        "url = 'postgres://admin:pa55w0rd@db.local/x'",
+        "Authorization: Bearer abcdefghij0123456789xyz",
     ],
-)  # fmt: skip
+)
 def test_an_assigned_secret_is_masked(line: str) -> None:
     clean = redact(line + "\n")
     assert clean.placeholders and restore(clean.text, clean.placeholders) == line + "\n"
@@ -88,12 +128,18 @@ def test_an_assigned_secret_is_masked(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "token = self.get_token()", "password: str | None = None", "self.token = token_from_header",
-        "secret = os.environ['SECRET_NAME']", "max_tokens = 4096", "key = lambda item: item.score",
-        "tokenizer = Tokenizer.from_file(path)", "primary_key=True,", "def api_key(self) -> str:",
+        "token = self.get_token()",
+        "password: str | None = None",
+        "self.token = token_from_header",
+        "secret = os.environ['SECRET_NAME']",
+        "max_tokens = 4096",
+        "key = lambda item: item.score",
+        "tokenizer = Tokenizer.from_file(path)",
+        "primary_key=True,",
+        "def api_key(self) -> str:",
         'placeholder="Enter your password"',
     ],
-)  # fmt: skip
+)
 def test_code_about_secrets_is_left_as_it_is(line: str) -> None:
     assert redact(line + "\n").text == line + "\n"
 
