@@ -16,6 +16,7 @@ from widgets.inlinediff.proposal import DECIDED, Mode, Run, ThreeWay, Tracked, d
 from widgets.inlinediff.tracking import Range, Ranges
 
 _NEWLINES = (b"\n", b"\r")
+_LINE_ENDS = (b"\n", b"\r\n", b"\r")
 _RUNS_FOLLOWED = 32
 """Edits are logged for the last runs only; older ones have long ended."""
 
@@ -281,18 +282,48 @@ class HunkBook:
         by_history, held.touched, held.by_history = held.by_history, False, False
         item.revision += 1
         item.present = self._surface.data(held.start, held.end)
-        if by_history and item.before is not None:
-            if item.decision is item.applied and item.present == item.before != item.after:
-                item.decision = None
-            elif item.decision is None and item.present == item.after:
+        if by_history and item.before is not None and item.after is not None:
+            if item.decision is item.applied and item.before != item.after:
+                if self._holds(item, item.before):
+                    item.decision = None
+            elif item.decision is None and self._holds(item, item.after):
                 item.decision = item.applied
         item.note, item.edited, item.rows = "", False, item.other
         if item.decision is not None:
             item.state = item.decision
             return
+        self._trim(item)
         item.state = self._derived_state(item)
         if item.state is item.applied:
             item.decision = item.applied
+
+    def _holds(self, item: Tracked, wanted: bytes) -> bool:
+        """Whether ``wanted`` stands in the range; its last line end may lie outside by now."""
+        held = item.range
+        if item.present == wanted:
+            return True
+        lost = wanted[len(item.present) :]
+        if not (item.present and lost in _LINE_ENDS and wanted.startswith(item.present)):
+            return False
+        if self._surface.data(held.end, held.end + len(lost)) != lost:
+            return False
+        held.end += len(lost)
+        item.present = wanted
+        return True
+
+    def _trim(self, item: Tracked) -> None:
+        """Whole lines that the person typed at its border are not in the hunk."""
+        here, held = encode("".join(item.here)), item.range
+        extra = len(item.present) - len(here)
+        if self._holds(item, here) or extra <= 0 or here[-1:] not in _NEWLINES:
+            return
+        if item.present.startswith(here):
+            held.end -= extra
+        elif item.present.endswith(here) and item.present[extra - 1 : extra] in _NEWLINES:
+            held.start += extra
+        else:
+            return
+        item.present = here
 
     def _derived_state(self, item: Tracked) -> HunkState:
         present = item.present

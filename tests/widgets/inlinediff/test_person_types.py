@@ -153,6 +153,22 @@ def test_joining_the_lines_around_an_insertion_conflicts_and_never_cuts_a_line(
     assert editor.text() == "onetwo\nnew\n"
 
 
+def test_a_line_typed_right_under_or_over_a_hunk_is_not_in_it(
+    editor: CodeEditor, diff: InlineDiff, propose: Propose
+) -> None:
+    propose()
+    type_at(editor, 3, 15, "\nunder = 1")
+    assert diff.states()[2] is PENDING
+    type_at(editor, 3, 0, "over = 1\n")
+    assert diff.states()[2] is PENDING
+    diff.keep_all()
+    assert "over = 1\nimport httpx\nunder = 1\n" in editor.text()
+    while editor.surface.canUndo():
+        editor.undo()
+    assert editor.text() == OLD
+    assert set(diff.states().values()) == {PENDING}
+
+
 def test_find_and_copy_see_only_real_text(
     editor: CodeEditor, diff: InlineDiff, propose: Propose
 ) -> None:
