@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assistant.builtin.runs import Differ, Run, changed_runs
-from assistant.builtin.scene import Edited
+from assistant.builtin.scene import Edited, body, end
 from assistant.types import Snapshot, split_lines
 
 _CONTEXT = 3
@@ -73,7 +73,8 @@ def _grouped(runs: Sequence[Run], old: Sequence[str], new: Sequence[str]) -> Ite
     """
     group: list[Run] = []
     last = False
-    for run in runs:
+    parts = [part for whole in runs for part in _parts(whole, old, new)]
+    for run in parts:
         blanks = _only_blanks(old[run[0] : run[1]], new[run[2] : run[3]])
         if group and (run[0] - group[-1][1] > 2 * _CONTEXT or blanks != last):
             yield group
@@ -84,8 +85,34 @@ def _grouped(runs: Sequence[Run], old: Sequence[str], new: Sequence[str]) -> Ite
         yield group
 
 
+def _parts(run: Run, old: Sequence[str], new: Sequence[str]) -> Iterator[Run]:
+    """The run without the pairs at its ends that differ in blanks only, and those pairs."""
+    a0, a1, b0, b1 = run
+    head = tail = 0
+    room = min(a1 - a0, b1 - b0)
+    while head < room and _only_blanks(
+        old[a0 + head : a0 + head + 1], new[b0 + head : b0 + head + 1]
+    ):
+        head += 1
+    while tail < room - head and _only_blanks(
+        old[a1 - tail - 1 : a1 - tail], new[b1 - tail - 1 : b1 - tail]
+    ):
+        tail += 1
+    for part in (
+        (a0, a0 + head, b0, b0 + head),
+        (a0 + head, a1 - tail, b0 + head, b1 - tail),
+        (a1 - tail, a1, b1 - tail, b1),
+    ):
+        if part[0] < part[1] or part[2] < part[3]:
+            yield part
+
+
 def _only_blanks(old: Sequence[str], new: Sequence[str]) -> bool:
-    return [line.rstrip() for line in old] == [line.rstrip() for line in new]
+    """Whether the lines differ in blanks before their ends and in nothing else."""
+    return len(old) == len(new) and all(
+        end(was) == end(now) and body(was).rstrip() == body(now).rstrip()
+        for was, now in zip(old, new, strict=True)
+    )
 
 
 def _range(start: int, stop: int) -> str:

@@ -49,7 +49,7 @@ def kept(step: Step, root: Path) -> dict[PurePosixPath, str | None]:
     """The texts after keeping all of a step's hunks, as the app's own reader places them."""
     target = Files(root).read(step.file)
     assert isinstance(target, Snapshot)
-    reader = EditReader(Files(root), title=step.title, target=target)
+    reader = EditReader(Files(root), title=step.title, target=target, span=step.span)
     reader.push(step.reply)
     changes = reader.finish()
     assert changes.refused == () and changes.files

@@ -44,6 +44,7 @@ def read(raw: str, target: Snapshot, span: tuple[int, int] | None) -> tuple[str,
 
 
 CASES = [
+    ("a.py", "import sys\nx = 1  \ny = 2\n", "fix lint"),
     ("a.py", PYTHON, "fix lint"),
     ("a.py", PYTHON, "format"),
     ("a.py", PYTHON, "remove trailing whitespace"),
