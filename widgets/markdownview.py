@@ -27,6 +27,9 @@ from widgets.look import Look
 from widgets.markdownblocks import Block, Splitter, closed_inline
 from widgets.markdowntext import PAD, MarkdownText
 
+LONG = 6_000
+"""Characters of one open paragraph from which on it is drawn in steps."""
+
 
 @dataclass(slots=True)
 class _Code:
@@ -58,6 +61,7 @@ class MarkdownView(QTextBrowser):
         self._codes: list[_Code] = []
         self._open_code: _Code | None = None
         self._streaming = False
+        self._drawn = 0
         self._maker = MarkdownText(look, self.document(), highlighter)
         self._dress()
         self.anchorClicked.connect(self._link_clicked)
@@ -68,7 +72,12 @@ class MarkdownView(QTextBrowser):
         self._source.append(text)
         self._streaming = True
         closed = self._splitter.push(text)
-        self._redraw(closed, self._splitter.open_block())
+        rest = self._splitter.open_block()
+        size = len(rest.text) if rest is not None and rest.kind != "code" else 0
+        if not closed and size > LONG and size - self._drawn < size // 16:
+            return  # a paragraph without end is drawn in steps, or each word would cost all of it
+        self._drawn = size
+        self._redraw(closed, rest)
 
     def finish(self) -> None:
         """The answer is complete."""

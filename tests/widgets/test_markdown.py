@@ -178,6 +178,24 @@ def test_streaming_ends_in_the_same_document_as_all_at_once(
     assert view.codes() == whole.codes()
 
 
+def test_a_paragraph_without_end_is_drawn_in_steps_and_whole_at_last(
+    look: Look, view: MarkdownView, qtbot
+) -> None:
+    text = "word `code` **bold** " * 1500
+    drawn = 0
+    before = ""
+    for start in range(0, len(text), 50):
+        view.append(text[start : start + 50])
+        drawn += view.toPlainText() != before
+        before = view.toPlainText()
+    view.finish()
+    assert drawn < len(text) / 50 / 2
+    whole = MarkdownView(look)
+    qtbot.addWidget(whole)
+    whole.set_markdown(text)
+    assert shape(view) == shape(whole)
+
+
 def test_words_stand_as_written(view: MarkdownView) -> None:
     view.set_markdown(SAMPLE)
     text = view.toPlainText()
