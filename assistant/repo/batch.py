@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from assistant.errors import ChangedUnderneath, DiskFailed, RepoError
+from assistant.errors import ChangedUnderneath, DiskFailed, RepoError, WriteRefused
 from assistant.repo.disk import Disk, Folder
 from assistant.repo.ledger import Change, Entry, Ledger
 from assistant.repo.paths import Place, resolve
@@ -193,30 +193,51 @@ def take_back(root: str, entry: Entry, ledger: Ledger, disk: Disk) -> list[PureP
     return left
 
 
+def _beside(root: str, path: PurePosixPath, disk: Disk) -> Place:
+    """The place of ``path`` itself, even when somebody put a link there since. Raises
+    WriteRefused."""
+    place = resolve(root, path.with_name(_temp_name()), disk)
+    place.name, place.relative = path.name, path
+    return place
+
+
+def _now(place: Place) -> tuple[FileState, os.stat_result | None] | None:
+    """What stands there; None for a link, a folder or a device, which nobody but others put
+    there."""
+    try:
+        return look(place.folder, place.name)
+    except WriteRefused:
+        return None
+
+
 def _clear(root: str, change: Change, disk: Disk) -> None:
-    with resolve(root, change.path, disk) as place:
+    with _beside(root, change.path, disk) as place:
         if not place.missing:
             with disk_errors(change.path, "delete"):
                 _unlink_if_there(place.folder, change.temp)
 
 
 def _back(root: str, change: Change, ledger: Ledger, disk: Disk) -> bool:
-    with resolve(root, change.path, disk) as place:
-        if change.action is FileAction.MOVE:
-            return _move_back(root, change, place, disk)
-        if place.missing:
-            return True
-        if change.action is FileAction.DELETE:
-            return _undelete(change, place, ledger)
-        return _unwrite(change, place, ledger)
+    try:
+        with _beside(root, change.path, disk) as place:
+            if change.action is FileAction.MOVE:
+                return _move_back(root, change, place, disk)
+            if place.missing:
+                return True
+            if change.action is FileAction.DELETE:
+                return _undelete(change, place, ledger)
+            return _unwrite(change, place, ledger)
+    except WriteRefused:
+        return False  # its folder is no longer one of this project
 
 
 def _move_back(root: str, change: Change, place: Place, disk: Disk) -> bool:
     assert change.moved_to is not None
-    with resolve(root, change.moved_to, disk) as target:
+    here = FileState() if place.missing else look(place.folder, place.name)[0]
+    with _beside(root, change.moved_to, disk) as target:
         if target.missing or look(target.folder, target.name)[0].hash != change.pre:
-            return not place.missing and look(place.folder, place.name)[0].hash == change.pre
-        if look(place.folder, place.name)[0].exists:
+            return here.hash == change.pre
+        if here.exists:
             return False
         with disk_errors(change.path, "move"):
             target.folder.rename(target.name, place.name, place.folder)
@@ -241,7 +262,12 @@ def _undelete(change: Change, place: Place, ledger: Ledger) -> bool:
 
 def _unwrite(change: Change, place: Place, ledger: Ledger) -> bool:
     folder, name = place.folder, place.name
-    now, seen = look(folder, name)
+    found = _now(place)
+    if found is None:
+        with disk_errors(change.path, "restore"):
+            _unlink_if_there(folder, change.temp)
+        return False
+    now, seen = found
     staged, _ = look(folder, change.temp)
     torn = _torn_in_place(change, now, seen, staged)
     if now.hash == change.post or torn:

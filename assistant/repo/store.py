@@ -101,24 +101,31 @@ class Store:
     def _open(self, path: Path) -> sqlite3.Connection:
         db = self._connect(path)
         try:
-            found = int(db.execute("PRAGMA user_version").fetchone()[0])
-            if found == 0:
-                self._sound_or_raise(db)
+            self._prepare(db)
         except sqlite3.DatabaseError as error:
             db.close()
             if not _damaged(error):
                 raise RepoError(f"The journal cannot be opened: {error}.") from error
             db = self._connect(self._move_aside(path))
-            found = 0
-        if found > VERSION:
+            self._prepare(db)
+        except BaseException:
             db.close()
+            raise
+        return db
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        """Tables as this version knows them; RepoError for a format of the future, which is left
+        alone."""
+        found = int(db.execute("PRAGMA user_version").fetchone()[0])
+        if found > VERSION:
             raise RepoError(
                 "The journal of this folder was written by a newer Galley.",
                 "Use that version; nothing of it was touched.",
             )
         db.executescript(_SCHEMA + blobs.SCHEMA)
+        for table in ("tx", "buffer", "proposal"):
+            db.execute(f"SELECT * FROM {table} ORDER BY rowid DESC LIMIT 1").fetchone()  # noqa: S608
         db.execute(f"PRAGMA user_version={VERSION}")
-        return db
 
     def _connect(self, path: Path) -> sqlite3.Connection:
         try:
@@ -134,9 +141,6 @@ class Store:
                 db.close()
                 raise RepoError(f"The journal cannot be opened: {error}.") from error
         return db
-
-    def _sound_or_raise(self, db: sqlite3.Connection) -> None:
-        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
     def _move_aside(self, path: Path) -> Path:
         stamp = time.strftime("%Y%m%d-%H%M%S")

@@ -133,6 +133,41 @@ def test_a_damaged_checkpoint_index_is_built_again(room: Room) -> None:
     assert [d.path for d in taken.difference(one.commit, two.commit)] == [P("a.py")]
 
 
+def test_a_lock_of_a_killed_checkpoint_does_not_stop_the_next_one(room: Room) -> None:
+    taken = points(room)
+    one = taken.take("good")
+    (room.journal.store.folder / "vault.git/checkpoint.index.lock").write_bytes(b"")
+    (room.root / "a.py").write_text("x\n")
+    assert taken.difference(one.commit, taken.take("again").commit)[0].after == b"x\n"
+
+
+def test_40_hundreds_of_actions_leave_no_descriptors_children_or_files(room: Room) -> None:
+    import psutil
+
+    me = psutil.Process()
+    taken = points(room)
+
+    def rounds(count: int, start: int) -> None:
+        for number in range(start, start + count):
+            text = room.door.read("a.py").data.decode()
+            new = edited(TEXT, l5=f"round {number}")
+            room.door.write("a.py", new.encode(), expect=room.door.read("a.py").hash, why="w")
+            room.sidecar.status()
+            receipt = room.commits.commit([changes(change("a.py", text, new))], f"{number}")
+            room.commits.undo_commit(receipt)
+            room.git("checkout", "-q", "--", "a.py")
+            taken.take(str(number))
+
+    rounds(2, 0)
+    before = me.num_fds()
+    rounds(8, 10)
+    assert me.num_fds() <= before
+    assert me.children() == []
+    assert room.leftovers() == []
+    kept = [p.name for p in room.journal.store.folder.rglob("*") if p.is_file()]
+    assert [n for n in kept if n.startswith(("index-", "blobs-")) or n.endswith(".lock")] == []
+
+
 def test_39_a_subfolder_is_kept_by_itself(tmp_path: Path, make_room) -> None:
     root = new_repository(tmp_path / "mono")
     (root / "one").mkdir()

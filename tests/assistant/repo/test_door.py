@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from assistant.errors import ChangedUnderneath, DiskFailed, NotTrusted, WriteRefused
+from assistant.repo.disk import Disk
 from assistant.repo.door import Delete, Move, NeedsConfirmation, Write, WriteDoor
 from assistant.repo.journal import Journal
 from assistant.repo.ledger import Author, By
@@ -397,6 +398,47 @@ def test_12_lines_that_another_program_writes_meanwhile_are_never_lost(
     assert refused, "nothing ever came in between"
     found = b"".join(path.read_bytes() for path in (root / "sub").iterdir())
     assert [line for line in lines if line not in found] == []
+
+
+class Meddling(Disk):
+    """Another program that acts at the last instant: after the last look, before the swap."""
+
+    def __init__(self, act: Callable[[], None]) -> None:
+        self.act: Callable[[], None] | None = act
+
+    def before(self, call: str, name: str) -> None:
+        if call in ("exchange", "rename") and name == "a" and self.act is not None:
+            act, self.act = self.act, None
+            act()
+
+
+@pytest.mark.parametrize("how", ["append", "replace", "link"])
+def test_12_35_even_a_change_at_the_last_instant_is_seen_and_kept(
+    root: Path, journal: Journal, tmp_path: Path, how: str
+) -> None:
+    file = root / "a"
+    file.write_bytes(b"old")
+    (tmp_path / "victim").write_bytes(b"victim")
+
+    def act() -> None:
+        if how == "append":
+            with file.open("ab") as out:
+                out.write(b" and theirs")
+        else:
+            file.unlink()
+            if how == "link":
+                file.symlink_to(tmp_path / "victim")
+            else:
+                file.write_bytes(b"theirs")
+
+    door = WriteDoor(root, journal, trusted=True, disk=Meddling(act))
+    with pytest.raises(ChangedUnderneath):
+        door.write("a", b"ours", expect=door.read("a").hash, why="w")
+    expected = {"append": b"old and theirs", "replace": b"theirs", "link": b"victim"}
+    assert file.read_bytes() == expected[how]
+    assert file.is_symlink() == (how == "link")
+    assert (tmp_path / "victim").read_bytes() == b"victim"
+    assert clean(root)
 
 
 def test_nothing_is_written_when_the_journal_cannot_be(root: Path, tmp_path: Path) -> None:

@@ -132,13 +132,20 @@ def test_a_newer_format_is_refused_and_left_alone(journal: Journal) -> None:
     assert (journal.store.folder / "journal.db").read_bytes() == data
 
 
-def test_a_damaged_journal_is_kept_aside_and_said(journal: Journal) -> None:
+@pytest.mark.parametrize("where", ["all of it", "inside"])
+def test_a_damaged_journal_is_kept_aside_and_said(journal: Journal, where: str) -> None:
+    journal.save_buffer(P("a"), "x" * 100)
     journal.close()
     path = journal.store.folder / "journal.db"
-    path.write_bytes(b"garbage" * 1000)
+    data = path.read_bytes()
+    garbage = b"garbage" * 1000
+    path.write_bytes(
+        garbage if where == "all of it" else data[:4096] + b"\xff" * (len(data) - 4096)
+    )
+    garbage = path.read_bytes()
     again = Journal(journal.store.folder.parent.parent, journal.root)
     assert any("damaged" in note for note in again.notes)
-    assert any(p.read_bytes() == b"garbage" * 1000 for p in path.parent.glob("*.damaged-*.db"))
+    assert any(p.read_bytes() == garbage for p in path.parent.glob("*.damaged-*.db"))
     again.close()
 
 
