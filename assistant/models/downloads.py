@@ -24,7 +24,8 @@ import httpx
 
 from assistant.errors import BadReply, DiskFailed, ModelError, StreamStalled
 from assistant.models import failures
-from assistant.models.egress import CalledOff, Egress, Outgoing, Patience, unreachable
+from assistant.models.egress import Egress, Outgoing, unreachable
+from assistant.models.patience import CalledOff, Patience
 from assistant.models.tables import load
 
 _BLOCK = 1 << 20

@@ -13,16 +13,16 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Generator, Mapping
+from collections.abc import AsyncIterator, Generator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
 from assistant.errors import ConnectionFailed, ModelError
 from assistant.models.keys import Secret
+from assistant.models.patience import CalledOff, Patience
 
 _HIDDEN = "•••"
 _OPEN_HEADERS = frozenset(
@@ -37,7 +37,6 @@ _OPEN_HEADERS = frozenset(
     | {"anthropic-beta", "range", "if-range", "http-referer", "x-title"}
 )
 _MOST = 32 << 20
-_T = TypeVar("_T")
 
 
 class AIOff(ModelError):
@@ -46,39 +45,6 @@ class AIOff(ModelError):
 
 class ServerNotAllowed(ModelError):
     """The project's list of allowed servers does not hold this one. Nothing was sent."""
-
-
-class CalledOff(Exception):
-    """The wait was ended from outside."""
-
-
-class Patience:
-    """A wait with a limit that can also be called off from outside, without cancelling the task."""
-
-    def __init__(self) -> None:
-        self._timer: asyncio.Timeout | None = None
-        self.called_off = False
-
-    async def wait(self, awaitable: Awaitable[_T], seconds: float | None) -> _T:
-        """The result; raises TimeoutError after ``seconds``, CalledOff after :meth:`call_off`."""
-        try:
-            async with asyncio.timeout(seconds) as timer:
-                self._timer = timer
-                if self.called_off:
-                    timer.reschedule(0)
-                return await awaitable
-        except TimeoutError:
-            if self.called_off:
-                raise CalledOff from None
-            raise
-        finally:
-            self._timer = None
-
-    def call_off(self) -> None:
-        """Ends the wait now; to be called on the loop's own thread."""
-        self.called_off = True
-        if self._timer is not None and not self._timer.expired():
-            self._timer.reschedule(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +233,7 @@ class Egress:
     def switch(self, *, off: bool) -> None:
         """Turns all AI off or on; replies under way end at once.
 
-        To be called on the loop's own thread.
+        Any thread may call it.
         """
         self._wire.off = off
         if off:

@@ -27,9 +27,10 @@ from assistant.models.dialect import (
     number,
     whole_text,
 )
-from assistant.models.egress import CalledOff, Egress, Outgoing, Patience, unreachable
+from assistant.models.egress import Egress, Outgoing, unreachable
 from assistant.models.history import repaired
 from assistant.models.keys import KeyStore
+from assistant.models.patience import CalledOff, Patience
 from assistant.models.prices import Price
 from assistant.models.reply import Reply
 from assistant.models.retry import Backoff, countdown
@@ -77,7 +78,7 @@ class Hurry:
     def press(self) -> None:
         """Ends the thinking now; does nothing once the answer has begun.
 
-        On the loop's own thread.
+        Any thread may call it.
         """
         self.pressed = True
         if self._patience is not None:

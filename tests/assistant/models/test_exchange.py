@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from contextlib import aclosing
 
@@ -45,7 +46,7 @@ from tests.assistant.models.asking import (
     thinking,
     until_error,
 )
-from tests.peers.raw import Heard, Line, raw_server
+from tests.peers.raw import Heard, Line, RawServer, raw_server
 
 GOOD = sse(delta(content="ok"), delta(finish="stop"))
 
@@ -434,6 +435,36 @@ def test_turning_ai_off_ends_a_reply_under_way() -> None:
             assert text(got) == "half"
             assert time.monotonic() - start < 1
 
+    run(work)
+
+
+@pytest.mark.parametrize("what", ["off", "hurry"])
+def test_the_switch_and_the_button_may_be_pressed_on_another_thread(what: str) -> None:
+    async def handle(heard: Heard, line: Line) -> None:
+        if len(server.heard) == 1:
+            await line.head(200)
+            await line.send(sse(delta(reasoning_content="Hm"), done=False))
+            await asyncio.sleep(30)
+        await line.stream(GOOD)
+
+    async def work(egress: Egress) -> None:
+        nonlocal server
+        async with raw_server(handle) as server:
+            hurry = Hurry()
+            press = hurry.press if what == "hurry" else lambda: egress.switch(off=True)
+            timer = threading.Timer(0.2, press)
+            timer.start()
+            start = time.monotonic()
+            source = model(server.url, egress)
+            if what == "hurry":
+                assert text(await collect(source, ask("hi"), hurry)) == "ok"
+            else:
+                with pytest.raises(AIOff):
+                    await collect(source, ask("hi"))
+            assert 0.1 < time.monotonic() - start < 1.5
+            timer.join()
+
+    server = RawServer()
     run(work)
 
 
