@@ -157,8 +157,7 @@ class BlockEdit:
         """Whether the new text leaves out lines that the old text quotes."""
         known = {text.strip() for text in self.old}
         marks = [text for text in new if text.strip() not in known and is_elision(text)]
-        there = index.where(Level.INDENT) if marks else {}
-        return any(text.strip() not in there for text in marks)
+        return any(not index.has(Level.INDENT, text.strip()) for text in marks)
 
 
 def attempt(block: BlockEdit, *, strict: bool) -> Refusal | None:
@@ -253,8 +252,11 @@ def standing(
     index: TextIndex, old: Sequence[str], new: Sequence[str], place: Place | None
 ) -> tuple[int, int] | None:
     """The lines where the new text stands already, so that the edit would be made a second time."""
-    added = [text for text in new if text not in set(old)]
-    if not any(len(text.strip()) > 2 for text in added):
+    known = set(old)
+    added = [text.strip() for text in new if text not in known]
+    if not any(len(text) > 2 for text in added):
+        return None
+    if not all(index.has(Level.INDENT, text) for text in added):
         return None
     trimmed = _trimmed(new)
     starts = index.starts(Level.TRAILING, [text.rstrip() for text in trimmed])

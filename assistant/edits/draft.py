@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from assistant.edits.guards import HIDDEN, hides
 from assistant.edits.lines import BOM, bare, ending, newline_of
 from assistant.edits.locate import TextIndex
 from assistant.edits.outline import Outline
@@ -56,6 +57,7 @@ class Draft:
         self._newline = newline_of(self.lines[:200])
         self._index: TextIndex | None = None
         self._outline: Outline | None = None
+        self._hunks: dict[int, tuple[Edit, Hunk]] = {}
         self._result: tuple[tuple[str, ...], TextIndex] | None = None
 
     @property
@@ -129,20 +131,28 @@ class Draft:
 
     def change(self) -> FileChange:
         """All hunks so far, ascending, touching ones joined."""
-        joined = _joined([*self.settled, *[e for e in self.live if not self.clashes([e])]])
-        hunks = [
-            Hunk(
-                edit.id,
-                LineSpan(edit.start, edit.end),
-                self.lines[edit.start : edit.end],
-                edit.new,
-                HunkState.PENDING if edit.final else HunkState.STREAMING,
-                edit.note,
-                edit.flags,
-            )
-            for edit in joined
-        ]
+        live = [e for e in self.live if not self.clashes([e])] if self.settled else self.live
+        joined = _joined([*self.settled, *live])
+        known, self._hunks = self._hunks, {}
+        hunks = []
+        for edit in joined:
+            old = known.get(edit.id)
+            pair = old if old is not None and old[0] is edit else (edit, self._hunk(edit))
+            self._hunks[edit.id] = pair
+            hunks.append(pair[1])
         return FileChange(self.base, tuple(hunks), self.action, self.moved_to)
+
+    def _hunk(self, edit: Edit) -> Hunk:
+        hunk = Hunk(
+            edit.id,
+            LineSpan(edit.start, edit.end),
+            self.lines[edit.start : edit.end],
+            edit.new,
+            HunkState.PENDING if edit.final else HunkState.STREAMING,
+            edit.note,
+            edit.flags,
+        )
+        return replace(hunk, flags=(*hunk.flags, HIDDEN)) if edit.final and hides(hunk) else hunk
 
 
 def applied(lines: Sequence[str], edits: Iterable[Edit]) -> list[str]:
@@ -195,10 +205,10 @@ def fitted(
             neighbour = ending(line)
             break
     new: list[str] = []
-    for k, text in enumerate(texts):
-        own = ending(lines[start + k]) if start + k < end else ""
-        neighbour = own or neighbour
+    for text, line in zip(texts, lines[start:end], strict=False):
+        neighbour = ending(line) or neighbour
         new.append(text + neighbour)
+    new += [text + neighbour for text in texts[len(new) :]]
     if unfinished and new:
         new[-1] = bare(new[-1])
     return Edit(start, end, tuple(new))

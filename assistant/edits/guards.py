@@ -23,14 +23,16 @@ _HIDDEN = re.compile(
 
 
 def flagged(change: FileChange) -> FileChange:
-    """The change with the flags its hunks deserve, added to those they have."""
-    if not change.hunks:
+    """The change with the flags that its hunks deserve together, added to those they have."""
+    if change.action is FileAction.DELETE:
         return change
-    loss = sum(_loss(hunk) for hunk in change.hunks)
+    loss = sum(len(hunk.old) - len(hunk.new) for hunk in change.hunks)
+    total = change.base.text.count("\n") + 1 if loss > 0 else 0
+    if loss * 2 < total * MOST or loss <= 0:
+        return change  # far from it: the usual case costs nothing
     total = len(change.base.lines())
-    emptied = change.action is FileAction.MODIFY and bool(change.base.text.strip())
-    emptied = emptied and not _left(change)
-    most = total >= SMALL and loss > total * MOST and change.action is not FileAction.DELETE
+    emptied = change.action is FileAction.MODIFY and not _left(change)
+    most = total >= SMALL and loss > total * MOST
     hunks = []
     for hunk in change.hunks:
         flags = list(hunk.flags)
@@ -38,8 +40,6 @@ def flagged(change: FileChange) -> FileChange:
             flags.append(EMPTIES)
         if most and _loss(hunk) > 0:
             flags.append(DELETES_MOST)
-        if _hides(hunk):
-            flags.append(HIDDEN)
         unique = tuple(dict.fromkeys(flags))
         hunks.append(replace(hunk, flags=unique) if unique != hunk.flags else hunk)
     return replace(change, hunks=tuple(hunks))
@@ -54,10 +54,13 @@ def _left(change: FileChange) -> bool:
     return bool(change.applied((HunkState.PENDING, HunkState.STREAMING, HunkState.KEPT)).strip())
 
 
-def _hides(hunk: Hunk) -> bool:
+def hides(hunk: Hunk) -> bool:
     """Whether the new lines bring characters that are not seen, which the old ones had not."""
-    known = set(_HIDDEN.findall("".join(hunk.old)))
-    return any(char not in known for line in hunk.new for char in _HIDDEN.findall(line))
+    new = "".join(hunk.new)
+    if new.isascii() and new.isprintable():
+        return False
+    found = set(_HIDDEN.findall(new))
+    return bool(found - set(_HIDDEN.findall("".join(hunk.old)))) if found else False
 
 
 def with_moves(files: Sequence[FileChange]) -> tuple[FileChange, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -42,27 +43,55 @@ class TextIndex:
     """
 
     def __init__(self, lines: Sequence[str]) -> None:
-        self.lines = [bare(line) for line in lines]
+        text = "".join(lines)
+        self._ascii = text.isascii()
+        if "\r" in text:
+            self.lines = [bare(line) for line in lines]
+        else:
+            self.lines = text.split("\n")
+            if not self.lines[-1]:
+                self.lines.pop()
         if self.lines and self.lines[0].startswith(BOM):
             self.lines[0] = self.lines[0][1:]
         self._keys: dict[Level, list[str]] = {}
         self._where: dict[Level, dict[str, list[int]]] = {}
+        self._sets: dict[Level, frozenset[str]] = {}
         self._filled: list[int] | None = None
 
     def keys(self, level: Level) -> list[str]:
         """Every line as this level reads it."""
         if level not in self._keys:
-            self._keys[level] = [key(level, line) for line in self.lines]
+            self._keys[level] = self._read(level)
         return self._keys[level]
+
+    def _read(self, level: Level) -> list[str]:
+        match level:
+            case Level.EXACT:
+                return self.lines
+            case Level.TRAILING:
+                return [line.rstrip() for line in self.lines]
+            case Level.INDENT:
+                return [line.strip() for line in self.lines]
+            case _ if self._ascii:
+                return self.keys(Level.INDENT)
+            case _:
+                return [plain(line).strip() for line in self.lines]
 
     def where(self, level: Level) -> dict[str, list[int]]:
         """The line numbers of each reading."""
         if level not in self._where:
-            table: dict[str, list[int]] = {}
+            table: dict[str, list[int]] = defaultdict(list)
             for k, text in enumerate(self.keys(level)):
-                table.setdefault(text, []).append(k)
+                table[text].append(k)
+            table = dict(table)
             self._where[level] = table
         return self._where[level]
+
+    def has(self, level: Level, text: str) -> bool:
+        """Whether any line reads so."""
+        if level not in self._sets:
+            self._sets[level] = frozenset(self.keys(level))
+        return text in self._sets[level]
 
     @property
     def filled(self) -> list[int]:

@@ -38,6 +38,8 @@ class Rewrite:
         self.stream = self._new_stream()
 
     def _new_stream(self) -> LineStream:
+        self._final: list[Edit | None] = []
+        self._fitted: list[str] = []
         return LineStream([plain(text) for text in self._old])
 
     def push(self, text: str) -> None:
@@ -53,7 +55,9 @@ class Rewrite:
             self._feed(text)
 
     def _feed(self, text: str) -> None:
-        self.stream.push(plain(self.fit.line(text)))
+        fitted = self.fit.line(text)
+        self._fitted.append(fitted)
+        self.stream.push(plain(fitted))
 
     def _fit_with(self, text: str) -> Fit:
         """The fit after one more line: lines that stand once in the span tell the indent."""
@@ -87,10 +91,11 @@ class Rewrite:
         self._even_out_end()
         runs = self.stream.finish()
         if not runs:
-            exact = LineStream(self._old)
-            for text in self.received:
-                exact.push(self.fit.line(text))
-            runs = exact.finish()
+            self.stream = LineStream(self._old)
+            self._final = []
+            for text in self._fitted:
+                self.stream.push(text)
+            runs = self.stream.finish()
         return self._edits(runs)
 
     def _even_out_end(self) -> None:
@@ -127,14 +132,18 @@ class Rewrite:
         return stream.old[last] == stream.new[-1] and (not runs or runs[-1].b1 < len(stream.new))
 
     def _edits(self, runs: Sequence[StreamRun]) -> list[Edit]:
-        out = []
-        for k, run in enumerate(runs):
-            texts = [self.fit.line(text) for text in self.received[run.b0 : run.b1]]
-            made = self.draft.edit(self.span.start + run.a0, self.span.start + run.a1, texts)
-            if made.new == self.draft.lines[made.start : made.end]:
-                continue
-            out.append(Edit(made.start, made.end, made.new, part_id(self.part, k), run.final))
-        return out
+        for k in range(len(self._final), self.stream.settled):
+            self._final.append(self._edit(k, runs[k]))
+        rest = [self._edit(k, runs[k]) for k in range(len(self._final), len(runs))]
+        return [edit for edit in self._final + rest if edit is not None]
+
+    def _edit(self, k: int, run: StreamRun) -> Edit | None:
+        """One run as an edit of the file; None when it only repeats the file's lines."""
+        texts = self._fitted[run.b0 : run.b1]
+        made = self.draft.edit(self.span.start + run.a0, self.span.start + run.a1, texts)
+        if made.new == self.draft.lines[made.start : made.end]:
+            return None
+        return Edit(made.start, made.end, made.new, part_id(self.part, k), run.final)
 
 
 def _blank_tail(lines: Sequence[str]) -> int:

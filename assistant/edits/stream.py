@@ -67,7 +67,7 @@ class LineStream:
         )
         self._weights = np.array([weights[x] for x in self.old], dtype=np.float64)
         self._seen: Counter[int] = Counter()
-        self._settled: list[Run] = []
+        self._settled: list[StreamRun] = []
         self._a0 = self._b0 = 0
         self._open: list[Run] | None = None
         self._restart()
@@ -146,7 +146,8 @@ class LineStream:
         if not self._tail:
             return
         ahead = len(self.new) - b1
-        self._settled += self._segment(a1 - self._tail, b1 - self._tail)
+        segment = self._segment(a1 - self._tail, b1 - self._tail)
+        self._settled += [StreamRun(*run, True) for run in segment]
         self._a0, self._b0 = a1, b1
         while ahead and self._a0 < len(self.old) and self.old[self._a0] == self.new[self._b0]:
             self._a0, self._b0, ahead = self._a0 + 1, self._b0 + 1, ahead - 1
@@ -157,6 +158,8 @@ class LineStream:
     def _segment(self, a1: int, b1: int) -> list[Run]:
         """The diff of what is not settled, up to ``a1`` and ``b1``, in whole-text numbers."""
         a0, b0 = self._a0, self._b0
+        if a0 == a1 or b0 == b1:
+            return [] if a0 == a1 and b0 == b1 else [(a0, a1, b0, b1)]
         return [
             (a0 + r[0], a0 + r[1], b0 + r[2], b0 + r[3])
             for r in diff_lines(self.old[a0:a1], self.new[b0:b1])
@@ -169,14 +172,18 @@ class LineStream:
         if self._open is None:
             a1 = len(self.old) if self.finished else max(self._frontier, self._a0)
             self._open = self._segment(a1, len(self.new))
-        settled = [StreamRun(*run, True) for run in self._settled]
-        return settled + [StreamRun(*run, self.finished) for run in self._open]
+        return self._settled + [StreamRun(*run, self.finished) for run in self._open]
 
     def finish(self) -> list[StreamRun]:
         """No more lines: old lines that were never reached are gone."""
         self.finished = True
         self._open = None
         return self.runs()
+
+    @property
+    def settled(self) -> int:
+        """How many of the first runs are final."""
+        return len(self._settled)
 
     @property
     def changed(self) -> bool:
