@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assistant.models.discovery import Found, ModelInfo
 
 CUSTOM = "custom"
+ROLE_NAMES = ("edit", "chat", "plan", "apply", "summary", "commit", "judge")
 OPEN_FILE = "open-file"
 DOWNLOAD = "download:"
 
@@ -303,4 +304,5 @@ def values_of(settings: Settings) -> Mapping[str, Any]:
         "context_tokens": settings.context_tokens,
         "cap_per_edit": settings.cap_per_edit,
         "cap_per_day": settings.cap_per_day,
+        **{f"role.{role}": settings.roles.get(role, "") for role in ROLE_NAMES},
     }

@@ -116,6 +116,8 @@ def _views(program: Program) -> dict[str, Callable[[], object]]:
         "view.timeline": lambda: frame.show_page("history"),
         "view.theme": program.next_theme,
         "view.settings": program.show_settings,
+        "view.spending": program.show_spending,
+        "project.local_only": program.toggle_local_only,
         "help.tour": program.take_tour,
         "view.zoom_in": lambda: program.zoom(1),
         "view.zoom_out": lambda: program.zoom(-1),

@@ -8,7 +8,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from app.bridge import Door
 from app.connecting import Connecting, values_of
+from app.reach import BUILTIN, Reach
+from app.spending import Spending, SpendingPage
 from app.window import Window
 from assistant.settings import Settings
 from widgets.connectbox import ConnectBox
@@ -64,28 +67,78 @@ SECTIONS = (
 )
 
 
+ROLES = {
+    "edit": "Edits (Ctrl+K)",
+    "chat": "Questions in the panel",
+    "plan": "Plans",
+    "apply": "Applying sketches",
+    "summary": "Summaries",
+    "commit": "Commit messages",
+    "judge": "Judging",
+}
+
+
+def _roles(names: tuple[str, ...]) -> Section:
+    """Which model does which work; a role without one takes that of the role it belongs to."""
+    choices = (("", "As it comes"), *((name, name) for name in names), (BUILTIN, BUILTIN))
+    fields = tuple(
+        Field(f"role.{r}", words, "choice", choices=choices) for r, words in ROLES.items()
+    )
+    return Section("Who does what", fields)
+
+
 class Pages(QObject):
     """Made when first asked for, so that they cost nothing at start."""
 
     settings_wished = Signal(dict)
 
-    def __init__(self, window: Window, connecting: Connecting, box: ConnectBox) -> None:
+    def __init__(
+        self,
+        window: Window,
+        connecting: Connecting,
+        box: ConnectBox,
+        door: Door,
+        reach: Reach,
+    ) -> None:
         super().__init__(window)
+        self._door, self._reach = door, reach
         self._window, self._connecting, self._box = window, connecting, box
         self._form: SettingsForm | None = None
+        self._names: tuple[str, ...] = ()
+        self._roles: dict[str, str] = {}
         self._before: QWidget | None = None
+        self._spending: Spending | None = None
+        self._spending_page: SpendingPage | None = None
         window.stack.addWidget(box)
         box.closed.connect(self.close)
 
     def settings(self, settings: Settings) -> None:
-        if self._form is None:
-            self._form = SettingsForm(self._window.look, SECTIONS)
+        names = tuple(str(row["name"]) for row in settings.connections)
+        if self._form is None or names != self._names:
+            old, self._names = self._form, names
+            self._form = SettingsForm(self._window.look, (*SECTIONS, _roles(names)))
             self._form.changed.connect(self._on_changed)
             self._form.closed.connect(self.close)
             self._window.stack.addWidget(self._form)
+            if old is not None:
+                self._window.stack.removeWidget(old)
+                old.deleteLater()
+        self._roles = dict(settings.roles)
         self._form.set_values(values_of(settings))
         self._open(self._form)
         self._form.focus()
+
+    def spending(self, project: str, cap: float) -> None:
+        """What was spent: today, here, and in the last two weeks."""
+        if self._spending is None:
+            page = self._spending_page = SpendingPage(self._window.look)
+            page.closed.connect(self.close)
+            self._window.stack.addWidget(page)
+            self._spending = Spending(self._door, self._reach, page)
+        self._spending.refresh(project, cap)
+        if self._spending_page is not None:
+            self._open(self._spending_page)
+            self._spending_page.setFocus()
 
     def connect_model(self) -> None:
         self._connecting.look()
@@ -98,7 +151,7 @@ class Pages(QObject):
 
     def _open(self, page: QWidget) -> None:
         current = self._window.stack.currentWidget()
-        if current not in (self._form, self._box):
+        if current not in (self._form, self._box, self._spending_page):
             self._before = current
         self._window.stack.setCurrentWidget(page)
 
@@ -115,6 +168,9 @@ class Pages(QObject):
     def _on_changed(self, key: str, value: object) -> None:
         if key.startswith("custom."):
             self._connecting.set_custom(key.removeprefix("custom."), str(value))
+        elif key.startswith("role."):
+            self._roles[key.removeprefix("role.")] = str(value)
+            self.settings_wished.emit({"roles": {r: n for r, n in self._roles.items() if n}})
         else:
             if key == "context_tokens" and isinstance(value, float):
                 value = int(value)

@@ -60,7 +60,7 @@ class Program(QObject):
         self.workspace = Workspace(self.window, self.door, self.commands, places, self.settings)
         box = ConnectBox(self.look)
         self.connecting = Connecting(self.door, self.workspace.reach, box, self.present_settings)
-        self.pages = Pages(self.window, self.connecting, box)
+        self.pages = Pages(self.window, self.connecting, box, self.door, self.workspace.reach)
         bind(self)
         self._connect()
 
@@ -125,6 +125,23 @@ class Program(QObject):
         self.pages.settings(self.settings)
 
     @Slot()
+    def show_spending(self) -> None:
+        project = self.workspace.project
+        self.pages.spending(str(project.root) if project else "", self.settings.cap_per_day)
+
+    def toggle_local_only(self) -> None:
+        """This folder's requests may go to this machine alone, or anywhere that is connected."""
+        project = self.workspace.project
+        if project is None:
+            return
+        root = str(project.root)
+        others = tuple(folder for folder in self.settings.local_only if folder != root)
+        only = len(others) == len(self.settings.local_only)
+        self.change(local_only=(*others, root) if only else others)
+        where = "may go to this machine only" if only else "may go to any connected server"
+        self.workspace.status.tell(f"Requests about {project.name} {where}.")
+
+    @Slot()
     def take_tour(self) -> None:
         self.tour = Tour(self)
         self.tour.start()
@@ -137,6 +154,8 @@ class Program(QObject):
     def _on_part_clicked(self, part: str, at: QPoint) -> None:
         if part == "model":
             self.connecting.menu(self.window, at)
+        elif part == "cost":
+            self.show_spending()
         elif part == "caret":
             self.workspace.finder.lines()
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +20,20 @@ if TYPE_CHECKING:
     from assistant.models.connection import Connection
     from assistant.models.egress import Egress
     from assistant.models.keys import KeyStore
-    from assistant.models.ledger import Ledger
+    from assistant.models.ledger import Ledger, Total
     from assistant.models.local import LocalEngine
     from assistant.types import ChatModel
 
 BUILTIN = "built-in edits (no model)"
 """Name of the engine that is always there; a test compares it with the engine's own."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """``days`` are the last fourteen, oldest first; ``project`` is the sum of one project."""
+
+    days: tuple[tuple[date, Total], ...]
+    project: Total
 
 
 class Reach:
@@ -66,6 +76,10 @@ class Reach:
                     yield Answered((key, step))
         except GalleyError as error:
             yield Answered((key, error))
+
+    def book(self, project: str) -> Book:
+        """The last two weeks by day, and one project's sum."""
+        return Book(self.ledger.days(), self.ledger.project(project))
 
     def today(self) -> float | None:
         """Dollars of today; None when nothing with a known price was asked."""

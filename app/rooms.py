@@ -194,7 +194,8 @@ class Assistance:
             return self._model
         if self._router is None:
             self._router = self._route()
-        chosen = instruction.model or self._settings.roles.get("edit", "")
+        roles = self._settings.roles
+        chosen = instruction.model or roles.get(role, "") or roles.get("edit", "")
         override = chosen if chosen == BUILTIN or instruction.model else ""
         model = self._router.pick(role, instruction.effort or Effort.OFF, override)
         return self._metered(model, role)
@@ -216,11 +217,17 @@ class Assistance:
 
     def _route(self) -> Router:
         from assistant.builtin.engine import BuiltinEngine
+        from assistant.edits.diff import diff_lines
         from assistant.models.connection import connect
         from assistant.models.egress import ANYWHERE, Allowed
         from assistant.models.router import Assignment, Router
 
-        builtin = BuiltinEngine(self._project.root, trusted=self._project.is_trusted)
+        builtin = BuiltinEngine(
+            self._project.root,
+            list_files=self._known_files,
+            trusted=self._project.is_trusted,
+            diff_lines=diff_lines,
+        )
         if not self._settings.ai:
             return Router({}, {}, _no_model, builtin)
         local = str(self._project.root) in self._settings.local_only
@@ -241,6 +248,9 @@ class Assistance:
             return connect(connection, egress, keys=keys)
 
         return Router(connections, roles, make, builtin)
+
+    def _known_files(self, _root: Path) -> Sequence[PurePosixPath]:
+        return tuple(PurePosixPath(path) for path in self._project.known_files())
 
     def snapshot(self, path: PurePosixPath) -> Snapshot | None:
         return self._buffers.get(path)
@@ -295,6 +305,8 @@ def _no_model(_connection: object) -> ChatModel:
 def _format_for(model: ChatModel, instruction: Instruction) -> EditFormat:
     from assistant.edits.reader import EditFormat
 
+    if getattr(model, "scripted", False) or model.name == BUILTIN:
+        return EditFormat.AUTO  # their replies are patches, never the bare text of a selection
     if instruction.target is not None and instruction.span is not None:
         return EditFormat.SELECTION
     family = model.name.casefold()

@@ -256,7 +256,7 @@ class _Turn:
             yield PartRefused(refusal)
 
     def _reader(self) -> EditReader:
-        selection = self._role == "edit"
+        selection = self._format is EditFormat.SELECTION and self._role == "edit"
         return EditReader(
             self._rooms.files,
             title=self._instruction.text,
