@@ -55,6 +55,8 @@ class Play:
         self.parts: list[float] = []
         self.keys: list[float] = []
         self.ticks: list[float] = []
+        self.work: list[float] = []
+        """Processor time between two ticks: what of a gap is our own doing."""
         self.sent = 0
         self.first_green: float | None = None
         self.done = False
@@ -112,6 +114,9 @@ class Play:
         now = time.perf_counter()
         self.ticks.append(now - self.last)
         self.last = now
+        used = time.process_time()
+        self.work.append(used - self.used)
+        self.used = used
 
     def key(self) -> None:
         start = time.perf_counter()
@@ -130,6 +135,7 @@ class Play:
         for _ in range(20):
             QApplication.processEvents()
         self.started = self.last = time.perf_counter()
+        self.used = time.process_time()
         for timer, interval in timers:
             timer.start(interval)
         while not self.done:
@@ -146,6 +152,7 @@ class Play:
             f"  {name:22s} frame p50 {at(self.frames, 0.5):.2f} p99 {at(self.frames, 0.99):.2f} "
             f"max {max(self.frames) * 1e3:.1f} | reader p50 {at(self.parts, 0.5):.2f} "
             f"| key p50/max {keys} | longest gap {max(self.ticks) * 1e3:.0f} "
+            f"(own work {max(self.work) * 1e3:.0f}) "
             f"| last frame {self.end * 1e3:.1f} "
             f"| first green {(self.first_green or 0) * 1e3:.0f} ms "
             f"| {counts.total} hunks"

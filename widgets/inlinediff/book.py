@@ -221,8 +221,11 @@ class HunkBook:
         if run.aligned:
             return
         run.aligned = True
-        run.offsets = [0, *accumulate(len(encode(line)) for line in change.base.lines())]
         wanted = change.base.text
+        lines: Iterable[str] | Iterable[bytes] = change.base.lines()
+        if not wanted.isascii():
+            lines = map(encode, change.base.lines())
+        run.offsets = [0, *accumulate(map(len, lines))]
         if run.mode is Mode.REVIEW:
             wanted = change.applied(tuple(HunkState))
         start, removed, added = difference(encode(wanted), run.text)

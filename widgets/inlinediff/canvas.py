@@ -47,7 +47,7 @@ class Canvas(QObject):
         self._theme = editor.theme
         # The first one costs twenty milliseconds (styles, fonts): not in the first frame.
         self.bars: list[HunkBar] = [self._new_bar()]
-        self.bars[0].ensurePolished()
+        self.bars[0].warm_up()
         self._painter = BandPainter(s, editor.theme)
         self._current: Tracked | None = None
         self._shown: set[Tracked] = set()

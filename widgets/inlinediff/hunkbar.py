@@ -92,6 +92,13 @@ class HunkBar(QWidget):
             self.style().unpolish(self)
             self.style().polish(self)
 
+    def warm_up(self) -> None:
+        """Do now what Qt would do when it is first shown."""
+        self.describe(None, "", " ", moved=False, conflict=False, current=True)
+        for widget in (self, *self.findChildren(QWidget)):
+            widget.ensurePolished()
+        self.sizeHint()
+
     def ask_reason(self) -> None:
         """Open the line for a reason."""
         self.reason.show()
