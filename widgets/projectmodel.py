@@ -28,6 +28,17 @@ STATE_WORDS = {
 }
 
 
+_PLAIN = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_EDIT, _LEAF = Qt.ItemFlag.ItemIsEditable, Qt.ItemFlag.ItemNeverHasChildren
+# Asked twice for every row of a folder that opens: joining flags each time took half of it.
+_FLAGS = {
+    (False, False): _PLAIN | _LEAF,
+    (False, True): _PLAIN,
+    (True, False): _PLAIN | _EDIT | _LEAF,
+    (True, True): _PLAIN | _EDIT,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One name of a folder. ``ignored`` names are shown faint."""
@@ -181,8 +192,7 @@ class ProjectModel(QAbstractItemModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.NoItemFlags
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return flags | Qt.ItemFlag.ItemIsEditable if self.editable else flags
+        return _FLAGS[self.editable, index.internalPointer().entry.is_folder]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
@@ -240,8 +250,10 @@ class ProjectModel(QAbstractItemModel):
             child.row = row
 
     def _node(self, index: Index) -> _Node:
-        node = index.internalPointer() if index.isValid() else None
-        return node if isinstance(node, _Node) else self._root
+        if not index.isValid():
+            return self._root
+        node: _Node = index.internalPointer()
+        return node
 
     def _index_of(self, node: _Node) -> QModelIndex:
         return QModelIndex() if node is self._root else self.createIndex(node.row, 0, node)
