@@ -107,16 +107,9 @@ class BlockEdit:
     def _settle(self, found: Found, *, on_result: bool) -> Refusal | None:
         path = str(self.draft.base.path)
         index = self.draft.result_index if on_result else self.draft.index
-        if found.place is None:
-            if present := standing(index, self.old, self.new, None):
-                return Refusal(path, already_applied(self.number, present), present[0])
-            if len(found.rivals) > 1:
-                return ambiguous(path, self.number, index, found.rivals)
-            return not_found(path, self.number, index, self.old)
-        if present := standing(index, self.old, self.new, found.place):
-            return Refusal(path, already_applied(self.number, present), present[0])
-        if found.place.level is Level.FUZZY and (present := _verbatim(index, self.new)):
-            return Refusal(path, already_applied(self.number, present), present[0])
+        refusal = self._unplaced(found, index)
+        if refusal is not None or found.place is None:
+            return refusal
         new = [found.reading(text) for text in self.new]
         if self._elides(index, new):
             try:
@@ -139,19 +132,27 @@ class BlockEdit:
         if on_result:
             self.draft.settle_on_result(made)
         elif self.draft.clashes(made):
-            same = [
-                e
-                for e in made
-                if any(
-                    (e.start, e.end, e.new) == (s.start, s.end, s.new) for s in self.draft.settled
-                )
-            ]
-            if len(same) != len(made):
+            done = {(e.start, e.end, e.new) for e in self.draft.settled}
+            if any((e.start, e.end, e.new) not in done for e in made):
                 return not_found(path, self.number, index, self.old)
             self.draft.show([])
         else:
             self.draft.settle(made)
         return None
+
+    def _unplaced(self, found: Found, index: TextIndex) -> Refusal | None:
+        """Why there is nothing to apply: no place, several, or the new text is there."""
+        path = str(self.draft.base.path)
+        present = standing(index, self.old, self.new, found.place)
+        if present is None and found.place is not None and found.place.level is Level.FUZZY:
+            present = _verbatim(index, self.new)
+        if present is not None:
+            return Refusal(path, already_applied(self.number, present), present[0])
+        if found.place is not None:
+            return None
+        if len(found.rivals) > 1:
+            return ambiguous(path, self.number, index, found.rivals)
+        return not_found(path, self.number, index, self.old)
 
     def _elides(self, index: TextIndex, new: Sequence[str]) -> bool:
         """Whether the new text leaves out lines that the old text quotes."""

@@ -8,10 +8,12 @@ from assistant.edits.blocks import BlockEdit, attempt
 from assistant.edits.desk import Desk
 from assistant.edits.draft import Draft, Edit, part_id
 from assistant.edits.find import Hint, by_hint
-from assistant.edits.locate import Level, Place, contiguous
+from assistant.edits.locate import Level, Place, key
 from assistant.types import Refusal
 
 Op = tuple[str, str]
+RIVALS = 50
+"""With more places than this a preview waits for more lines."""
 
 
 class Chunk:
@@ -62,15 +64,16 @@ class Chunk:
         if not any(text.strip() for text in old):
             return
         for level in (Level.EXACT, Level.TRAILING):
-            places = contiguous(index, old, level, ())
-            if len(places) > 1:
-                chosen = by_hint(index, places, self.hint)
-                places = [chosen] if chosen is not None else []
-                self._place = chosen
+            starts = index.starts(level, [key(level, text) for text in old])
+            if not starts:
+                continue
+            span = range(len(old))
+            decides = self.hint.line is not None or self.hint.scopes or self.hint.at_end
+            if len(starts) > 1 and (len(starts) > RIVALS or not decides):
                 return
-            if places:
-                self._place = places[0]
-                return
+            places = [Place(k, k + len(old), tuple(k + i for i in span), level) for k in starts]
+            self._place = places[0] if len(places) == 1 else by_hint(index, places, self.hint)
+            return
 
     def edits(self) -> list[Edit]:
         """The preview: runs of signed lines at the place found so far."""

@@ -178,19 +178,8 @@ def fitted(
     """
     texts = list(texts)
     count = len(lines)
-    if (
-        start == 0
-        and count
-        and lines[0].startswith(BOM)
-        and not (texts and texts[0].startswith(BOM))
-    ):
-        if start == end or not texts:
-            if end < count:
-                texts.append(bare(lines[end]).removeprefix(BOM))
-                end += 1
-            elif not texts:
-                return Edit(start, end, (BOM,))
-        texts[0] = BOM + texts[0]
+    if start == 0 and count and lines[0].startswith(BOM):
+        end, texts = _with_bom(lines, end, texts)
     unfinished = count > 0 and end == count and not ending(lines[-1])
     if unfinished and start == count and texts:
         start -= 1
@@ -209,9 +198,19 @@ def fitted(
         neighbour = ending(line) or neighbour
         new.append(text + neighbour)
     new += [text + neighbour for text in texts[len(new) :]]
-    if unfinished and new:
+    if new and (unfinished or new == [BOM + neighbour]):
         new[-1] = bare(new[-1])
     return Edit(start, end, tuple(new))
+
+
+def _with_bom(lines: Sequence[str], end: int, texts: list[str]) -> tuple[int, list[str]]:
+    """The edit of ``lines[:end]`` with the file's byte order mark still in front."""
+    if texts and texts[0].startswith(BOM):
+        return end, texts
+    if (end == 0 or not texts) and end < len(lines):
+        texts = [*texts, bare(lines[end]).removeprefix(BOM)]
+        end += 1
+    return end, [BOM + texts[0], *texts[1:]] if texts else [BOM]
 
 
 def _joined(edits: Iterable[Edit]) -> list[Edit]:

@@ -88,11 +88,7 @@ def fit_of(pairs: Iterable[Pair], file_lines: Sequence[str], new: Iterable[str] 
     exact = [pair for pair in pairs if pair[0] != pair[1]]
     if not exact:
         return Fit(table=_tabs_table(pairs, file_lines, new)) if pairs else Fit()
-    trim = any(
-        (m.rstrip() == f.rstrip() and m != f and m != m.rstrip())
-        or (m != m.rstrip() and f == f.rstrip())
-        for m, f in exact
-    )
+    trim = any(m != m.rstrip() and f == f.rstrip() for m, f in exact)
     letters = _letters(exact)
     indents = {(indent(m), indent(f)) for m, f in pairs}
     base = Fit(trim=trim, letters=letters)

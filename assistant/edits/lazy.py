@@ -151,14 +151,9 @@ class Merger:
                 continue
             if unit.kind == LINE and not unit.key and (free[j] or free[j + 1]):
                 continue
-            ahead = next((back[k] for k in range(j + 1, len(new)) if k in back), None)
-            behind = any(k in back for k in range(j))
-            if free[j] and not self._closed_before(new, j, back) and ahead is not None:
-                out.extend(self._lines(old[i:ahead]))
-                i = ahead
-            elif free[j] and ahead is None and not behind and not top:
-                out.extend(self._lines(old[i:]))
-                i = len(old)
+            at = self._passed(new, j, i, back, free, len(old), top=top)
+            out.extend(self._lines(old[i:at]))
+            i = at
             if unit.kind == DEFINITION:
                 self._space(out, unit)
             out.extend(fit.line(text) for text in self.new.lines[unit.start : unit.end])
@@ -170,6 +165,25 @@ class Merger:
         else:
             self._lose(tail)
         return out
+
+    def _passed(
+        self,
+        new: Sequence[Unit],
+        j: int,
+        i: int,
+        back: dict[int, int],
+        free: Sequence[bool],
+        count: int,
+        *,
+        top: bool,
+    ) -> int:
+        """How far into the old units a new one without a partner stands."""
+        if not free[j]:
+            return i
+        ahead = next((back[k] for k in range(j + 1, len(new)) if k in back), None)
+        if ahead is not None:
+            return i if self._closed_before(new, j, back) else ahead
+        return i if top or any(k in back for k in range(j)) else count
 
     def _closed_before(self, new: Sequence[Unit], j: int, back: dict[int, int]) -> bool:
         """Whether the unit stands right behind one that has its place, with no mark between."""

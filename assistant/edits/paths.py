@@ -62,6 +62,12 @@ class Paths:
             return Refusal(written, f"{written} is inside .git, which no edit may touch.")
         if not parts:
             return Refusal(written, "The reply names no file.")
+        return self._meant(written, parts, absolute=absolute, existing=existing)
+
+    def _meant(
+        self, written: str, parts: list[str], *, absolute: bool, existing: bool
+    ) -> PurePosixPath | Refusal:
+        """The one file that fits, or the place of a new one."""
         found = self._existing(parts, absolute, existing)
         if len(found) == 1:
             return found[0]
@@ -70,7 +76,7 @@ class Paths:
             return Refusal(written, f"{written} could be any of {names}; write the full path.")
         if absolute:
             return Refusal(written, f"{written} is outside the project, so it was not touched.")
-        if parts[0] in ("a", "b") and len(parts) > 1 and text[1:2] == "/":
+        if parts[0] in ("a", "b") and len(parts) > 1:
             folders = {path.parts[0] for path in self.known.values() if len(path.parts) > 1}
             if parts[0] not in folders:
                 parts = parts[1:]
