@@ -204,7 +204,8 @@ def test_the_identity_of_the_persons_own_files_and_their_includes_counts(
     room.git("config", "--unset", "user.email")
     room.git("config", "--unset", "user.name")
     (private_home / ".gitconfig").write_text(
-        f'[user]\n\tname = "Grace \\"H\\" # not a comment" ; this is\n[includeIf "gitdir:{room.root}/"]\n\tpath = work.inc\n'
+        f'[user]\n\tname = "Grace \\"H\\" # not a comment" ; this is\n'
+        f'[includeIf "gitdir:{room.root}/"]\n\tpath = work.inc\n'
     )
     (private_home / "work.inc").write_text("[user]\n\temail = grace@work.example\n")
     room.commits.commit([changes(change("a.py", TEXT, edited(TEXT, l2="x")))], "yes")

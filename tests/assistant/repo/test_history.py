@@ -1,4 +1,4 @@
-"""The time line: restored per file, hunk, run and moment, three-way, itself undoable, with and without git."""
+"""The time line: restored per file, hunk, run and moment, three-way, and itself undoable."""
 
 from __future__ import annotations
 
@@ -226,10 +226,18 @@ def test_the_worker_does_jobs_in_order_and_fails_cancels_and_retries_them() -> N
 
     seen = asyncio.run(scene())
     assert [(n, s) for n, s, step in seen if not step] == [
-        (1, JobState.WAITING), (2, JobState.WAITING), (3, JobState.WAITING), (3, JobState.CANCELLED),
-        (1, JobState.RUNNING), (1, JobState.DONE), (2, JobState.RUNNING), (2, JobState.FAILED),
-        (4, JobState.WAITING), (4, JobState.RUNNING), (4, JobState.DONE),
-    ]  # fmt: skip
+        (1, JobState.WAITING),
+        (2, JobState.WAITING),
+        (3, JobState.WAITING),
+        (3, JobState.CANCELLED),
+        (1, JobState.RUNNING),
+        (1, JobState.DONE),
+        (2, JobState.RUNNING),
+        (2, JobState.FAILED),
+        (4, JobState.WAITING),
+        (4, JobState.RUNNING),
+        (4, JobState.DONE),
+    ]
     assert (1, JobState.RUNNING, "writing") in seen
 
 

@@ -107,7 +107,8 @@ def test_proposals_travel_as_json_without_loss() -> None:
 
 def test_25_a_second_instance_is_told_and_the_first_keeps_the_journal(journal: Journal) -> None:
     code = (
-        "import sys; from assistant.repo.journal import Journal; from assistant.repo.lock import ProjectBusy\n"
+        "import sys\nfrom assistant.repo.journal import Journal\n"
+        "from assistant.repo.lock import ProjectBusy\n"
         "try: Journal(__import__('pathlib').Path(sys.argv[1]), sys.argv[2])\n"
         "except ProjectBusy as error: print(error.cause)"
     )

@@ -11,19 +11,66 @@ from assistant.errors import WriteRefused
 from assistant.repo.paths import forbidden, protected, resolve
 
 NEVER = [
-    ".git/config", ".GIT/config", ".git./hooks/x", ".git /x", "sub/.git/hooks/pre-commit", "git~1/config",
-    "GIT~2/x", ".g\u200cit/config", ".git::$INDEX_ALLOCATION/config", "\uff0egit/config", ".galley/settings.toml",
-    ".gi\u0300t/x", ".git\u202e/x",
-]  # fmt: skip
+    ".git/config",
+    ".GIT/config",
+    ".git./hooks/x",
+    ".git /x",
+    "sub/.git/hooks/pre-commit",
+    "git~1/config",
+    "GIT~2/x",
+    ".g\u200cit/config",
+    ".git::$INDEX_ALLOCATION/config",
+    "\uff0egit/config",
+    ".galley/settings.toml",
+    ".gi\u0300t/x",
+    ".git\u202e/x",
+]
 GUARDED = [
-    ".github/workflows/ci.yml", ".gitlab-ci.yml", ".vscode/settings.json", ".VSCODE/tasks.json", ".idea/x.xml",
-    ".cursor/mcp.json", ".cursorrules", "CLAUDE.md", "agents.MD", "mcp.json", "x.code-workspace", ".envrc",
-    ".env", ".bashrc", ".npmrc", ".husky/pre-commit", ".gitattributes", ".gitmodules", ".gitconfig",
-    "conftest.py", "Conftest.py", "tests/conftest.py", "a.pth", "sitecustomize.py", "setup.py", "pyproject.toml",
-    "package.json", "Makefile", "Dockerfile", "Dockerfile.dev", "docker-compose.yml", "Jenkinsfile", "build.rs",
-    "node_modules/x/index.js", "venv/bin/python", "lib/site-packages/x.py", "hooks/post-update", "tox.ini",
-    ".pre-commit-config.yaml", "gradlew", "pom.xml", "conftest\u200b.py", "conftest.py ", "conftest.py.",
-]  # fmt: skip
+    ".github/workflows/ci.yml",
+    ".gitlab-ci.yml",
+    ".vscode/settings.json",
+    ".VSCODE/tasks.json",
+    ".idea/x.xml",
+    ".cursor/mcp.json",
+    ".cursorrules",
+    "CLAUDE.md",
+    "agents.MD",
+    "mcp.json",
+    "x.code-workspace",
+    ".envrc",
+    ".env",
+    ".bashrc",
+    ".npmrc",
+    ".husky/pre-commit",
+    ".gitattributes",
+    ".gitmodules",
+    ".gitconfig",
+    "conftest.py",
+    "Conftest.py",
+    "tests/conftest.py",
+    "a.pth",
+    "sitecustomize.py",
+    "setup.py",
+    "pyproject.toml",
+    "package.json",
+    "Makefile",
+    "Dockerfile",
+    "Dockerfile.dev",
+    "docker-compose.yml",
+    "Jenkinsfile",
+    "build.rs",
+    "node_modules/x/index.js",
+    "venv/bin/python",
+    "lib/site-packages/x.py",
+    "hooks/post-update",
+    "tox.ini",
+    ".pre-commit-config.yaml",
+    "gradlew",
+    "pom.xml",
+    "conftest\u200b.py",
+    "conftest.py ",
+    "conftest.py.",
+]
 FREE = [
     "a.py",
     "src/main.rs",
@@ -70,9 +117,14 @@ def where(root: Path, path: str) -> str:
 
 @pytest.mark.parametrize(
     ("path", "real"),
-    [("sub/a.txt", "sub/a.txt"), ("./sub//a.txt", "sub/a.txt"), ("sub/../sub/a.txt", "sub/a.txt"),
-     ("new/deep/x", "new/deep/x"), ("sub/../new.txt", "new.txt")],
-)  # fmt: skip
+    [
+        ("sub/a.txt", "sub/a.txt"),
+        ("./sub//a.txt", "sub/a.txt"),
+        ("sub/../sub/a.txt", "sub/a.txt"),
+        ("new/deep/x", "new/deep/x"),
+        ("sub/../new.txt", "new.txt"),
+    ],
+)
 def test_ordinary_paths_resolve(tree: Path, path: str, real: str) -> None:
     assert where(tree, path) == real
     assert where(tree, f"{tree}/{path}") == real
@@ -80,9 +132,18 @@ def test_ordinary_paths_resolve(tree: Path, path: str, real: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["../project-private/secret", "sub/../../x", "/etc/passwd", "new/../../x", "", ".", "sub/..", "a\0b",
-     "sub/a.txt/x"],
-)  # fmt: skip
+    [
+        "../project-private/secret",
+        "sub/../../x",
+        "/etc/passwd",
+        "new/../../x",
+        "",
+        ".",
+        "sub/..",
+        "a\0b",
+        "sub/a.txt/x",
+    ],
+)
 def test_10_paths_that_leave_or_mean_nothing_are_refused(tree: Path, path: str) -> None:
     with pytest.raises(WriteRefused):
         where(tree, path)

@@ -173,7 +173,7 @@ def test_an_inherited_git_dir_shows_no_other_project(
     assert room.sidecar.status().files == ()
 
 
-# -- hostile projects --------------------------------------------------------------------------------
+# -- hostile projects ----------------------------------------------------------------------------
 
 
 class Trap:
@@ -206,8 +206,17 @@ def fsmonitor(root: Path, trap: Trap) -> None:
 
 
 def hooks(root: Path, trap: Trap) -> None:
-    names = ["post-index-change", "reference-transaction", "pre-commit", "post-commit", "commit-msg",
-             "prepare-commit-msg", "post-checkout", "pre-auto-gc", "fsmonitor-watchman"]  # fmt: skip
+    names = [
+        "post-index-change",
+        "reference-transaction",
+        "pre-commit",
+        "post-commit",
+        "commit-msg",
+        "prepare-commit-msg",
+        "post-checkout",
+        "pre-auto-gc",
+        "fsmonitor-watchman",
+    ]
     (root / ".git/hooks").mkdir(exist_ok=True)
     for name in names:
         shutil.copy(trap.program, root / ".git/hooks" / name)
@@ -224,7 +233,8 @@ def filters(root: Path, trap: Trap) -> None:
     (root / ".gitattributes").write_text("*.py filter=evil diff=evil merge=evil\n")
     config(
         root,
-        f'[filter "evil"]\n\tclean = "{trap.run("clean")}"\n\tsmudge = "{trap.run("smudge")}"\n\trequired = true\n'
+        f'[filter "evil"]\n\tclean = "{trap.run("clean")}"\n'
+        f'\tsmudge = "{trap.run("smudge")}"\n\trequired = true\n'
         f'[diff "evil"]\n\ttextconv = "{trap.run("textconv")}"\n\tcommand = "{trap.run("diff")}"\n'
         f'[merge "evil"]\n\tdriver = "{trap.run("merge")}"\n',
     )
@@ -235,14 +245,27 @@ def process_filter(root: Path, trap: Trap) -> None:
     (root / ".git/info/attributes").write_text("* filter=evil diff=evil\n")
     config(
         root,
-        f'[filter "evil"]\n\tprocess = "{trap.run("process")}"\n[diff]\n\texternal = "{trap.run("external")}"\n',
+        f'[filter "evil"]\n\tprocess = "{trap.run("process")}"\n'
+        f'[diff]\n\texternal = "{trap.run("external")}"\n',
     )
 
 
 def programs(root: Path, trap: Trap) -> None:
-    keys = ["core.pager", "core.editor", "core.sshCommand", "core.askPass", "credential.helper", "gpg.program",
-            "gpg.ssh.program", "core.alternateRefsCommand", "sequence.editor", "pager.status", "pager.log",
-            "alias.status", "uploadpack.packObjectsHook"]  # fmt: skip
+    keys = [
+        "core.pager",
+        "core.editor",
+        "core.sshCommand",
+        "core.askPass",
+        "credential.helper",
+        "gpg.program",
+        "gpg.ssh.program",
+        "core.alternateRefsCommand",
+        "sequence.editor",
+        "pager.status",
+        "pager.log",
+        "alias.status",
+        "uploadpack.packObjectsHook",
+    ]
     for key in keys:
         value = trap.run(key)
         git(root, "config", key, f"!{value}" if key.startswith("alias") else value)
@@ -284,8 +307,10 @@ def nested(root: Path, trap: Trap) -> None:
 def promisor(root: Path, trap: Trap) -> None:
     config(
         root,
-        f'[remote "origin"]\n\turl = {root}\n\tpromisor = true\n\tuploadpack = "{trap.run("uploadpack")}"\n'
-        "\tpartialclonefilter = blob:none\n[extensions]\n\tpartialClone = origin\n[core]\n\trepositoryformatversion = 1\n",
+        f'[remote "origin"]\n\turl = {root}\n\tpromisor = true\n'
+        f'\tuploadpack = "{trap.run("uploadpack")}"\n'
+        "\tpartialclonefilter = blob:none\n[extensions]\n\tpartialClone = origin\n"
+        "[core]\n\trepositoryformatversion = 1\n",
     )
 
 
@@ -298,8 +323,21 @@ def worktree_elsewhere(root: Path, trap: Trap) -> None:
     config(root, f"[core]\n\tworktree = {trap.marks}\n")
 
 
-HOSTILE = [fsmonitor, hooks, hooks_path, filters, process_filter, programs, include, submodule, bare_inside,
-           nested, promisor, fake_git, worktree_elsewhere]  # fmt: skip
+HOSTILE = [
+    fsmonitor,
+    hooks,
+    hooks_path,
+    filters,
+    process_filter,
+    programs,
+    include,
+    submodule,
+    bare_inside,
+    nested,
+    promisor,
+    fake_git,
+    worktree_elsewhere,
+]
 
 
 @pytest.mark.parametrize("attack", HOSTILE, ids=lambda attack: attack.__name__)
