@@ -314,5 +314,9 @@ def _format_for(model: ChatModel, instruction: Instruction) -> EditFormat:
 
 
 def _format_words(name: EditFormat) -> str:
+    from assistant.edits.reader import EditFormat
+
+    if name is EditFormat.AUTO:
+        return ""  # nobody who needs to be told
     path = ROOT / "prompts" / f"edit_{name.value}.md"
     return path.read_text(encoding="utf-8").strip()

@@ -267,9 +267,7 @@ class _Turn:
         )
 
     def _worth_repairing(self) -> bool:
-        free = not getattr(self._model, "scripted", False) and not getattr(
-            self._model, "builtin", False
-        )
+        free = self._format is not EditFormat.AUTO  # a model, not a script or an engine
         return bool(self.changes.refused) and not self.changes.files and free
 
     def _repair(self, request: ModelRequest) -> ModelRequest:
