@@ -69,11 +69,11 @@ class _Banner(QFrame):
             for index, (key, text) in enumerate(notice.actions)
         ]
         close = IconButton(look, "x", "Close the notice", size=13)
-        close.setVisible(notice.closable)
         picture = Picture(look, *_ICONS[notice.level], 15)
         items = (picture, words, *self._buttons, close)
         fill(line := QHBoxLayout(self), items, (14, 4, 8, 4), 7)
         line.setStretch(1, 1)
+        close.setVisible(notice.closable)  # in its place; before, it would be a window of its own
         self.setAccessibleName(f"{notice.level}: {notice.text}")
         for button in self._buttons:
             button.pressed_key.connect(self._pressed)
