@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from assistant.errors import CommitFailed, DiskFailed
 from assistant.repo.delta import Merge
@@ -172,7 +172,11 @@ class CommitWork:
         except DiskFailed as error:
             # the commit stands; at the next start its record is found open and completed
             self.journal.notes.append(f"The commit stands, but: {error.cause}")
-        return Receipt(commit, base.branch, plan.paths, subject=subject)
+        return Receipt(commit, base.branch, self._files(plan), subject=subject)
+
+    def _files(self, plan: Plan) -> tuple[PurePosixPath, ...]:
+        """The committed files as the opened folder names them."""
+        return tuple(path.relative_to(self.repo.prefix) for path in plan.paths)
 
     def _index_bytes(self) -> tuple[bytes | None, int]:
         path = Path(self.view.index_file())
@@ -183,7 +187,7 @@ class CommitWork:
         return {
             "old": old.commit,
             "ref": old.ref or "HEAD",
-            "files": [str(path) for path in plan.paths],
+            "files": [str(path) for path in self._files(plan)],
             "before": packed(before),
             "after": packed({path: plan.index.get(path) for path in before}),
         }

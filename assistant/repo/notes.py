@@ -3,11 +3,9 @@ only."""
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 from assistant.errors import CommitFailed
 from assistant.repo.authorship import as_note, authorship, note_object
-from assistant.repo.gitdir import HERE, Head
+from assistant.repo.gitdir import Head
 from assistant.repo.gitwrite import move_ref
 from assistant.repo.history import DiffLines
 from assistant.repo.identity import person
@@ -30,10 +28,10 @@ def export_notes(sidecar: Sidecar, journal: Journal, receipt: Receipt, diff: Dif
         raise CommitFailed(why or "This folder is not in git.")
     lines = []
     for path in receipt.files:
-        here = path if repo.prefix == HERE else PurePosixPath(path).relative_to(repo.prefix)
-        text = sidecar.head_text(here)
+        text = sidecar.head_text(path)
         if text is not None and not text.binary:
-            lines.append(as_note(path, authorship(journal, here, text.text, diff)))
+            spans = authorship(journal, path, text.text, diff)
+            lines.append(as_note(repo.prefix / path, spans))
     view = View(repo, sidecar.folder)
     who = person(view.settings())
     tip = repo.ref(REF)

@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.torture.outside import thousand_keeps
 from tests.torture.run import MODES, torture
 from tests.torture.scenes import FIRST, SCENES
 
@@ -33,6 +34,14 @@ def main() -> int:
                 )
                 for line in outcome.bad:
                     print(f"    {line}")
+    if not wanted:
+        for seed in range(3):
+            with tempfile.TemporaryDirectory() as base:
+                wrong = thousand_keeps(Path(base), seed=seed)
+            bad += len(wrong)
+            print(f"1,000 keeps beside a careless program     {len(wrong)} bad")
+            for line in wrong:
+                print(f"    {line}")
     print(f"{points} points, {bad} bad states, {time.monotonic() - started:.0f} s")
     return 1 if bad else 0
 

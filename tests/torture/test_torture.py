@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.torture.outside import thousand_keeps
 from tests.torture.run import MODES, torture
 from tests.torture.scenes import FIRST, SCENES
 
@@ -20,3 +21,7 @@ def test_01_02_14_24_no_fault_leaves_a_state_that_is_neither_old_nor_new(
     outcome = torture(tmp_path, scene, mode, every=7 if scene.git else 5)
     assert outcome.points > 1
     assert outcome.bad == ()
+
+
+def test_12_35_a_careless_program_beside_us_leads_no_keep_astray(tmp_path: Path) -> None:
+    assert thousand_keeps(tmp_path, keeps=150) == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -302,7 +304,8 @@ def test_39_a_subfolder_commits_only_its_own_files(tmp_path: Path, make_room) ->
     room = make_room(root / "one")
     (root / "one/a.py").write_text(edited(TEXT, l2="x"))
     assert [str(f.path) for f in room.sidecar.status().files] == ["a.py"]
-    room.commits.commit([changes(change("a.py", TEXT, edited(TEXT, l2="x")))], "yes")
+    receipt = room.commits.commit([changes(change("a.py", TEXT, edited(TEXT, l2="x")))], "yes")
+    assert receipt.files == (PurePosixPath("a.py"),)
     assert git(root, "status", "--porcelain").decode() == " M top.py\n"
 
 
@@ -452,3 +455,17 @@ def test_a_repository_is_created_once_and_never_in_the_home_folder(
     git(root, "config", "user.email", "a@example.org")
     room.commits.commit([changes(created("a", "a\n"))], "first")
     assert room.git("log", "--format=%s") == "first\n"
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="signing needs ssh-keygen")
+def test_a_commit_is_signed_when_the_person_asks_for_it(
+    room: Room, private_home: Path, tmp_path: Path
+) -> None:
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    (private_home / ".gitconfig").write_text(
+        f"[gpg]\n\tformat = ssh\n[user]\n\tsigningkey = {key}\n[commit]\n\tgpgSign = true\n"
+    )
+    kept = change("a.py", TEXT, edited(TEXT, l2="x"))
+    room.commits.commit([changes(kept)], "signed", Options(hooks=True))
+    assert "BEGIN SSH SIGNATURE" in room.git("cat-file", "commit", "HEAD")
