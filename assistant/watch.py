@@ -88,9 +88,13 @@ async def watch(root: Path) -> AsyncGenerator[Event, None]:
             "warning",
         )
         observer = await asyncio.to_thread(_observe, PollingObserver(timeout=2), handler, root)
+    watched = {""}
     try:
+        await asyncio.to_thread(_follow, observer, handler, root, watched)
         while True:
             names = await _batch(queue)
+            if any(Path(name).parent == root for name in names):  # a new folder, perhaps
+                await asyncio.to_thread(_follow, observer, handler, root, watched)
             paths = {PurePosixPath(Path(name).relative_to(root).as_posix()) for name in names}
             yield FilesChanged(frozenset(paths - {PurePosixPath(".")}), lost=len(names) > MANY)
     finally:
@@ -99,9 +103,29 @@ async def watch(root: Path) -> AsyncGenerator[Event, None]:
 
 
 def _observe(observer: BaseObserver, handler: _Handler, root: Path) -> BaseObserver:
-    observer.schedule(handler, os.fspath(root), recursive=True, event_filter=_KINDS)
+    observer.schedule(handler, os.fspath(root), recursive=False, event_filter=_KINDS)
     observer.start()
     return observer
+
+
+def _follow(observer: BaseObserver, handler: _Handler, root: Path, watched: set[str]) -> None:
+    """Watch every folder of the root that is not noise: git's objects, packages, caches."""
+    wanted = [".git"] if (root / ".git").is_dir() else []
+    wanted += [".git/refs"] if (root / ".git" / "refs").is_dir() else []
+    with os.scandir(root) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False) and entry.name not in SKIPPED | {".git"}:
+                wanted.append(entry.name)
+    watched.intersection_update({"", *wanted})  # what was deleted may come again
+    for name in wanted:
+        if name not in watched:
+            watched.add(name)
+            path, deep = os.path.join(root, name), name != ".git"
+            try:
+                observer.schedule(handler, path, recursive=deep, event_filter=_KINDS)
+            except OSError as error:
+                watched.discard(name)
+                log.warning("%s cannot be watched: %s", path, error)
 
 
 async def _batch(queue: asyncio.Queue[str]) -> set[str]:

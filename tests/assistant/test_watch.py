@@ -71,3 +71,22 @@ def test_git_says_that_it_moved_but_not_every_object(tmp_path: Path) -> None:
 
     told = changes(tmp_path, act, {".git/HEAD"})
     assert told == {".git/HEAD"}
+
+
+def test_a_folder_that_is_new_is_followed_too(tmp_path: Path) -> None:
+    async def write(path: Path) -> None:
+        while True:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("x")
+            await asyncio.sleep(0.02)
+
+    async def listen() -> None:
+        async with aclosing(watch(tmp_path)) as events, asyncio.timeout(20):
+            writing = asyncio.create_task(write(tmp_path / "fresh" / "a.py"))
+            async for event in events:
+                assert isinstance(event, FilesChanged)
+                if "fresh/a.py" in {str(path) for path in event.paths}:
+                    break
+            writing.cancel()
+
+    asyncio.run(listen())
