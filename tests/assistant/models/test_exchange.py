@@ -147,6 +147,31 @@ def test_a_kept_connection_that_died_unseen_is_replaced() -> None:
     run(work)
 
 
+def test_after_a_silence_all_kept_connections_are_mistrusted() -> None:
+    """A router that forgot its lines: the kept ones swallow everything, a new one works."""
+    used: set[int] = set()
+
+    async def handle(heard: Heard, line: Line) -> None:
+        if id(line.writer) in used:
+            await asyncio.sleep(30)
+        used.add(id(line.writer))
+        if len(used) <= 3:
+            await asyncio.sleep(0.05)
+        await line.stream(GOOD)
+
+    async def work(egress: Egress) -> None:
+        async with raw_server(handle) as server:
+            source = model(server.url, egress, patience=Limits(first_byte=0.4, idle=9))
+            await asyncio.gather(*[collect(source, ask("hi")) for _ in range(3)])
+            assert server.connections == 3
+            events = await collect(source, ask("hi"))
+            assert text(events) == "ok"
+            assert {e.attempt for e in events if isinstance(e, Retrying)} == {1}
+            assert server.connections == 4
+
+    run(work)
+
+
 def test_check_16_a_429_waits_counts_down_and_then_succeeds() -> None:
     async def work(egress: Egress) -> None:
         slow = status(429, {"error": {"message": "slow down"}}, retry_after="1.2")

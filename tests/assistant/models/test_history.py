@@ -255,6 +255,17 @@ def test_an_unanswered_call_is_answered_as_interrupted() -> None:
     assert len(fixed) == 2
 
 
+def test_a_second_call_with_one_id_goes() -> None:
+    twice = Message(Role.ASSISTANT, (call("a"), call("a")))
+    later = Message(Role.ASSISTANT, (Text("again"), call("a")))
+    fixed = repaired([twice, Message(Role.TOOL, (result("a"),)), later])
+    assert fixed == (
+        Message(Role.ASSISTANT, (call("a"),)),
+        Message(Role.TOOL, (result("a"),)),
+        Message(Role.ASSISTANT, (Text("again"),)),
+    )
+
+
 _PARTS = st.lists(
     st.sampled_from("abcd").flatmap(lambda n: st.sampled_from([call(n), result(n), Text(n)])),
     max_size=4,

@@ -14,10 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from assistant.errors import ContextOverflow
+from assistant.errors import ContextOverflow, Unauthorized
 from assistant.models.egress import LOOPBACK_ONLY, AIOff, Egress
 from assistant.models.local import EngineFailed, EngineSettings, LocalEngine, LocalModel
 from assistant.types import Retrying, Stop, TextDelta, Usage
+from tests.assistant.models import asking
 from tests.assistant.models.asking import ask, collect, run, text, until_error
 from tests.assistant.models.conftest import LONG, SCRIPT
 from tests.peers.scripted import Line, gguf_of
@@ -74,6 +75,10 @@ def test_its_key_is_new_every_run_and_on_no_command_line(gguf: Path) -> None:
             assert key not in str(process.environ())
             listening = [c.laddr.ip for c in process.net_connections() if c.status == "LISTEN"]
             assert listening == ["127.0.0.1"]
+            async with engine.using() as connection:
+                stranger = asking.model(connection.base_url, engine.egress)
+                _, error = await until_error(stranger, ask("hi"))
+                assert isinstance(error, Unauthorized)
             await engine.stop()
         assert len(keys) == 2
 
