@@ -182,7 +182,6 @@ class EvidenceRow(QFrame):
         icon = Picture(look, "circle-check" if ok else "circle-x", "green" if ok else "red", 14)
         words = Text(reveal(summary), "ok" if ok else "failed")
         self._more = Button("details", "link", name=f"Details of {summary}")
-        self._more.setVisible(bool(details))
         self._body = Text(reveal("\n".join(details)), "codesmall", wrap=True)
         self._body.setTextInteractionFlags(self._body.textInteractionFlags().TextSelectableByMouse)
         self._body.hide()
@@ -190,6 +189,7 @@ class EvidenceRow(QFrame):
         items = (icon, words, Elided(reveal(scope), "muted"), self._more, None)
         fill(QHBoxLayout(top), items, (2, 0, 0, 0), 6)
         fill(QVBoxLayout(self), (top, self._body), (0, 0, 0, 0), 4)
+        self._more.setVisible(bool(details))
         self._more.clicked.connect(self._toggle)
         self.setAccessibleName(f"{'Passed' if ok else 'Failed'}: {summary} {scope}")
 
@@ -222,18 +222,18 @@ class Callout(QFrame):
         }[level]
         self._words = Text(reveal(text), "small", wrap=True)
         self._detail = Text(reveal(detail), "muted", wrap=True)
-        self._detail.setVisible(bool(detail))
         for words in (self._words, self._detail):
             words.setTextInteractionFlags(words.textInteractionFlags().TextSelectableByMouse)
         self._buttons = [Button(words, "link", key=key) for key, words in actions]
         body, line = QFrame(), QFrame()
         fill(QHBoxLayout(line), (*self._buttons, None), (0, 0, 0, 0), 10)
-        line.setVisible(bool(actions))
         fill(QVBoxLayout(body), (self._words, self._detail, line), (0, 0, 0, 0), 3)
         holder = QFrame()
         fill(QVBoxLayout(holder), (Picture(look, icon, role, 14), None), (0, 1, 0, 0), 0)
         fill(across := QHBoxLayout(self), (holder, body), (10, 8, 10, 8), 8)
         across.setStretch(1, 1)
+        self._detail.setVisible(bool(detail))
+        line.setVisible(bool(actions))
         for button in self._buttons:
             button.pressed_key.connect(self.action_requested)
         self.setAccessibleName(f"{level}: {text} {detail}".strip())

@@ -157,8 +157,8 @@ class SettingsForm(QFrame):
         title.setContentsMargins(0, 14, 0, 0)
         column.addWidget(title)
         about = Text(section.help, "muted", wrap=True)
-        about.setVisible(bool(section.help))
         column.addWidget(about)
+        about.setVisible(bool(section.help))
         names = " ".join((section.title, *section.words))
         every = " ".join(f"{f.title} {f.help} {f.key}" for f in section.fields)
         self._rows.append((title, f"{names} {every}".lower()))
@@ -178,8 +178,8 @@ class SettingsForm(QFrame):
         error.hide()
         title, about = Text(entry.title, "small"), Text(entry.help, "tiny", wrap=True)
         title.setBuddy(widget)
-        about.setVisible(bool(entry.help))
         fill(QVBoxLayout(side), (title, about, error), spacing=2)
+        about.setVisible(bool(entry.help))
         items: tuple[QWidget, ...] = (side, widget)
         if entry.kind == "secret":
             eye = IconButton(

@@ -7,11 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
 
 import assistant.events as ev
-from assistant.types import LineSpan, Mention, TextDelta, ThinkingDelta, Usage
+from assistant.types import LineSpan, Mention, Refusal, TextDelta, ThinkingDelta, Usage
 from resources import ROOT
 from widgets.commitbox import CommitBox, CommitFile, CommitHunk
 from widgets.connectbox import ConnectBox, Offer
@@ -45,6 +52,13 @@ def everything(look: Look) -> Iterator[QWidget]:
         [ThinkingDelta("x"), TextDelta("```\na\n```\n"), ev.PermissionAsked("k", "t", "d")]
     )
     panel.transcript.show_events([ev.UsageChanged(Usage(input=1), 1, 1), ev.Notice("n", "warning")])
+    panel.transcript.show_events(
+        [
+            ev.PartRefused(Refusal("a.py", "no such line")),
+            ev.CheckFinished("pytest", False, "1 failed", 1.0, "here", ("why",)),
+        ]
+    )
+    panel.transcript.finish(ev.Failed(ValueError("no")))
     frame.set_right(panel)
     tabs, status = TabRow(look), StatusBar(look)
     tabs.show_tab(Tab("a.py", "a.py"))
@@ -67,9 +81,11 @@ def everything(look: Look) -> Iterator[QWidget]:
     connect.show_offers([Offer("a", "key", "A")])
     xray.show_pieces([Piece("a", "a", "file", "w", 3)], Budget())
     line.show_moments([Moment("1", "me", "t", "now")])
-    fields = tuple(Field(k, k.title(), k) for k in ("text", "secret", "choice", "bool", "number"))
+    fields = tuple(
+        Field(k, k.title(), k, "about it") for k in ("text", "secret", "choice", "bool", "number")
+    )
     yield from (notices, trust, commit, connect, xray, line)
-    yield from (Welcome(look), SettingsForm(look, [Section("S", fields)]))
+    yield from (Welcome(look), SettingsForm(look, [Section("S", fields, "about all")]))
 
 
 def test_everything_that_takes_the_keys_says_what_it_is(look: Look, qtbot) -> None:
@@ -82,6 +98,32 @@ def test_everything_that_takes_the_keys_says_what_it_is(look: Look, qtbot) -> No
                 named = child.accessibleName() or child.text() if _has_text(child) else ""
                 assert named or child.accessibleName(), f"{child} in {type(widget).__name__}"
     assert seen > 80
+
+
+class Windows(QObject):
+    """Notes every widget that is shown as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(f"{type(watched).__name__} {watched.accessibleName()}")
+        return False
+
+
+def test_no_part_flashes_up_as_a_window_before_it_is_in_its_place(
+    look: Look, qapp: QApplication, qtbot
+) -> None:
+    windows = Windows()
+    qapp.installEventFilter(windows)
+    made = list(everything(look))
+    qapp.removeEventFilter(windows)
+    for widget in made:
+        qtbot.addWidget(widget)
+    shown = {f"{type(widget).__name__} {widget.accessibleName()}" for widget in made}
+    assert [name for name in windows.seen if name not in shown] == []
 
 
 def _has_text(widget: QWidget) -> bool:
