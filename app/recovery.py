@@ -10,12 +10,14 @@ written by itself.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.bridge import Door
 from app.document import Document
 from app.documents import Documents
+from app.lane import Lane
 from app.review import OPEN, Review
 from assistant.errors import sentence_of
 from assistant.project import Left, Project
@@ -34,7 +36,10 @@ class Recovery(QObject):
 
     def __init__(self, door: Door, documents: Documents, review: Review) -> None:
         super().__init__(documents)
-        self._door, self._documents, self._review = door, documents, review
+        self._documents, self._review = documents, review
+        self.lane = Lane(door, self)
+        """Everything that touches the journal: a later write never overtakes an earlier one."""
+        self.lane.failed.connect(self._on_failed)
         self._project: Project | None = None
         self._dirty: dict[str, float] = {}
         self._proposed = 0.0
@@ -51,9 +56,7 @@ class Recovery(QObject):
         self.write()
         self._project = project
         if project is not None:
-            run = self._door.ask(project.left)
-            run.answered.connect(self._on_left)
-            run.failed.connect(self._on_failed)
+            self.lane.ask(project.left, then=self._on_left)
 
     # -- writing -------------------------------------------------------------------------------
 
@@ -86,21 +89,23 @@ class Recovery(QObject):
             document = self._documents.get(key)
             if document is not None and document.modified:
                 text = document.editor.text()
-                run = self._door.ask(project.keep_buffer, document.path, text, document.disk_hash)
-                run.failed.connect(self._on_failed)
+                self.lane.ask(project.keep_buffer, document.path, text, document.disk_hash)
         if proposed:
-            run = self._door.ask(project.keep_proposals, self._open_proposals())
-            run.failed.connect(self._on_failed)
+            self.lane.ask(project.keep_proposals, self._open_proposals())
 
     def _open_proposals(self) -> tuple[ChangeSet, ...]:
-        waiting = []
+        """One change set for each prompt, with all its files that wait."""
+        waiting: dict[str, ChangeSet] = {}
         for proposal in self._review.proposals():
             change = self._review.present(proposal)
             undecided = any(hunk.state in OPEN for hunk in change.hunks)
             kept = {h.id for h in change.hunks if h.state is HunkState.KEPT}
             if undecided or kept - proposal.committed:
-                waiting.append(ChangeSet(proposal.prompt, proposal.title, (change,)))
-        return tuple(waiting)
+                known = waiting.setdefault(
+                    proposal.prompt, ChangeSet(proposal.prompt, proposal.title)
+                )
+                waiting[proposal.prompt] = replace(known, files=(*known.files, change))
+        return tuple(waiting.values())
 
     @Slot(object)
     def _on_saved(self, document: Document) -> None:
@@ -114,7 +119,7 @@ class Recovery(QObject):
     def _drop(self, path: object) -> None:
         self._dirty.pop(str(path), None)
         if self._project is not None:
-            self._door.ask(self._project.drop_buffer, path).failed.connect(self._on_failed)
+            self.lane.ask(self._project.drop_buffer, path)
 
     # -- bringing back -------------------------------------------------------------------------
 

@@ -165,7 +165,7 @@ class Workspace(QObject):
         for document in self.documents.all():
             self.documents.close(document)
         if project is not None:
-            self.door.ask(project.close)
+            self.recovery.lane.ask(project.close)  # once everything is journaled
 
     def warm(self) -> None:
         """Start the index and name the model, once the window is there."""

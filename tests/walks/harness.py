@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -90,7 +90,6 @@ class Player:
     """A model for walks: says ``reply`` in pieces; stops before piece ``hold`` until released."""
 
     name = "a test's own words"
-    scripted = True
 
     def __init__(self, reply: str, *, size: int = 24, hold: int | None = None) -> None:
         self.reply = reply
@@ -132,6 +131,14 @@ class Walk:
         self.root = argument if argument is not None else Path()
         self.told: list[str] = []
         self.work.documents.told.connect(self.told.append)
+        self.strangers: list[str] = []
+        """Windows that took the focus besides the program's own: there must be none."""
+        self.program.app.focusWindowChanged.connect(self._on_focus_window)
+
+    def _on_focus_window(self, window: QWindow | None) -> None:
+        own = (self.window.windowHandle(), None)
+        if window not in own and window is not None and window.type() == Qt.WindowType.Window:
+            self.strangers.append(window.objectName())
 
     # -- waiting -------------------------------------------------------------------------------
 
@@ -153,7 +160,9 @@ class Walk:
     def close(self) -> None:
         """Quit as a person does, and let Qt forget the widgets."""
         window = self.window
+        self.program.app.focusWindowChanged.disconnect(self._on_focus_window)
         window.close()
+        assert not self.strangers
         assert not self.program.door.runs()
         assert not self.program.door._thread.is_alive()
         window.deleteLater()

@@ -141,7 +141,7 @@ def committed(walk: Walk, commit: str, head: str) -> None:
 
 
 def taken_back(walk: Walk, head: str) -> None:
-    """The commit is gone from branch and index; files keep everything and can be committed again."""
+    """Branch and index are as before; files keep everything and can be committed again."""
     walk.until(lambda: "undone" in walk.message())
     assert walk.git("rev-parse", "HEAD") == head
     assert walk.git("show", ":till.py") == OLD
