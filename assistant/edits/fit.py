@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rapidfuzz.distance import Indel
 
@@ -30,14 +31,20 @@ class Fit:
     """Columns of one step in the model's lines, and one step as the file writes it."""
     trim: bool = False
     letters: dict[str, str] = field(default_factory=dict)
+    compose: bool = False
+    """Whether letters that came in two characters, base and accent, become one, as in the file."""
 
     @property
     def is_plain(self) -> bool:
         """Whether it changes nothing."""
-        return not (self.add or self.drop or self.table or self.trim or self.letters)
+        return not (
+            self.add or self.drop or self.table or self.trim or self.letters or self.compose
+        )
 
     def line(self, text: str) -> str:
         """One new line as the file would write it."""
+        if self.compose:
+            text = _composed(text)
         if self.letters:
             text = "".join(self.letters.get(char, char) for char in text)
         if self.trim:
@@ -73,6 +80,10 @@ class Fit:
         return file
 
 
+def _composed(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
 def _columns(blanks: str, unit: int) -> int:
     """Columns where a tab is one step."""
     tabs = blanks.count("\t")
@@ -90,8 +101,9 @@ def fit_of(pairs: Iterable[Pair], file_lines: Sequence[str], new: Iterable[str] 
         return Fit(table=_tabs_table(pairs, file_lines, new)) if pairs else Fit()
     trim = any(m != m.rstrip() and f == f.rstrip() for m, f in exact)
     letters = _letters(exact)
+    compose = any(_composed(m) != m and f.strip() in _composed(m) for m, f in exact)
     indents = {(indent(m), indent(f)) for m, f in pairs}
-    base = Fit(trim=trim, letters=letters)
+    base = Fit(trim=trim, letters=letters, compose=compose)
     if all(m == f for m, f in indents):
         return base
     add = {f[: len(f) - len(m)] for m, f in indents if f.endswith(m)}
@@ -99,23 +111,18 @@ def fit_of(pairs: Iterable[Pair], file_lines: Sequence[str], new: Iterable[str] 
         only = add.pop()
         uniform_tabs = not ("\t" in only and any(line.startswith("  ") for line in new))
         if uniform_tabs:
-            return Fit(add=only, trim=trim, letters=letters)
+            return replace(base, add=only)
     drop = {m[: len(m) - len(f)] for m, f in indents if m.endswith(f)}
     if len(drop) == 1 and all(m.endswith(f) for m, f in indents):
-        return Fit(drop=drop.pop(), trim=trim, letters=letters)
+        return replace(base, drop=drop.pop())
     table = dict(sorted(indents))
     ordered = sorted(table.items(), key=lambda pair: width(pair[0]))
     rising = [width(f) for _, f in ordered]
     if len(table) != len(indents) or rising != sorted(rising):
         return None
     model_lines = [m for m, _ in pairs] + list(new)
-    return Fit(
-        table=tuple(ordered),
-        unit=_unit(ordered, model_lines),
-        step=_step(file_lines),
-        trim=trim,
-        letters=letters,
-    )
+    unit = _unit(ordered, model_lines)
+    return replace(base, table=tuple(ordered), unit=unit, step=_step(file_lines))
 
 
 def nearest_fit(pairs: Sequence[Pair], file_lines: Sequence[str], new: Sequence[str]) -> Fit:

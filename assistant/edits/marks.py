@@ -15,6 +15,7 @@ _V4A_BEGIN = re.compile(r"^\s*\*{3}\s*Begin Patch\s*\*{0,3}\s*$", re.IGNORECASE)
 _V4A_FILE = re.compile(
     r"^\s*\*{3}\s*(Update|Add|Delete|Create|Modify)\s+File:\s*(.+?)\s*$", re.IGNORECASE
 )
+_SHELLS = frozenset(["console", "shell", "powershell", "terminal", "output", "shell-session"])
 _LANGUAGES = frozenset(["diff", "patch", "udiff"])
 
 
@@ -36,6 +37,11 @@ class Fence:
     def is_diff(self) -> bool:
         """Whether it says that a diff follows."""
         return self.language in _LANGUAGES
+
+    @property
+    def is_shell(self) -> bool:
+        """Whether it says that commands follow, or what they print."""
+        return self.language in _SHELLS
 
     def clashes(self, inner: Fence) -> bool:
         """Whether the end of ``inner`` would read as the end of this one."""

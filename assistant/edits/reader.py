@@ -30,9 +30,6 @@ from assistant.types import (
 __all__ = ["EditFormat", "EditReader", "FileSource", "Progress"]
 
 
-SHELLS = frozenset(["sh", "bash", "shell", "console", "zsh", "powershell", "terminal", "output"])
-
-
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What one push brought: changes of the files it moved, prose for the panel, parts that were
@@ -98,8 +95,15 @@ class EditReader:
         self._calls.push(call)
         return self._progress()
 
-    def finish(self) -> ChangeSet:
-        """The reply is complete. What it left open is refused, never guessed."""
+    def finish(self, *, complete: bool = True) -> ChangeSet:
+        """The reply is over. What it left open is refused, never guessed.
+
+        ``complete`` is False when the model was stopped, by its length limit for one: then the last
+        line may be half a line, and a text without a fence is not taken to be whole.
+        """
+        if not complete:
+            self._desk.refuse(self._cut_short())
+            return self.cancel()
         if self._rest:
             rest, self._rest = self._rest, ""
             self._line(rest.removesuffix("\r"), ended=False)
@@ -111,6 +115,13 @@ class EditReader:
         self._rest = ""
         self._end(cancelled=True)
         return self._desk.change_set(self._digest.hexdigest()[:16], self.title)
+
+    def _cut_short(self) -> Refusal | None:
+        if self._machine is None and self._fence is None:
+            return None
+        path = str(self._target.path) if self._target is not None else self._path or ""
+        reason = "The reply was cut off; what was complete is proposed, the last part was dropped."
+        return Refusal(path, reason)
 
     def last_prose(self) -> str:
         """Prose that only the end of the reply showed to be prose."""
@@ -346,7 +357,7 @@ class EditReader:
             self._path, self._fresh = named, True
         aside = self.format in (EditFormat.SEARCH_REPLACE, EditFormat.UDIFF, EditFormat.V4A)
         if self.format in (EditFormat.AUTO, EditFormat.SELECTION):
-            aside = not self._fresh or self._is_shell()
+            aside = not self._fresh or (self._fence is not None and self._fence.is_shell)
         if aside:
             self._machine = Aside(self._prose)
             return
@@ -354,11 +365,6 @@ class EditReader:
         self._machine = open_file(self._desk, self._path, self.format)
         if named is not None and names_only(self._desk, self._machine, first):
             held.remove(first)
-
-    def _is_shell(self) -> bool:
-        """Whether the fence says that it holds commands, and the file named is no script."""
-        words = self._fence.language if self._fence is not None else ""
-        return words in SHELLS and not (self._path or "").endswith((".sh", ".bash", ".zsh", ".ps1"))
 
     def _is_target(self, path: str) -> bool:
         found = self._desk.resolve(path)

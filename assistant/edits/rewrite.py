@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assistant.edits.draft import Draft, Edit, part_id
 from assistant.edits.fit import Fit, fit_of
 from assistant.edits.lines import BOM, bare, indent, plain
 from assistant.edits.stream import LineStream, StreamRun
 from assistant.types import LineSpan
+
+PAIRS = 40
+"""So many lines that both texts have settle the indent."""
+FEW = 2
+"""So many lines may be missing at the end of a text of which nothing says that it is complete."""
 
 
 class Rewrite:
@@ -63,9 +69,9 @@ class Rewrite:
         """The fit after one more line: lines that stand once in the span tell the indent."""
         body = plain(text).strip()
         same = self._by_body.get(body, ())
-        if len(same) == 1 and len(self._pairs) < 200:
+        if len(same) == 1 and len(self._pairs) < PAIRS:
             self._pairs.append((text, same[0]))
-            if not self.fit.is_plain or indent(text) != indent(same[0]):
+            if not self.fit.is_plain or text != same[0]:
                 return self._voted()
         if len(self.received) == 1 and not self._pairs and text.strip() and self._old:
             first = next((line for line in self._old if line.strip()), "")
@@ -76,7 +82,7 @@ class Rewrite:
     def _voted(self) -> Fit:
         found = fit_of(self._pairs, self._old, self.received)
         if found is not None:
-            return Fit(found.add, found.drop, found.table, found.unit, found.step)
+            return replace(found, trim=False)
         agreeing = sum(indent(m) == indent(f) for m, f in self._pairs)
         if 2 * agreeing >= len(self._pairs):
             return Fit()
@@ -130,6 +136,14 @@ class Rewrite:
         if last < 0 or not stream.new:
             return False
         return stream.old[last] == stream.new[-1] and (not runs or runs[-1].b1 < len(stream.new))
+
+    def drops_end(self) -> bool:
+        """Whether the new text stops on a line of the span with several lines after it."""
+        runs = self.stream.runs()
+        if not self.received or (runs and runs[-1].b1 == len(self.received)):
+            return False
+        reached = len(self.received) - (runs[-1].b1 - runs[-1].a1 if runs else 0)
+        return sum(bool(text.strip()) for text in self._old[reached:]) > FEW
 
     def _edits(self, runs: Sequence[StreamRun]) -> list[Edit]:
         for k in range(len(self._final), self.stream.settled):

@@ -134,11 +134,11 @@ class Creation:
 
 
 class Loose(Selection):
-    """New text without a fence: the end of the reply is its end."""
+    """New text without a fence: the end of the reply is its end, when it gets as far as the old."""
 
     def cut(self, *, cancelled: bool) -> None:
-        if cancelled:
-            super().cut(cancelled=True)
+        if cancelled or self.rewrite.drops_end():
+            super().cut(cancelled=cancelled)
         else:
             self.close()
 

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import random
+import unicodedata
+from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.types import HunkState
-from tests.assistant.edits.project import SHOWN, selected, texts
+from assistant.edits.reader import EditFormat
+from assistant.types import HunkState, LineSpan, Snapshot
+from tests.assistant.edits.project import SHOWN, reader, selected, texts
 
 TEXT = (
     "import os\n\n\nclass Cart:\n    def total(self, items):\n        value = 0\n        for item in items:\n"
@@ -127,6 +130,37 @@ def test_a_cut_reply_leaves_what_was_complete_and_says_so() -> None:
     changes, _, _ = selected("".join(lines), 0, 40, reply)
     assert texts(changes) == {"m.py": "".join(new)}
     assert "cut off" in changes.refused[0].reason
+
+
+def test_bare_new_text_that_stops_early_does_not_delete_the_rest() -> None:
+    lines = [f"step_{k}()\n" for k in range(40)]
+    changes, _, _ = selected("".join(lines), 0, 40, "first()\n" + "".join(lines[1:20]))
+    assert texts(changes) == {"m.py": "first()\n" + "".join(lines[1:])}
+    assert "cut off" in changes.refused[0].reason
+
+
+def test_a_reply_stopped_by_its_length_limit_proposes_only_what_is_complete() -> None:
+    lines = [f"step_{k}()\n" for k in range(40)]
+    made = reader(
+        {"m.py": "".join(lines)},
+        target=Snapshot(PurePosixPath("m.py"), "".join(lines)),
+        span=LineSpan(0, 40),
+        format=EditFormat.SELECTION,
+    )
+    made.push("first()\n" + "".join(lines[1:38]) + "step_38(wrong")
+    changes = made.finish(complete=False)
+    assert texts(changes) == {"m.py": "first()\n" + "".join(lines[1:])}
+    assert changes.refused
+
+
+def test_letters_in_two_characters_become_one_as_in_the_file() -> None:
+    text = "name = 'Zoë'\nplace = 'Orléans'\n"
+    reply = unicodedata.normalize("NFD", "```\nname = 'Zoë!'\nplace = 'Orléans'\n```\n")
+    block = unicodedata.normalize(
+        "NFD", "m.py\n<<<<<<< SEARCH\nname = 'Zoë'\n=======\nname = 'Zoë!'\n>>>>>>> REPLACE\n"
+    )
+    for written in (reply, block):
+        assert texts(selected(text, 0, 2, written)[0]) == {"m.py": text.replace("Zoë", "Zoë!")}
 
 
 def test_deleting_trailing_blanks_is_an_edit_when_it_is_the_only_one() -> None:
