@@ -27,6 +27,8 @@ from assistant.types import (
     FileChange,
     HunkState,
     Instruction,
+    ModelEvent,
+    ModelRequest,
     Refusal,
     Snapshot,
     Snippet,
@@ -184,6 +186,7 @@ class Assistance:
                 protected=protected,
                 format_for=_format_for,
                 format_words=_format_words,
+                remarks=_remarks,
                 texts={"diff": self._project.diff},
             )
             self._session = Session(rooms, budget_tokens=self._settings.context_tokens)
@@ -280,6 +283,21 @@ class Log:
 
     def propose(self, changes: ChangeSet) -> None:
         """Proposals are journaled by the window, which knows their decisions."""
+
+
+def _remarks(
+    model: ChatModel, request: ModelRequest, events: Sequence[ModelEvent]
+) -> tuple[str, ...]:
+    """A model behind a server can tell when its knob was ignored or its prompt was cut."""
+    from assistant.models.metered import MeteredModel
+    from assistant.models.reply import Reply
+
+    if not isinstance(model, MeteredModel):
+        return ()
+    reply = Reply()
+    for event in events:
+        reply.add(event)
+    return model.remarks(request, reply)
 
 
 def _connection(row: Mapping[str, Any]) -> Connection:

@@ -37,6 +37,7 @@ from assistant.types import (
     Instruction,
     Mention,
     Message,
+    ModelEvent,
     ModelRequest,
     Retrying,
     Role,
@@ -100,6 +101,8 @@ class Rooms:
     protected: Callable[[PurePosixPath], str | None]
     format_for: Callable[[ChatModel, Instruction], EditFormat]
     format_words: Callable[[EditFormat], str]
+    remarks: Callable[[ChatModel, ModelRequest, Sequence[ModelEvent]], Sequence[str]]
+    """What to say of a reply: it ignored the thinking knob, its prompt was cut by the server."""
     texts: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     """What a mention of a kind without text stands for: ``diff``, ``problems``; may block."""
 
@@ -287,12 +290,16 @@ class _Turn:
         )
         self._clock.start()
         async with aclosing(self._model.stream(request)) as stream:
+            heard: list[ModelEvent] = []
             async for event in stream:
+                heard.append(event)
                 for out in self._hear(event, reader, seal):
                     yield out
         for out in self._read(seal.rest(), reader):
             yield out
         self._rooms.log.record(self._run, "reply", {"text": self.said})
+        for remark in self._rooms.remarks(self._model, request, heard):
+            yield Notice(remark, "warning")
 
     def _hear(self, event: object, reader: EditReader, seal: Seal) -> list[Event]:
         match event:

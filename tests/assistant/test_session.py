@@ -123,6 +123,7 @@ def session(model: Model, files: Files | None = None, context: Context | None = 
         protected=lambda path: None,
         format_for=lambda model, instruction: EditFormat.SELECTION,
         format_words=lambda format: f"Use {format}.",
+        remarks=lambda model, request, events: (),
     )
     return Session(rooms)
 
