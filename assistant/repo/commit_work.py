@@ -17,6 +17,7 @@ from assistant.repo.identity import Identity, message_with_trailer, person
 from assistant.repo.journal import Journal
 from assistant.repo.runner import Runner
 from assistant.repo.tree import Entries, Entry, Plan, plan_changes, write_index
+from assistant.repo.treewrite import new_tree
 from assistant.repo.view import View
 from assistant.types import ChangeSet, Receipt
 
@@ -80,7 +81,7 @@ class CommitWork:
             self._say("writing")
             data = write_index(git, index, plan.index) if plan.index and not own else None
             with self.view.index(copied=False) as temp:
-                commit = self._objects(temp, base, plan, text, who)
+                commit = self._objects(base, plan, text, who)
                 self._say("committing")
                 return self._publish(lock, data, base, commit, plan, text, who, temp)
 
@@ -118,11 +119,9 @@ class CommitWork:
 
     # -- objects -----------------------------------------------------------------------------------
 
-    def _objects(self, temp: str, base: Head, plan: Plan, text: str, who: Identity) -> str:
-        git = self.view.runner(index=temp, write_objects=True)
-        git.run("read-tree", base.commit or "--empty")
-        write_index(git, temp, plan.tree)
-        tree = git.run("write-tree").decode().strip()
+    def _objects(self, base: Head, plan: Plan, text: str, who: Identity) -> str:
+        git = self.view.runner(write_objects=True)
+        tree = new_tree(git, base.commit, plan.tree, self.repo.format, self.view.path)
         parents, env = [base.commit] if base.commit else [], who.environment()
         if self.options.amend:
             parents, env = _as_before(git, base.commit, env)
@@ -197,6 +196,8 @@ class CommitWork:
         signing run."""
         if self.options.branch:
             raise CommitFailed("Hooks run only for commits on the current branch.")
+        planned_index = self.view.runner(index=temp, write_objects=True)
+        planned_index.run("read-tree", planned)
         git = Runner(
             self.repo.root,
             {"GIT_INDEX_FILE": temp, "GIT_EDITOR": ":", "GIT_TERMINAL_PROMPT": "0"},

@@ -175,7 +175,8 @@ class Attributes:
 def attributes(git: Runner, paths: Sequence[str], autocrlf: str) -> dict[str, Attributes]:
     """The attributes that matter for storing ``paths``; nothing is run to find out."""
     names = b"\0".join(map(os.fsencode, paths)) + b"\0"
-    raw = git.run("check-attr", "-z", "--stdin", "filter", "text", "eol", stdin=names).split(b"\0")
+    wanted = ("filter", "text", "eol")
+    raw = git.run("check-attr", "-z", "--stdin", *wanted, stdin=names).split(b"\0")
     values: dict[str, dict[str, str]] = {path: {} for path in paths}
     for name, key, value in zip(raw[0::3], raw[1::3], raw[2::3], strict=False):
         values[os.fsdecode(name)][key.decode()] = value.decode()
