@@ -156,11 +156,9 @@ class Connecting(QObject):
             if file.read(4) != b"GGUF":
                 self.failed.emit(f"{path.name} is not a model in the GGUF format. Choose another.")
                 return
-        name = f"{path.stem} (in the app)"
-        others = [c for c in self._settings().connections if c.get("name") != name]
-        row = {"name": name, "gguf": str(path)}
-        roles = {**self._settings().roles, "edit": name}
-        self.settings_wished.emit({"connections": (row, *others), "roles": roles})
+        from assistant.models.connection import from_file
+
+        self.store(from_file(path))
         self.told.emit(f"{path.stem} answers now; it starts with the first question.")
 
     def _download(self, key: str) -> None:

@@ -19,10 +19,9 @@ from assistant.settings import Settings
 if TYPE_CHECKING:
     from assistant.models.connection import Connection
     from assistant.models.egress import Egress
+    from assistant.models.engines import Engines
     from assistant.models.keys import KeyStore
     from assistant.models.ledger import Ledger, Total
-    from assistant.models.local import LocalEngine
-    from assistant.types import ChatModel
 
 BUILTIN = "built-in edits (no model)"
 """Name of the engine that is always there; a test compares it with the engine's own."""
@@ -45,7 +44,7 @@ class Reach:
         self._keys: KeyStore | None = None
         self._ledger: Ledger | None = None
         self._data = data
-        self._engines: dict[Path, LocalEngine] = {}
+        self._engines: Engines | None = None
 
     @property
     def ledger(self) -> Ledger:
@@ -56,13 +55,14 @@ class Reach:
             self._ledger = Ledger(self._data / "ledger.sqlite")
         return self._ledger
 
-    def local_model(self, path: Path) -> ChatModel:
-        """The model in a .gguf file, run by llama.cpp in a process of its own when it is asked."""
-        from assistant.models.local import EngineSettings, LocalEngine, LocalModel
+    @property
+    def engines(self) -> Engines:
+        """Models in .gguf files, run by llama.cpp in a process of its own, one at a time."""
+        if self._engines is None:
+            from assistant.models.engines import Engines
 
-        if path not in self._engines:
-            self._engines[path] = LocalEngine(EngineSettings(path), self.egress)
-        return LocalModel(self._engines[path])
+            self._engines = Engines(self.egress)
+        return self._engines
 
     async def download(self, key: str) -> AsyncGenerator[Event, None]:
         """Answered repeatedly with (key, Downloading), last with (key, Downloaded or error)."""
@@ -134,8 +134,8 @@ class Reach:
 
     async def close(self) -> AsyncGenerator[Event, None]:
         """Close what is open, and end the local engines."""
-        for engine in self._engines.values():
-            await engine.close()
+        if self._engines is not None:
+            await self._engines.close()
         if self._egress is not None:
             await self._egress.aclose()
         if self._ledger is not None:

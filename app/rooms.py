@@ -38,7 +38,6 @@ from resources import ROOT
 if TYPE_CHECKING:
     from assistant.context.engine import ContextEngine
     from assistant.edits.reader import EditFormat
-    from assistant.models.connection import Connection
     from assistant.models.router import Router
     from assistant.session import Session
 
@@ -221,7 +220,7 @@ class Assistance:
     def _route(self) -> Router:
         from assistant.builtin.engine import BuiltinEngine
         from assistant.edits.diff import diff_lines
-        from assistant.models.connection import connect
+        from assistant.models.connection import EMBEDDED, Connection, connect
         from assistant.models.egress import ANYWHERE, Allowed
         from assistant.models.router import Assignment, Router
 
@@ -237,8 +236,7 @@ class Assistance:
         allowed = Allowed(frozenset({"localhost"})) if local else ANYWHERE
         egress = self._reach.egress.for_project(allowed)
         keys = self._reach.keys
-        files = {c["name"]: Path(c["gguf"]) for c in self._settings.connections if "gguf" in c}
-        connections = {c["name"]: _connection(c) for c in self._settings.connections}
+        connections = {c["name"]: Connection(**c) for c in self._settings.connections}
         roles = {
             role: Assignment(name)
             for role, name in self._settings.roles.items()
@@ -246,8 +244,8 @@ class Assistance:
         }
 
         def make(connection: Connection) -> ChatModel:
-            if connection.name in files:
-                return self._reach.local_model(files[connection.name])
+            if connection.preset == EMBEDDED:
+                return self._reach.engines.model(connection)
             return connect(connection, egress, keys=keys)
 
         return Router(connections, roles, make, builtin)
@@ -298,15 +296,6 @@ def _remarks(
     for event in events:
         reply.add(event)
     return model.remarks(request, reply)
-
-
-def _connection(row: Mapping[str, Any]) -> Connection:
-    """A row of the settings; a .gguf file answers on an address that is only known when it runs."""
-    from assistant.models.connection import Connection
-
-    if "gguf" in row:
-        return Connection(row["name"], "chat", "http://127.0.0.1", Path(row["gguf"]).stem)
-    return Connection(**row)
 
 
 def _proposed(change: FileChange) -> str | None:
