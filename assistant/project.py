@@ -1,7 +1,9 @@
-"""One open folder as the rest of the house sees it: files, journal, git, trust. Plain blocking calls.
+"""One open folder as the rest of the house sees it: files, journal, git, trust.
 
-Everything here may touch the disk; the window asks for it through the door. Each answer names its path, so that
-whoever asked can tell answers apart.
+Plain blocking calls.
+
+Everything here may touch the disk; the window asks for it through the door. Each answer names its
+path, so that whoever asked can tell answers apart.
 """
 
 from __future__ import annotations
@@ -16,10 +18,10 @@ from assistant.edits.merge import three_way
 from assistant.errors import GalleyError
 from assistant.repo import paths
 from assistant.repo.codec import TextFile, decode, encode
-from assistant.repo.door import WriteDoor
-from assistant.repo.journal import Journal, SavedBuffer
 from assistant.repo.commits import Commits, Options, create_repository
+from assistant.repo.door import WriteDoor
 from assistant.repo.gitdir import Head
+from assistant.repo.journal import Journal, SavedBuffer
 from assistant.repo.sidecar import FileStatus, Sidecar
 from assistant.repo.trust import TrustStore
 from assistant.rewind import Rewind
@@ -91,7 +93,10 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class CommitJob:
-    """Kept hunks by run, and the message; ``models`` wrote them. ``branch`` is a new one to make."""
+    """Kept hunks by run, and the message; ``models`` wrote them.
+
+    ``branch`` is a new one to make.
+    """
 
     changes: tuple[ChangeSet, ...]
     message: str
@@ -109,7 +114,10 @@ class Left:
 
 
 class Project:
-    """One folder, opened. Takes the project's lock until :meth:`close`; raises RepoError when busy."""
+    """One folder, opened.
+
+    Takes the project's lock until :meth:`close`; raises RepoError when busy.
+    """
 
     def __init__(self, root: Path, data: Path) -> None:
         self.root = Path(os.path.realpath(root))
@@ -165,12 +173,13 @@ class Project:
     def listing(self, path: PurePosixPath) -> Listing:
         """Names in a folder of the project; what cannot be read is an empty folder."""
         inside = self.root.joinpath(*path.parts)
-        names = []
         with os.scandir(inside) as entries:
-            for entry in entries:
-                if entry.name != ".git":
-                    names.append(Name(entry.name, entry.is_dir(follow_symlinks=False)))
-        return Listing(path, tuple(names))
+            names = tuple(
+                Name(entry.name, entry.is_dir(follow_symlinks=False))
+                for entry in entries
+                if entry.name != ".git"
+            )
+        return Listing(path, names)
 
     def files(self) -> list[str]:
         """Every file that ignore rules leave, sorted; looks at the disk."""
@@ -197,7 +206,10 @@ class Project:
     # -- writing -------------------------------------------------------------------------------
 
     def save(self, job: SaveJob) -> Written:
-        """Write a buffer. Raises ChangedUnderneath, WriteRefused, DiskFailed; then nothing changed."""
+        """Write a buffer.
+
+        Raises ChangedUnderneath, WriteRefused, DiskFailed; then nothing changed.
+        """
         snapshot = job.snapshot
         data = encode(snapshot.text, job.like)
         state = self._door.write(

@@ -1,4 +1,7 @@
-"""Data only: prompts, themes, keymaps, tables, icons. The one name in here is where the data lies."""
+"""Data only: prompts, themes, keymaps, tables, icons.
+
+The one name in here is where the data lies.
+"""
 
 from pathlib import Path
 

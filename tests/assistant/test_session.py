@@ -1,4 +1,4 @@
-"""One instruction, one ordered stream of events: hunks, refusals, repair, secrets, an honest end."""
+"""One instruction, one ordered stream of events: hunks, refusals, repair, secrets, an end."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_a_cut_stream_raises_after_what_came() -> None:
 
     async def play() -> None:
         async for event in session(model, context=Context()).edit(wish()):
-            seen.append(event)
+            seen.append(event)  # noqa: PERF401 - what came before it broke is the point
 
     with pytest.raises(StreamCut):
         asyncio.run(play())
