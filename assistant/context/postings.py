@@ -84,26 +84,34 @@ class Postings:
                 entry[0].append(document)
                 entry[1].append(count)
         self._seen = len(self._pending)
+        return False
 
     def merge(self, terms: int) -> None:
-        """Sort the overlay in and forget the dead."""
+        """Sort the overlay in and forget the dead. The base is in order already: only what is
+        new is sorted."""
         old = np.repeat(np.arange(len(self.offsets) - 1, dtype=np.uint32), np.diff(self.offsets))
-        parts = [(old, self.documents, self.counts), *self._pending]
-        all_terms = np.concatenate([part[0] for part in parts])
-        documents = np.concatenate([part[1] for part in parts])
-        counts = np.concatenate([part[2] for part in parts])
-        del parts, old
-        if len(documents) and not self.alive.all():
-            keep = self.alive[documents]
-            all_terms, documents, counts = all_terms[keep], documents[keep], counts[keep]
-        order = np.argsort(all_terms, kind="stable")
-        self.documents = documents[order]
-        self.counts = counts[order]
-        self.offsets = np.concatenate(
-            ([0], np.cumsum(np.bincount(all_terms, minlength=terms), dtype=np.int64))
-        )
+        base = self._living_only(old, self.documents, self.counts)
+        empty = (np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.uint16))
+        parts = [empty, *self._pending]
+        fresh = self._living_only(*(np.concatenate([part[i] for part in parts]) for i in range(3)))
+        order = np.argsort(fresh[0], kind="stable")
+        size = len(base[0]) + len(order)
+        place = np.searchsorted(base[0], fresh[0][order], side="right") + np.arange(len(order))
+        kept = np.ones(size, np.bool_)
+        kept[place] = False
+        self.documents, self.counts = np.empty(size, np.uint32), np.empty(size, np.uint16)
+        self.documents[kept], self.documents[place] = base[1], fresh[1][order]
+        self.counts[kept], self.counts[place] = base[2], fresh[2][order]
+        held = np.bincount(base[0], minlength=terms) + np.bincount(fresh[0], minlength=terms)
+        self.offsets = np.concatenate(([0], np.cumsum(held, dtype=np.int64)))
         self._pending, self._overlay = [], {}
         self._waiting = self._seen = 0
+
+    def _living_only(self, terms: Any, documents: Any, counts: Any) -> tuple[Any, Any, Any]:
+        if not len(documents) or self.alive.all():
+            return terms, documents, counts
+        keep = self.alive[documents]
+        return terms[keep], documents[keep], counts[keep]
 
     def of(self, term: int) -> tuple[U32, U16]:
         """The living documents that hold ``term``, and how often."""

@@ -20,6 +20,8 @@ from assistant.context.weights import CHUNK_WEIGHTS, SAID, WEIGHTS
 
 _ASKED = 0.3
 """What is left of the distrust of tests and documents when the wish is about one."""
+_NAMED = 0.3
+"""The same where a test or a document defines a name that the wish writes as code."""
 _DECAY = np.array([1, 0.5, 0.25, 0.12, 0.06], np.float64)
 
 
@@ -136,12 +138,13 @@ class Ranker:
         features["messages"] = self._scaled(self._messages(numbers))
         features["similar"] = self._scaled(self._similar(numbers))
         features["joined"] = self._scaled(self._compound(query))
-        defines, uses = self._names(query)
+        defines, uses, said = self._names(query)
         features["defines"], features["uses"] = self._scaled(defines), self._scaled(uses)
         features["mentioned"] = self._mentioned(query)
         parts = index.parts[:size]
-        features["other"] = (parts == Part.OTHER).astype(np.float32)
-        features["data"] = (parts == Part.DATA).astype(np.float32)
+        doubt = np.where(said, _NAMED, 1.0).astype(np.float32)
+        features["other"] = (parts == Part.OTHER) * doubt
+        features["data"] = (parts == Part.DATA) * doubt
         return features, chunks, covered
 
     def _scaled(self, values: F32) -> F32:
@@ -219,16 +222,18 @@ class Ranker:
                 out[held] += math.log(1 + len(self._index.files) / (1 + len(held)))
         return out.astype(np.float32)
 
-    def _names(self, query: Query) -> tuple[F32, F32]:
-        """Who defines, and who uses, an identifier of the wish."""
+    def _names(self, query: Query) -> tuple[F32, F32, Bools]:
+        """Who defines, and who uses, an identifier of the wish; who defines one written as code."""
         index = self._index
         defines, uses = np.zeros(index.next_file, np.float64), np.zeros(index.next_file, np.float64)
+        said = np.zeros(index.next_file, np.bool_)
         for word in query.words:
             strong = word in query.named
             number = index.words.get("=" + word)
             if number is not None and (strong or len(word) >= 6):
                 held = index.fields["names"].of(number)[0]
                 if len(held):
+                    said[held] |= strong
                     defines[held] += (1.0 if strong else 0.4) / math.sqrt(len(held))
             if strong:
                 terms = self._splitter.identifier(word)
@@ -241,7 +246,7 @@ class Ranker:
                     held = index.fields["body"].of(number)[0]
                     if len(held):
                         uses[held] += math.log(1 + len(index.files) / (1 + len(held)))
-        return defines.astype(np.float32), uses.astype(np.float32)
+        return defines.astype(np.float32), uses.astype(np.float32), said
 
     def _mentioned(self, query: Query) -> F32:
         """Files whose name, or path, stands in the wish."""
@@ -315,7 +320,8 @@ class Ranker:
             + w["defines"] * defines[candidates]
         )
         asked = _ASKED if ranking.query.wants_other else 1.0
-        value = value + asked * w["other"] * (index.parts[owner] != Part.CODE)
+        doubt = np.where(defines[candidates] > 0, _NAMED, 1.0) * asked
+        value = value + doubt * w["other"] * (index.parts[owner] != Part.CODE)
         rounded = np.round(value, 4)
         order = np.lexsort((rows[:, 0], self._view().place[owner], -rounded))
         ranking.chunks = candidates[order].tolist()

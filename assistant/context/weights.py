@@ -1,4 +1,4 @@
-"""What each sign of relevance is worth, and how it is said to the person. Numbers and words only."""
+"""What each sign of relevance is worth, and how it is said. Numbers and words only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHUNK_WEIGHTS: Mapping[str, float] = {
     "score": 2.94,
     "covered": 1.5,
     "joined": 0.83,
-    "named": 1.5,
+    "named": 1.8,
     "file": 0.54,
     "rank": 0.15,
     "share": 0.17,

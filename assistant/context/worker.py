@@ -23,7 +23,10 @@ from assistant.context.service import Service
 
 _TICK = 1.0
 _FIRST_ANSWER = 0.8
-"""Seconds that a wish waits for the first indexing; then it gets what is known."""
+_FIRST_ANSWER_LARGE = 0.2
+_LARGE = 1500
+"""Seconds that a wish waits for the first indexing, then it gets what is known; less in a project of
+more files than this, which is not read by then anyway."""
 _T = TypeVar("_T")
 
 
@@ -91,7 +94,9 @@ class Worker:
         if op == "quit":
             return False
         if op == "gather" and self._keeper is not None and self._keeper.first:
-            self._held.append((time.monotonic() + _FIRST_ANSWER, message))
+            large = len(self._of(self._project).scan.files) > _LARGE
+            wait = _FIRST_ANSWER_LARGE if large else _FIRST_ANSWER
+            self._held.append((time.monotonic() + wait, message))
             return True
         self._reply(op, message)
         return True

@@ -235,3 +235,15 @@ def test_no_budget_at_all_still_gives_the_selection(project: Project) -> None:
     assert [(r["start"], r["end"], r["source"]) for r in answer["snippets"]] == [
         (5, 7, "selection")
     ]
+
+
+def test_a_name_written_as_code_is_found_even_where_only_a_test_defines_it(
+    root: Path, project: Project
+) -> None:
+    write(root, {f"lib/w{i}.py": f"def walrus_{i}_tusk():\n    return {i}\n" for i in range(12)})
+    write(root, {"tests/test_w.py": "def walrus_99_tusk():\n    return 99\n"})
+    changed, _ = project.walk()
+    project.refresh(changed)
+    project.index.sync()
+    ranking = project.ranker.rank("walrus_99_tusk")
+    assert project.index.chunk(ranking.chunks[0])[0].path == "tests/test_w.py"
