@@ -30,8 +30,11 @@ class CodeBlock:
 
     opaque = False
 
-    def __init__(self, desk: Desk, draft: Draft, format: EditFormat) -> None:
+    def __init__(
+        self, desk: Desk, draft: Draft, format: EditFormat, aside: list[str] | None = None
+    ) -> None:
         self.desk = desk
+        self.aside = aside
         self.draft = draft
         self.format = format
         self.part = desk.next_part()
@@ -101,22 +104,23 @@ class CodeBlock:
         try:
             edits = self._edits()
         except EditRefused as error:
-            self.draft.show([])
-            self.desk.refuse(Refusal(path, f"{path}: {error.cause}"))
+            self._decline(f"{path}: {error.cause}")
             return
         if not edits:
-            self.draft.show([])
-            self.desk.refuse(
-                Refusal(path, f"The block for {path} changes nothing: the file reads like this.")
-            )
+            self._decline(f"The block for {path} changes nothing: the file reads like this.")
             return
         if self.draft.clashes(edits):
-            self.draft.show([])
-            self.desk.refuse(
-                Refusal(path, f"A second block rewrites lines of {path} that were changed already.")
-            )
+            self._decline(f"A second block rewrites lines of {path} that were changed already.")
             return
         self.draft.settle(renamed(edits, shown))
+
+    def _decline(self, why: str) -> None:
+        """Refuse, unless the block was only taken for an edit because a sentence named the file."""
+        self.draft.show([])
+        if self.aside is None:
+            self.desk.refuse(Refusal(str(self.draft.base.path), why))
+        else:
+            self.aside.extend(f"{line}\n" for line in self.received)
 
     def _edits(self) -> list[Edit]:
         old, new = self._old, self._trimmed()
@@ -250,8 +254,13 @@ LONG_TAIL = 40
 """So many telling lines may a whole-file reply drop at the end before it counts as cut off."""
 
 
-def open_file(desk: Desk, written: str | None, format: EditFormat) -> CodeBlock | Creation | Aside:
-    """The block for a file that has been named: to rewrite it, or to create it."""
+def open_file(
+    desk: Desk, written: str | None, format: EditFormat, aside: list[str] | None = None
+) -> CodeBlock | Creation | Aside:
+    """The block for a file that has been named: to rewrite it, or to create it.
+
+    ``aside`` takes the lines as prose if they prove to be no edit.
+    """
     path = desk.resolve(written)
     if isinstance(path, Refusal):
         desk.refuse(path)
@@ -262,7 +271,7 @@ def open_file(desk: Desk, written: str | None, format: EditFormat) -> CodeBlock 
         return Aside([])
     if draft.action is FileAction.CREATE and not draft.settled:
         return Creation(desk, draft)
-    return CodeBlock(desk, draft, format)
+    return CodeBlock(desk, draft, format, aside)
 
 
 def names_only(desk: Desk, machine: object, first: str) -> bool:

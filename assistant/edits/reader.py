@@ -76,7 +76,7 @@ class EditReader:
         self._selected = False
         self._inner: list[marks.Fence] = []
         self._used = False
-        self._fresh = False
+        self._fresh = self._passing = False
 
     # ---- the door ------------------------------------------------------------------------------
 
@@ -125,7 +125,8 @@ class EditReader:
 
     def last_prose(self) -> str:
         """Prose that only the end of the reply showed to be prose."""
-        prose, self._prose = "".join(self._prose), []
+        prose = "".join(self._prose)
+        self._prose.clear()  # asides hold on to the list
         return prose
 
     def _progress(self) -> Progress:
@@ -244,17 +245,16 @@ class EditReader:
     def _path_from_info(self, fence: marks.Fence) -> None:
         for word in reversed(fence.info.replace(":", " ").replace("=", " ").split()):
             if path := self._desk.paths.in_line(word):
-                self._path, self._fresh = path, True
+                self._path, self._fresh, self._passing = path, True, False
                 return
 
     def _say(self, line: str) -> None:
         """Prose; it may name the file of what follows."""
-        path = self._desk.paths.in_line(line)
-        if path is None and not self._raw:
-            path = self._desk.paths.mentioned(line)
+        stated = self._desk.paths.in_line(line)
+        path = stated or (self._desk.paths.mentioned(line) if not self._raw else None)
         if path is not None:
-            self._path, self._fresh = path, True
-            if self._desk.paths.in_line(line) and not line.rstrip().endswith((".", "!")):
+            self._path, self._fresh, self._passing = path, True, stated is None
+            if stated is not None and not line.rstrip().endswith((".", "!")):
                 return
         self._prose.append(line + "\n")
 
@@ -362,7 +362,9 @@ class EditReader:
             self._machine = Aside(self._prose)
             return
         self._fresh = False
-        self._machine = open_file(self._desk, self._path, self.format)
+        doubtful = self._passing and self.format is EditFormat.AUTO
+        lines = self._prose if doubtful else None
+        self._machine = open_file(self._desk, self._path, self.format, lines)
         if named is not None and names_only(self._desk, self._machine, first):
             held.remove(first)
 

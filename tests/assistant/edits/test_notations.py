@@ -93,6 +93,20 @@ def test_code_in_an_answer_without_a_file_is_prose() -> None:
     assert made.finish().files == ()
 
 
+@pytest.mark.parametrize("step", [1, 4, 1000])
+def test_an_explanation_with_examples_makes_no_edit_and_loses_no_word(step: int) -> None:
+    reply = (
+        "In `a.py` the numbers are added like this:\n\n```python\ntotal = one + two\n```\n\n"
+        "Run it with:\n\n```console\npython a.py\n```\n"
+    )
+    made = reader(FILES)
+    prose = "".join(made.push(reply[k : k + step]).prose for k in range(0, len(reply), step))
+    changes = made.finish()
+    assert changes.files == () and changes.refused == ()
+    for line in ("In `a.py` the", "total = one + two", "Run it with:", "python a.py"):
+        assert line in prose + made.last_prose()
+
+
 @pytest.mark.parametrize(
     ("arguments", "want"),
     [
