@@ -75,7 +75,8 @@ class ContextEngine:
     async def close(self) -> None:
         """End the worker; waits until it is gone. Further questions raise."""
         self._closed = True
-        process, self._process = self._process, None
+        async with self._starting:  # one that is just being started must not be left behind
+            process, self._process = self._process, None
         if process is not None:
             await self._end(process)
         if self._reader is not None:

@@ -69,8 +69,7 @@ class Postings:
         part[:] = alive
 
     def sync(self, terms: int) -> None:
-        """Make everything added findable: by the overlay when it is little, else by sorting it
-        in."""
+        """Make everything added findable: by the overlay when it is little, else sorted in."""
         if self._waiting > max(20_000, len(self.documents) // 5):
             self.merge(terms)
             return
@@ -84,11 +83,9 @@ class Postings:
                 entry[0].append(document)
                 entry[1].append(count)
         self._seen = len(self._pending)
-        return False
 
     def merge(self, terms: int) -> None:
-        """Sort the overlay in and forget the dead. The base is in order already: only what is
-        new is sorted."""
+        """Sort the overlay in and forget the dead; the base is in order, only the new is sorted."""
         old = np.repeat(np.arange(len(self.offsets) - 1, dtype=np.uint32), np.diff(self.offsets))
         base = self._living_only(old, self.documents, self.counts)
         empty = (np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.uint16))

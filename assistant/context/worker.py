@@ -25,8 +25,8 @@ _TICK = 1.0
 _FIRST_ANSWER = 0.8
 _FIRST_ANSWER_LARGE = 0.2
 _LARGE = 1500
-"""Seconds that a wish waits for the first indexing, then it gets what is known; less in a project of
-more files than this, which is not read by then anyway."""
+"""Seconds that a wish waits for the first indexing, then it gets what is known; less in a project
+of more files than this, which is not read by then anyway."""
 _T = TypeVar("_T")
 
 
