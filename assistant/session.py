@@ -246,7 +246,10 @@ class _Turn:
                 for change in reader.cancel().files if self._edits else ():
                     yield HunksChanged(change)
                 raise
-            self.changes = reader.finish() if self._edits else self.changes
+            if self._edits:
+                self.changes = reader.finish()
+                if rest := reader.last_prose():
+                    yield TextDelta(rest)
             if not self._worth_repairing() or attempt == REPAIRS:
                 break
             yield Notice(
