@@ -44,7 +44,8 @@ def read_keymap(
         if own and name in own:
             keys = [key.strip() for key in own[name].split(",") if key.strip()]
         for key in keys:
-            if QKeySequence(key, QKeySequence.SequenceFormat.PortableText).isEmpty():
+            sequence = QKeySequence(key, QKeySequence.SequenceFormat.PortableText)
+            if sequence.isEmpty() or sequence[0].key() == Qt.Key.Key_unknown:
                 raise SettingsError(
                     f"{key!r} is not a key that {name} can have.", "Write it like Ctrl+Shift+P."
                 )

@@ -109,8 +109,9 @@ class Tour(QObject):
 
 def _under_git(folder: Path) -> None:
     """A repository with one commit, if this machine has git; without it the tour saves to disk."""
-    who = ["-c", "user.name=Galley tour", "-c", "user.email=tour@galley.invalid"]
-    commands = (["init", "-q"], ["add", "-A"], [*who, "commit", "-q", "-m", "The sample project"])
+    # In the sample's own configuration: on a fresh machine nobody has said who they are.
+    who = (["config", "user.name", "Galley tour"], ["config", "user.email", "tour@galley.invalid"])
+    commands = (["init", "-q"], *who, ["add", "-A"], ["commit", "-q", "-m", "The sample project"])
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment = {**clean, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
     try:

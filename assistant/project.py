@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from assistant.context.walker import Walker
 from assistant.edits.merge import three_way
-from assistant.errors import GalleyError
+from assistant.errors import GalleyError, RepoError
 from assistant.repo import paths
 from assistant.repo.codec import TextFile, decode, encode
 from assistant.repo.commits import Commits, Options, create_repository
@@ -122,6 +122,8 @@ class Project:
     def __init__(self, root: Path, data: Path) -> None:
         self.root = Path(os.path.realpath(root))
         self.name = self.root.name or str(self.root)
+        if not self.root.is_dir():
+            raise RepoError(f"{self.root} is not a folder.", "Open one that is there.")
         self._trust = TrustStore(data)
         self.journal = Journal(data, self.root)
         self._door = WriteDoor(self.root, self.journal, trusted=self.is_trusted(), closed=(data,))
