@@ -137,7 +137,9 @@ class Walk:
 
     def _on_focus_window(self, window: QWindow | None) -> None:
         own = (self.window.windowHandle(), None)
-        if window not in own and window is not None and window.type() == Qt.WindowType.Window:
+        if window in own or window is None or window.objectName().startswith("galley"):
+            return  # ours, or a second program's
+        if window.type() == Qt.WindowType.Window:
             self.strangers.append(window.objectName())
 
     # -- waiting -------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Bytes: files of every kind stay as they are outside the hunk; a disk that changes loses nothing."""
+"""Bytes: every kind of file stays as it is outside the hunk; a disk that changes loses nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from tests.walks.harness import (
     fenced,
     plain,
     repository,
-    select_lines,
 )
 
 Start = Callable[..., Walk]

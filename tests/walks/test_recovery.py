@@ -104,7 +104,7 @@ def test_after_kill_9_everything_is_back_and_no_process_is_left(
         victim.send_signal(signal.SIGKILL)
         victim.wait()
         victim.stdout.close()
-    gone, alive = psutil.wait_procs(born, timeout=10)
+    _gone, alive = psutil.wait_procs(born, timeout=10)
     assert not alive, [process.cmdline() for process in alive]
     assert {name: (folder / name).read_text() for name in NAMES} == dict.fromkeys(NAMES, OLD)
     with walking(qtbot, folder, tmp_path / "home", Player("")) as walk:
