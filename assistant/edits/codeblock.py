@@ -207,9 +207,11 @@ class CodeBlock:
             old_tops = self.draft.outline.top(0, len(old))
             only = {d.name for d in old_tops} <= {d.name for d in tops}
             return only and share >= HEAD_SHARE and self._same_head(old, new)
-        if self._same_head(old, new) or share >= HEAD_SHARE:
+        head = telling[:6]
+        beginning = 2 * sum(text in have for text in head) >= len(head)
+        if self._same_head(old, new) or (share >= HEAD_SHARE and beginning):
             return True
-        return not (tops and any(d.name in names for d in tops)) and share >= HEAD_SHARE / 2
+        return not (tops and any(d.name in names for d in tops)) and beginning
 
     def _same_head(self, old: Sequence[str], new: Sequence[str]) -> bool:
         first = [next((plain(t).strip() for t in side if t.strip()), "") for side in (old, new)]

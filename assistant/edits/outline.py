@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.edits.elision import is_elision
 from assistant.edits.lines import indent, width
 
 _PYTHON = {"py", "pyi", "pyx", "gd", "nim"}
@@ -249,6 +250,8 @@ class Outline:
                 if not text.lstrip().startswith("#") or self._resumes(j, column) is False:
                     break
                 continue
+            if text.lstrip().startswith("#") and not is_elision(text):
+                continue  # counts only when code follows: a comment at the end is the file's
             end = j + 1
         return end
 
