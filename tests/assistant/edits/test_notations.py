@@ -349,3 +349,19 @@ def test_text_that_is_not_unicode_survives_the_door() -> None:
         out,
     )
     assert json.loads(out.getvalue())["files"]["a"] == "one\n\udcff\n2\n"
+
+
+def test_a_comment_behind_the_last_line_of_a_function_stays() -> None:
+    text = "def f():\n    return 1\n    # END of f\n\n\ndef g():\n    return 2\n"
+    reply = "m.py\n```python\ndef f():\n    return 3\n```\n"
+    for format in ("auto", "whole_function"):
+        changes = changes_of(reply, {"m.py": text}, format=EditFormat(format))
+        assert texts(changes) == {"m.py": text.replace("return 1", "return 3")}
+
+
+def test_a_function_that_fills_most_of_a_file_is_not_taken_for_the_whole_file() -> None:
+    body = "".join(f"    step_{k}(value)\n" for k in range(30))
+    text = f"import os\nimport sys\n\n\ndef f(\n    value,\n):\n{body}"
+    broken = f"def f(\n    value,\n{body}".replace("step_3(", "step_three(")
+    changes = changes_of(f"m.py\n```python\n{broken}```\n", {"m.py": text})
+    assert changes.files == () and changes.refused
