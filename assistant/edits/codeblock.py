@@ -207,7 +207,9 @@ class CodeBlock:
             old_tops = self.draft.outline.top(0, len(old))
             only = {d.name for d in old_tops} <= {d.name for d in tops}
             return only and share >= HEAD_SHARE and self._same_head(old, new)
-        head = telling[:6]
+        first = next((d.start for d in self.draft.outline.top(0, len(old))), len(old))
+        head = [t for t in (plain(x).strip() for x in old[:first]) if not is_trivial(t)][:6]
+        head = head or telling[:6]
         beginning = 2 * sum(text in have for text in head) >= len(head)
         if self._same_head(old, new) or (share >= HEAD_SHARE and beginning):
             return True
