@@ -199,3 +199,23 @@ def test_without_git_the_review_is_the_same_and_a_commit_says_why_not(
     assert "repository" in why.args[0] or "git" in why.args[0]
     assert walk.disk("a.txt").decode() == NEW
     assert sorted(path.name for path in folder.iterdir()) == ["a.txt"]
+
+
+def test_a_reason_and_an_edit_by_hand_reach_the_model_in_the_next_turn(
+    start: Start, folder: Path
+) -> None:
+    model = Player(fenced(NEW, ""))
+    walk = start(folder, model)
+    document = asked(walk)
+    document.editor.goto(0)
+    walk.until(lambda: walk.hunk_bars("a.txt"))
+    walk.click(walk.hunk_bars("a.txt")[0].why)
+    walk.type("too bold\n")
+    assert walk.states("a.txt") == [REJECTED, PENDING, PENDING]
+    walk.ask("try once more")
+    told = model.requests[-1].messages[-1].text
+    assert "too bold" in told
+    assert "line 2, written anew" in told
+    walk.press("Escape")
+    walk.ask("and again")
+    assert "too bold" not in model.requests[-1].messages[-1].text  # told once
