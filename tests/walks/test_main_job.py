@@ -96,7 +96,7 @@ def test_ctrl_k_to_commit_and_back_by_mouse(walk: Walk) -> None:
     document = walk.open("till.py")
     head = walk.git("rev-parse", "HEAD")
     select_lines(document, 0, document.editor.surface.lineCount())
-    walk.run("Edit the selection")
+    walk.run("edit selection generate")
     walk.type(WISH)
     walk.click(walk.button(walk.ask_bar(), "Send"))
     walk.settled()
