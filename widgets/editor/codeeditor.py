@@ -45,6 +45,8 @@ class TextArea(QWidget):
     document_replaced = Signal()
     """The text is about to be another one altogether: whatever was tracked in it is void."""
     focused = Signal(bool)
+    escaped = Signal()
+    """Escape, and nothing in the editor had a use for it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -253,7 +255,10 @@ class CodeEditor(TextArea):
         if self.find_bar.isVisible():
             self.find_bar.close_bar()
             return True
-        return self.carets.single()
+        if self.carets.single():
+            return True
+        self.escaped.emit()
+        return False
 
     def _on_lines_added(self, _: int) -> None:
         self.styling.fit_numbers()
