@@ -15,6 +15,11 @@ for _name in [name for name in os.environ if name.startswith("GIT_") or name.end
 
 import psutil  # noqa: E402 - Qt reads the environment when it is imported
 import pytest  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+# A busy machine is slow, which is no finding: timings never gate an ordinary test.
+settings.register_profile("galley", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("galley")
 
 
 @pytest.fixture(autouse=True)
