@@ -45,7 +45,8 @@ def read_keymap(
             keys = [key.strip() for key in own[name].split(",") if key.strip()]
         for key in keys:
             sequence = QKeySequence(key, QKeySequence.SequenceFormat.PortableText)
-            if sequence.isEmpty() or sequence[0].key() == Qt.Key.Key_unknown:
+            first = sequence[0] if not sequence.isEmpty() else None  # type: ignore[index]
+            if first is None or first.key() == Qt.Key.Key_unknown:  # the stubs miss __getitem__
                 raise SettingsError(
                     f"{key!r} is not a key that {name} can have.", "Write it like Ctrl+Shift+P."
                 )

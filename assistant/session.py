@@ -217,6 +217,7 @@ class _Turn:
         self._format = rooms.format_for(model, instruction)
         self._edits = role == "edit" or instruction.autonomy is not Autonomy.ASK
         self._clock = _Clock()
+        self._cut = False
         self.said = ""
         self.changes = ChangeSet(run, instruction.text)
 
@@ -247,7 +248,7 @@ class _Turn:
                     yield HunksChanged(change)
                 raise
             if self._edits:
-                self.changes = reader.finish()
+                self.changes = reader.finish(complete=not self._cut)
                 if rest := reader.last_prose():
                     yield TextDelta(rest)
             if not self._worth_repairing() or attempt == REPAIRS:
@@ -317,12 +318,9 @@ class _Turn:
             case Retrying():
                 return [event]
             case Stop(reason) if reason == "length":
-                return [
-                    Notice(
-                        "The reply was cut at the model's length limit; what is complete is shown.",
-                        "warning",
-                    )
-                ]
+                self._cut = True
+                words = "The reply was cut at the model's length limit; what is complete is shown."
+                return [Notice(words, "warning")]
             case Stop(reason) if reason in {"filter", "refusal"}:
                 return [Notice("The model declined to answer this request.", "warning")]
         return []

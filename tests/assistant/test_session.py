@@ -221,3 +221,16 @@ def test_a_cut_stream_raises_after_what_came() -> None:
     with pytest.raises(StreamCut):
         asyncio.run(play())
     assert any(isinstance(event, HunksChanged) for event in seen)
+
+
+def test_a_reply_cut_at_the_length_limit_never_deletes_what_it_did_not_reach() -> None:
+    class Cut(Model):
+        async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+            yield TextDelta("```python\ndef area(r):\n    return 3.14")
+            yield Stop("length")
+
+    last = run(session(Cut(), context=Context()).edit(wish()))[-1]
+    assert isinstance(last, ProposalReady)
+    for change in last.changes.files:
+        assert "print(area(1))" in change.applied([HunkState.PENDING])
+    assert any("cut" in r.reason or "end" in r.reason for r in last.changes.refused)
