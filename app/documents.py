@@ -102,7 +102,8 @@ class Documents(QObject):
         span, show = self._wanted.pop(key, (None, True))
         waiting = self._waiting.pop(key, [])
         document = self._open.get(key) or self.adopt(loaded)
-        self._reveal(document, span, show)
+        nothing_shown = self._stack.currentWidget() is self._window.welcome
+        self._reveal(document, span, show or nothing_shown)
         for then in waiting:
             then(document)
 

@@ -20,6 +20,7 @@ from assistant.rewind import Moments, PlannedRestore
 from widgets.timeline import Moment, Timeline
 
 SHOWN = 6
+PAGE = 200
 
 
 class Past(QObject):
@@ -34,18 +35,27 @@ class Past(QObject):
         self._door, self._page = door, page
         self._documents, self._notices = documents, notices
         self._project: Project | None = None
+        self._shown, self._full = PAGE, False
         page.restore_requested.connect(self._on_restore_requested)
         page.undo_requested.connect(self._on_undo_requested)
         documents.saved.connect(self._on_saved)
 
     def use(self, project: Project | None) -> None:
         self._project = project
+        self._shown, self._full = PAGE, False
         self._page.show_moments(())
 
     @Slot()
     def refresh(self) -> None:
         if self._project is not None:
-            self._ask(self._project.rewind.moments, self._on_moments)
+            self._ask(partial(self._project.rewind.moments, self._shown), self._on_moments)
+
+    @Slot()
+    def more(self) -> None:
+        """The end of the list is in sight."""
+        if self._full:
+            self._shown += PAGE
+            self.refresh()
 
     @Slot(object)
     def _on_saved(self, _document: object) -> None:
@@ -54,6 +64,7 @@ class Past(QObject):
 
     @Slot(object)
     def _on_moments(self, moments: Moments) -> None:
+        self._full = len(moments.found) == self._shown
         self._page.show_moments(
             [
                 Moment(

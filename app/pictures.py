@@ -42,6 +42,7 @@ class Pictures(QObject):
         self._program.window.resize(1386, 868)
         self._program.window.trust.hide()
         self._late.start(LONGEST_MS)
+        self._program.workspace.commits.failed.connect(self._on_failed)
         self._resume()
 
     def _play(self) -> Script:
@@ -100,6 +101,11 @@ class Pictures(QObject):
             raise OSError(f"{path} could not be written")
         self.written.append(path)
         sys.stdout.write(f"{path}\n")
+
+    @Slot(str)
+    def _on_failed(self, sentence: str) -> None:
+        sys.stderr.write(f"{sentence}\n")
+        self._too_late()
 
     @Slot()
     def _too_late(self) -> None:

@@ -19,6 +19,7 @@ from app.bridge import Door
 from app.commands import Commands, read_keymap
 from app.connecting import Connecting
 from app.keys import bind
+from app.links import Links
 from app.main import project_of
 from app.pages import Pages
 from app.pictures import Pictures
@@ -35,7 +36,7 @@ from widgets.look import Look, system_theme
 from widgets.theme import load_theme
 
 RECENT = 12
-LONGEST_END_MS = 3000
+LONGEST_END_MS = 15_000
 HIGH_DENSITY_FRAME_S = 0.033
 log = logging.getLogger("galley")
 
@@ -61,6 +62,7 @@ class Program(QObject):
         box = ConnectBox(self.look)
         self.connecting = Connecting(self.door, self.workspace.reach, box, self.present_settings)
         self.pages = Pages(self.window, self.connecting, box, self.door, self.workspace.reach)
+        self.links = Links(self)
         bind(self)
         self._connect()
 

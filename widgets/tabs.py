@@ -210,7 +210,7 @@ class _Bar(QTabBar):
 
 
 class TabRow(QFrame):
-    """The tabs with what stands at their right: all open documents, split, more."""
+    """The tabs with what stands at their right: all open documents."""
 
     chosen = Signal(str)
     close_requested = Signal(str)
@@ -219,7 +219,6 @@ class TabRow(QFrame):
     preview_kept = Signal(str)
     """A preview tab was double-clicked: it stays open."""
     reveal_requested = Signal(str)
-    split_requested = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -228,9 +227,8 @@ class TabRow(QFrame):
         self._look = look
         self._quiet = False
         self.bar = _Bar(look)
-        self._split = IconButton(look, "columns-2", "Split editor")
         self._list = IconButton(look, "ellipsis", "All open documents")
-        items = (self.bar, None, self._split, self._list)
+        items = (self.bar, None, self._list)
         fill(line := QHBoxLayout(self), items, (0, 0, 6, 0), 0)
         line.setStretch(0, 0)
         self.bar.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -240,7 +238,6 @@ class TabRow(QFrame):
         self.bar.tabMoved.connect(self._moved)
         self.bar.tabBarDoubleClicked.connect(self._double_clicked)
         self._list.clicked.connect(self._show_list)
-        self._split.clicked.connect(self.split_requested)
 
     def tabs(self) -> tuple[Tab, ...]:
         return tuple(self.bar.tab(index) for index in range(self.bar.count()))

@@ -103,6 +103,10 @@ class TopBar(QFrame):
         self._branch.show_word(name if len(name) <= 32 else name[:15] + "…" + name[-16:], name)
         self._place()
 
+    def without_panel(self, side: str) -> None:
+        """Nothing stands on this side: no switch for it."""
+        self._switches[side].hide()
+
     def show_agents(self, count: int) -> None:
         self._agents.setVisible(count > 0)
         self._agents.show_word("1 agent" if count == 1 else f"{count} agents")

@@ -1,0 +1,122 @@
+"""Where a click leads: menus of the bars, crumbs, links in answers. Knows the window and its rooms.
+
+A link to the web asks first, shows the whole address, and opens nothing but http and https.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, QUrl, Slot
+from PySide6.QtGui import QAction, QDesktopServices
+from PySide6.QtWidgets import QMenu
+
+from assistant.types import LineSpan, Mention
+from widgets.hidden import reveal
+
+if TYPE_CHECKING:
+    from app.program import Program
+
+
+class Links(QObject):
+    """Connects the wishes that are answered by going somewhere."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program)
+        self._program = program
+        window, work = program.window, program.workspace
+        window.frame.top.search_requested.connect(work.finder.files)
+        window.frame.top.project_menu_requested.connect(self._on_project_menu)
+        window.frame.top.branch_menu_requested.connect(self._on_branch_menu)
+        window.crumbs.folder_requested.connect(self._on_folder)
+        window.tabs.reveal_requested.connect(self._on_reveal)
+        window.tree.reveal_requested.connect(self._on_show_outside)
+        window.timeline.more_requested.connect(work.past.more)
+        window.panel.history_requested.connect(self._on_history)
+        window.panel.menu_requested.connect(self._on_panel_menu)
+        window.panel.transcript.link_requested.connect(self._on_link)
+        window.panel.transcript.mention_opened.connect(self._on_mention)
+        window.panel.composer.mention_opened.connect(self._on_mention)
+
+    # -- menus ---------------------------------------------------------------------------------
+
+    @Slot(QPoint)
+    def _on_project_menu(self, at: QPoint) -> None:
+        menu = self._commands(["file.open_folder", "help.tour", "project.trust"])
+        recent = [path for path in self._program.settings.recent if Path(path).is_dir()]
+        if recent:
+            menu.addSeparator()
+        for path in recent:
+            menu.addAction(reveal(path)).setData(path)
+        menu.triggered.connect(self._on_recent)
+        menu.popup(at)
+
+    @Slot(QAction)
+    def _on_recent(self, action: QAction) -> None:
+        if isinstance(path := action.data(), str):
+            self._program.open_folder(path)
+
+    @Slot(QPoint)
+    def _on_branch_menu(self, at: QPoint) -> None:
+        self._commands(["review.commit", "review.undo_commit", "view.timeline"]).popup(at)
+
+    @Slot(QPoint)
+    def _on_panel_menu(self, at: QPoint) -> None:
+        names = ["chat.new", "chat.context", "model.choose", "model.connect", "view.spending"]
+        self._commands(names).popup(at)
+
+    def _commands(self, names: list[str]) -> QMenu:
+        """A menu of commands, with their keys."""
+        menu = QMenu(self._program.window)
+        for name in names:
+            menu.addAction(self._program.commands.actions[name])
+        menu.aboutToHide.connect(menu.deleteLater)
+        return menu
+
+    # -- places --------------------------------------------------------------------------------
+
+    @Slot(str, QPoint)
+    def _on_folder(self, path: str, _at: QPoint) -> None:
+        self._on_reveal(path)
+
+    @Slot(str)
+    def _on_reveal(self, path: str) -> None:
+        window = self._program.window
+        window.frame.show_page("files")
+        window.tree.expand(path)
+        window.tree.select(path)
+
+    @Slot(str)
+    def _on_show_outside(self, path: str) -> None:
+        """The folder of a file in the desktop's own file manager."""
+        project = self._program.workspace.project
+        if project is not None:
+            folder = (project.root / path).parent
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    @Slot()
+    def _on_history(self) -> None:
+        self._program.window.frame.show_page("history")
+
+    @Slot(object)
+    def _on_mention(self, mention: Mention) -> None:
+        if mention.kind in ("file", "selection", "paste"):
+            self._program.workspace.documents.open(PurePosixPath(mention.value), mention.span)
+
+    @Slot(str)
+    def _on_link(self, url: str) -> None:
+        """``src/a.py:12`` is a place in the project; the web asks first."""
+        if QUrl(url).scheme() in ("http", "https"):
+            self._program.workspace.notices.show(
+                "link",
+                f"Open {reveal(url)} in the browser?",
+                "info",
+                ("Open", partial(QDesktopServices.openUrl, QUrl(url))),
+            )
+            return
+        path, _, line = url.partition(":")
+        span = LineSpan(int(line) - 1, int(line) - 1) if line.isdigit() and int(line) else None
+        if not PurePosixPath(path).is_absolute() and ".." not in PurePosixPath(path).parts:
+            self._program.workspace.documents.open(PurePosixPath(path), span)
