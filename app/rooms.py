@@ -62,6 +62,7 @@ class Assistance:
         self._router: Router | None = None
         self._engine: ContextEngine | None = None
         self._edits = 0
+        self._closed = False
         self._born = time.strftime("%Y%m%d-%H%M%S")
         self._buffers: Mapping[PurePosixPath, Snapshot] = {}
 
@@ -121,6 +122,8 @@ class Assistance:
 
     async def warm(self) -> AsyncGenerator[Event, None]:
         """Start the index and say which model answers; what is wrong becomes a notice."""
+        if self._closed:  # the folder was left before its turn came
+            return
         try:
             self._ready()
             assert self._engine is not None
@@ -131,6 +134,7 @@ class Assistance:
 
     async def close(self) -> AsyncGenerator[Event, None]:
         """End the index process."""
+        self._closed = True
         if self._engine is not None:
             await self._engine.close()
         yield Answered(None)

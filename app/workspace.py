@@ -65,6 +65,8 @@ class Workspace(QObject):
         self.window, self.door, self.places, self.settings = window, door, places, settings
         self.reach = Reach(settings, places.data)
         self.project: Project | None = None
+        self._wanted: Path | None = None
+        """The folder that is being opened."""
         self.assistance: Assistance | None = None
         self._model_name = ""
         self.model: ChatModel | None = None
@@ -132,13 +134,20 @@ class Workspace(QObject):
     def open(self, root: Path) -> None:
         """Show another folder. What was open is journaled and closed."""
         self.close()
-        run = self.door.ask(Project, root, self.places.data)
-        run.answered.connect(self._on_project)
-        run.failed.connect(self._on_project_failed)
+        self._wanted = root
+        self.recovery.lane.ask(_opened, root, self.places.data, then=self._on_project)
 
     @Slot(object)
-    def _on_project(self, project: Project) -> None:
-        self.project = project
+    def _on_project(self, opened: Project | GalleyError) -> None:
+        if isinstance(opened, GalleyError):
+            self.status.error(str(opened))
+            self.project_changed.emit(None)
+            return
+        if self._wanted is None:  # the window was closed, or left, while it opened
+            self.recovery.lane.ask(opened.close)
+            return
+        self._wanted = None
+        project = self.project = opened
         self.assistance = Assistance(project, self.settings, self.places, self.reach, self.model)
         for room in (self.documents, self.explorer, self.recovery, self.commits, self.past):
             room.use(project)
@@ -147,13 +156,9 @@ class Workspace(QObject):
             self.window.trust.ask(str(project.root))
         self.project_changed.emit(project)
 
-    @Slot(object, object)
-    def _on_project_failed(self, error: BaseException, _subject: object) -> None:
-        self.status.error(str(error))
-        self.project_changed.emit(None)
-
     def close(self) -> None:
         """Journal what is unsaved and leave the project."""
+        self._wanted = None
         self.inline.stop_all()
         self.conversation.stop()
         self.recovery.write()
@@ -345,3 +350,11 @@ class Workspace(QObject):
         self.sending.forget()
         if self.assistance is not None:
             self.door.call(self.assistance.forget)
+
+
+def _opened(root: Path, data: Path) -> Project | GalleyError:
+    """The folder as a project, or why it cannot be one."""
+    try:
+        return Project(root, data)
+    except GalleyError as error:
+        return error

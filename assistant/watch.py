@@ -11,6 +11,7 @@ import asyncio
 import logging
 import os
 import sys
+import threading
 from collections.abc import AsyncGenerator
 from pathlib import Path, PurePosixPath
 
@@ -65,14 +66,9 @@ class _Handler(FileSystemEventHandler):
 
     def _wanted(self, name: str) -> bool:
         parts = name[len(self._root) :].strip(os.sep).split(os.sep)
-        if (
-            parts[0] == ".git"
-        ):  # the head, the index and branches say that git moved; objects are noise
-            return (
-                len(parts) > 1
-                and parts[1] in {"HEAD", "index", "refs", "packed-refs"}
-                and not name.endswith(".lock")
-            )
+        if parts[0] == ".git":  # what says that git moved; objects are noise
+            told = {"HEAD", "index", "refs", "packed-refs"}
+            return len(parts) > 1 and parts[1] in told and not name.endswith(".lock")
         return not SKIPPED.intersection(parts)
 
 
@@ -81,51 +77,63 @@ async def watch(root: Path) -> AsyncGenerator[Event, None]:
     queue: asyncio.Queue[str] = asyncio.Queue()
     handler = _Handler(root, asyncio.get_running_loop(), queue)
     try:
-        observer = await asyncio.to_thread(_observe, Observer(), handler, root)
+        watching = _Watching(Observer(), handler, root)
     except OSError as error:
-        yield Notice(
-            f"{root} cannot be watched ({error.strerror}); it is looked at every 2 s instead.",
-            "warning",
-        )
-        observer = await asyncio.to_thread(_observe, PollingObserver(timeout=2), handler, root)
-    watched = {""}
+        words = f"{root} cannot be watched ({error.strerror}); it is looked at every 2 s instead."
+        watching = _Watching(PollingObserver(timeout=2), handler, root)
+        yield Notice(words, "warning")
     try:
-        await asyncio.to_thread(_follow, observer, handler, root, watched)
+        await asyncio.to_thread(watching.follow)
         while True:
             names = await _batch(queue)
             if any(Path(name).parent == root for name in names):  # a new folder, perhaps
-                await asyncio.to_thread(_follow, observer, handler, root, watched)
+                await asyncio.to_thread(watching.follow)
             paths = {PurePosixPath(Path(name).relative_to(root).as_posix()) for name in names}
             yield FilesChanged(frozenset(paths - {PurePosixPath(".")}), lost=len(names) > MANY)
     finally:
-        observer.stop()
-        observer.join(2)
+        watching.end()
 
 
-def _observe(observer: BaseObserver, handler: _Handler, root: Path) -> BaseObserver:
-    observer.schedule(handler, os.fspath(root), recursive=False, event_filter=_KINDS)
-    observer.start()
-    return observer
+class _Watching:
+    """One observer. Made and ended on the loop; folders are added on another thread meanwhile."""
 
+    def __init__(self, observer: BaseObserver, handler: _Handler, root: Path) -> None:
+        self._observer, self._handler, self._root = observer, handler, root
+        self._followed: set[str] = set()
+        self._lock = threading.Lock()
+        self._ended = False
+        observer.schedule(handler, os.fspath(root), recursive=False, event_filter=_KINDS)
+        observer.start()
 
-def _follow(observer: BaseObserver, handler: _Handler, root: Path, watched: set[str]) -> None:
-    """Watch every folder of the root that is not noise: git's objects, packages, caches."""
-    wanted = [".git"] if (root / ".git").is_dir() else []
-    wanted += [".git/refs"] if (root / ".git" / "refs").is_dir() else []
-    with os.scandir(root) as entries:
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False) and entry.name not in SKIPPED | {".git"}:
-                wanted.append(entry.name)
-    watched.intersection_update({"", *wanted})  # what was deleted may come again
-    for name in wanted:
-        if name not in watched:
-            watched.add(name)
-            path, deep = os.path.join(root, name), name != ".git"
-            try:
-                observer.schedule(handler, path, recursive=deep, event_filter=_KINDS)
-            except OSError as error:
-                watched.discard(name)
-                log.warning("%s cannot be watched: %s", path, error)
+    def follow(self) -> None:
+        """Watch every folder of the root that is not noise: git's objects, packages, caches."""
+        wanted = [name for name in (".git", ".git/refs") if (self._root / name).is_dir()]
+        with os.scandir(self._root) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False) and entry.name not in SKIPPED | {".git"}:
+                    wanted.append(entry.name)
+        self._followed.intersection_update(wanted)  # what was deleted may come again
+        for name in wanted:
+            with self._lock:
+                if self._ended:
+                    return
+                if name not in self._followed:
+                    self._add(name)
+
+    def _add(self, name: str) -> None:
+        path, deep = os.path.join(self._root, name), name != ".git"
+        try:
+            self._observer.schedule(self._handler, path, recursive=deep, event_filter=_KINDS)
+            self._followed.add(name)
+        except OSError as error:
+            log.warning("%s cannot be watched: %s", path, error)
+
+    def end(self) -> None:
+        """No event follows; all threads of the observer are gone."""
+        with self._lock:
+            self._ended = True
+            self._observer.stop()
+        self._observer.join(2)
 
 
 async def _batch(queue: asyncio.Queue[str]) -> set[str]:

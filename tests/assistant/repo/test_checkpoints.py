@@ -145,6 +145,7 @@ def test_40_hundreds_of_actions_leave_no_descriptors_children_or_files(room: Roo
     import psutil
 
     me = psutil.Process()
+    others = me.children()
     taken = points(room)
 
     def rounds(count: int, start: int) -> None:
@@ -162,7 +163,7 @@ def test_40_hundreds_of_actions_leave_no_descriptors_children_or_files(room: Roo
     before = me.num_fds()
     rounds(8, 10)
     assert me.num_fds() <= before
-    assert me.children() == []
+    assert [child for child in me.children() if child not in others] == []
     assert room.leftovers() == []
     kept = [p.name for p in room.journal.store.folder.rglob("*") if p.is_file()]
     assert [n for n in kept if n.startswith(("index-", "blobs-")) or n.endswith(".lock")] == []
