@@ -109,9 +109,8 @@ class _Watching:
         """Watch every folder of the root that is not noise: git's objects, packages, caches."""
         wanted = [name for name in (".git", ".git/refs") if (self._root / name).is_dir()]
         with os.scandir(self._root) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False) and entry.name not in SKIPPED | {".git"}:
-                    wanted.append(entry.name)
+            folders = {entry.name for entry in entries if entry.is_dir(follow_symlinks=False)}
+        wanted += sorted(folders - SKIPPED - {".git"})
         self._followed.intersection_update(wanted)  # what was deleted may come again
         for name in wanted:
             with self._lock:
