@@ -42,7 +42,8 @@ class Connecting(QObject):
         self, door: Door, reach: Reach, box: ConnectBox, settings: Callable[[], Settings]
     ) -> None:
         super().__init__(box)
-        self._door, self._reach, self._box, self._settings = door, reach, box, settings
+        self._door, self._reach, self._settings = door, reach, settings
+        self.box = self._box = box
         self._candidates: dict[str, Found] = {}
         self._tried: dict[str, Connection] = {}
         self._custom: dict[str, str] = {}

@@ -43,7 +43,7 @@ def _edits(program: Program) -> dict[str, Callable[[], object]]:
         "chat.context": work.sending.show_sent,
         "chat.add_selection": work.add_selection,
         "model.choose": program.choose_model,
-        "model.connect": program.pages.connect_model,
+        "model.connect": program.connect_model,
         "effort.less": lambda: program.step_effort(-1),
         "effort.more": lambda: program.step_effort(1),
         "ai.toggle": program.toggle_ai,

@@ -14,7 +14,6 @@ from app.reach import BUILTIN, Reach
 from app.spending import Spending, SpendingPage
 from app.window import Window
 from assistant.settings import Settings
-from widgets.connectbox import ConnectBox
 from widgets.settingsform import Field, Section, SettingsForm
 
 WORDS = {
@@ -96,13 +95,13 @@ class Pages(QObject):
         self,
         window: Window,
         connecting: Connecting,
-        box: ConnectBox,
         door: Door,
         reach: Reach,
     ) -> None:
         super().__init__(window)
         self._door, self._reach = door, reach
-        self._window, self._connecting, self._box = window, connecting, box
+        self._window, self._connecting = window, connecting
+        self._box = box = connecting.box
         self._form: SettingsForm | None = None
         self._names: tuple[str, ...] = ()
         self._roles: dict[str, str] = {}

@@ -9,7 +9,9 @@ import argparse
 import json
 import logging
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QObject, QPoint, QTimer, Slot
 from PySide6.QtGui import QCloseEvent
@@ -17,23 +19,22 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.bridge import Door
 from app.commands import Commands, read_keymap
-from app.connecting import Connecting
 from app.keys import bind
 from app.links import Links
 from app.main import project_of
-from app.pages import Pages
-from app.pictures import Pictures
 from app.places import Places
-from app.tour import Tour
 from app.window import Window
 from app.workspace import Workspace
 from assistant.edits.diff import diff_words
 from assistant.project import Project
 from assistant.settings import Settings, load, save
 from assistant.types import Effort
-from widgets.connectbox import ConnectBox
 from widgets.look import Look, system_theme
 from widgets.theme import load_theme
+
+if TYPE_CHECKING:
+    from app.connecting import Connecting
+    from app.pages import Pages
 
 RECENT = 12
 LONGEST_END_MS = 15_000
@@ -59,9 +60,6 @@ class Program(QObject):
         self.window = Window(self.look, diff_words)
         self.commands = Commands(self.window, read_keymap(own=self.settings.keys))
         self.workspace = Workspace(self.window, self.door, self.commands, places, self.settings)
-        box = ConnectBox(self.look)
-        self.connecting = Connecting(self.door, self.workspace.reach, box, self.present_settings)
-        self.pages = Pages(self.window, self.connecting, box, self.door, self.workspace.reach)
         self.links = Links(self)
         bind(self)
         self._connect()
@@ -70,16 +68,12 @@ class Program(QObject):
         self.window.closing.connect(self._on_closing)
         self.window.welcome.open_requested.connect(self.ask_folder)
         self.window.welcome.recent_requested.connect(self.open_folder)
-        self.window.welcome.connect_requested.connect(self.pages.connect_model)
+        self.window.welcome.connect_requested.connect(self.connect_model)
         self.window.welcome.tour_requested.connect(self.take_tour)
         self.window.frame.activity.settings_requested.connect(self.show_settings)
         self.window.panel.composer.model_menu_requested.connect(self._on_model_menu)
         self.workspace.model_menu_requested.connect(self._on_model_menu)
         self.window.status.part_clicked.connect(self._on_part_clicked)
-        for room in (self.connecting, self.pages):
-            room.settings_wished.connect(self._on_settings_wished)
-        self.connecting.told.connect(self.workspace.status.tell)
-        self.connecting.failed.connect(self.workspace.status.error)
         self.workspace.project_changed.connect(self._on_project)
         self.workspace.model_changed.connect(self._on_model)
         self.app.styleHints().colorSchemeChanged.connect(self._on_system_theme)
@@ -97,6 +91,8 @@ class Program(QObject):
             self.door.frame_s = HIGH_DENSITY_FRAME_S
         folder, file = project_of(self.options.folder)
         if self.options.screenshot:
+            from app.pictures import Pictures
+
             self.pictures = Pictures(self, Path(self.options.screenshot))
             self.pictures.start()
         elif self.options.tour:
@@ -118,6 +114,31 @@ class Program(QObject):
             self.workspace.status.tell("Galley ended unexpectedly last time; unsaved work is back.")
 
     # -- pages ---------------------------------------------------------------------------------
+
+    @cached_property
+    def connecting(self) -> Connecting:
+        """Made when a model is first looked for or chosen, so that it costs nothing at start."""
+        from app.connecting import Connecting
+        from widgets.connectbox import ConnectBox
+
+        box = ConnectBox(self.look)
+        made = Connecting(self.door, self.workspace.reach, box, self.present_settings)
+        made.settings_wished.connect(self._on_settings_wished)
+        made.told.connect(self.workspace.status.tell)
+        made.failed.connect(self.workspace.status.error)
+        return made
+
+    @cached_property
+    def pages(self) -> Pages:
+        from app.pages import Pages
+
+        made = Pages(self.window, self.connecting, self.door, self.workspace.reach)
+        made.settings_wished.connect(self._on_settings_wished)
+        return made
+
+    @Slot()
+    def connect_model(self) -> None:
+        self.pages.connect_model()
 
     def present_settings(self) -> Settings:
         return self.settings
@@ -145,6 +166,8 @@ class Program(QObject):
 
     @Slot()
     def take_tour(self) -> None:
+        from app.tour import Tour
+
         self.tour = Tour(self)
         self.tour.start()
 
@@ -175,7 +198,8 @@ class Program(QObject):
         except OSError as error:
             self.workspace.status.error(f"The settings could not be saved: {error}.")
         self.workspace.configure(self.settings)
-        self.pages.show_values(self.settings)
+        if "pages" in self.__dict__:
+            self.pages.show_values(self.settings)
         if "theme" in values:
             self.apply_theme()
         else:

@@ -20,11 +20,11 @@ from assistant.types import Context, Instruction, LineSpan, Mention, Snippet
 from widgets.composer import Composer
 from widgets.promptbar import PromptBar
 from widgets.promptedit import MentionItem
-from widgets.xray import Budget, Piece, XRay
 
 if TYPE_CHECKING:
     from app.rooms import Assistance
     from assistant.context.completion import Choice
+    from widgets.xray import Piece, XRay
 
 KINDS = (("diff", "uncommitted changes"), ("problems", "what the checks say"))
 
@@ -129,6 +129,8 @@ class Sending(QObject):
             self._shown = event.context
 
     def show(self, context: Context, *, sent: bool) -> None:
+        from widgets.xray import Budget
+
         page = self._made()
         pieces = [_piece(key, s, key in self._pinned) for key, s in _keyed(context).items()]
         page.show_pieces(pieces, Budget(self.window_tokens, None, sent, len(context.left_out)))
@@ -137,6 +139,8 @@ class Sending(QObject):
         page.setFocus()
 
     def _made(self) -> XRay:
+        from widgets.xray import XRay
+
         if self._page is None:
             page = self._page = XRay(self._window.look)
             self._window.stack.addWidget(page)
@@ -188,6 +192,8 @@ def _keyed(context: Context) -> dict[str, Snippet]:
 
 
 def _piece(key: str, snippet: Snippet, pinned: bool) -> Piece:
+    from widgets.xray import Piece
+
     return Piece(
         key,
         snippet.path.name,

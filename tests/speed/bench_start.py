@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 RUNS = 7
@@ -19,13 +20,13 @@ program = Program(arguments([FOLDER]), temporary_places().make())
 program.show()
 program.app.processEvents()
 program.window.grab()
+seconds = time.time() - float(sys.argv[1])
 import psutil
-me = psutil.Process()
-print(time.time() - me.create_time(), me.memory_info().rss / 1e6)
+print(seconds, psutil.Process().memory_info().rss / 1e6)
 program.window.close()
 """
 PEER = """
-import time
+import sys, time
 from PySide6.QtWidgets import QApplication, QMainWindow, QPlainTextEdit
 app = QApplication([])
 window = QMainWindow()
@@ -34,16 +35,20 @@ window.resize(1386, 868)
 window.show()
 app.processEvents()
 window.grab()
+seconds = time.time() - float(sys.argv[1])
 import psutil
-me = psutil.Process()
-print(time.time() - me.create_time(), me.memory_info().rss / 1e6)
+print(seconds, psutil.Process().memory_info().rss / 1e6)
 """
 
 
 def run(code: str) -> tuple[float, float]:
     """Seconds and megabytes of one process."""
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code, str(time.time())],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     seconds, megabytes = result.stdout.split()[-2:]
     return float(seconds), float(megabytes)
