@@ -359,7 +359,7 @@ class EditReader:
         if self.format in (EditFormat.AUTO, EditFormat.SELECTION):
             aside = not self._fresh or (self._fence is not None and self._fence.is_shell)
         if aside:
-            self._machine = Aside(self._prose)
+            self._machine = Aside(self._prose, self._fence)
             return
         self._fresh = False
         doubtful = self._passing and self.format is EditFormat.AUTO
@@ -377,7 +377,7 @@ class EditReader:
         draft = self._desk.open(str(self._target.path))
         if isinstance(draft, Refusal):
             self._desk.refuse(draft)
-            self._machine = Aside(self._prose)
+            self._machine = Aside(self._prose, self._fence)
             return
         self._machine = Selection(self._desk, draft, self.span)
 

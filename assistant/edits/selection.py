@@ -8,6 +8,7 @@ from assistant.edits.draft import Draft
 from assistant.edits.elision import is_elision
 from assistant.edits.lazy import Merger
 from assistant.edits.lines import bare, plain
+from assistant.edits.marks import Fence
 from assistant.edits.rewrite import Rewrite
 from assistant.errors import EditRefused
 from assistant.types import LineSpan, Refusal
@@ -144,12 +145,14 @@ class Loose(Selection):
 
 
 class Aside:
-    """Code that belongs to the prose."""
+    """Code that belongs to the prose, with the fence it stands in."""
 
     opaque = False
 
-    def __init__(self, prose: list[str]) -> None:
-        self._prose = prose
+    def __init__(self, prose: list[str], fence: Fence | None = None) -> None:
+        self._prose, self._fence = prose, fence
+        if fence is not None:
+            prose.append(f"{fence.indent}{fence.ruler}{fence.info}\n")
 
     def feed(self, line: str) -> bool:
         self._prose.append(line + "\n")
@@ -159,7 +162,11 @@ class Aside:
         """Nothing to show."""
 
     def close(self) -> None:
-        """Nothing to settle."""
+        """The fence ends."""
+        if self._fence is not None:
+            self._prose.append(f"{self._fence.indent}{self._fence.ruler}\n")
+            self._fence = None
 
     def cut(self, *, cancelled: bool) -> None:
-        """Nothing to drop."""
+        """A fence that the reply left open is closed, or the rest of the panel would be code."""
+        self.close()
