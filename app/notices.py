@@ -128,3 +128,7 @@ def closed(lines: tuple[str, ...]) -> tuple[str, ...]:
     if lines and not lines[-1].endswith(("\n", "\r")):
         return (*lines[:-1], lines[-1] + "\n")
     return lines
+
+
+def leave() -> None:
+    """The answer that changes nothing; the notice itself goes with any answer."""

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge import Door
 from app.documents import Documents
-from app.notices import Notices
+from app.notices import Notices, leave
 from assistant.errors import sentence_of
 from assistant.project import Project
 from assistant.rewind import Moments, PlannedRestore
@@ -100,7 +100,7 @@ class Past(QObject):
             f"{planned.title}: {rows}{more}.",
             "warning",
             ("Restore", partial(self._carry_out, planned)),
-            ("Leave it", _nothing),
+            ("Leave it", leave),
         )
 
     def _carry_out(self, planned: PlannedRestore) -> None:
@@ -122,10 +122,6 @@ class Past(QObject):
     @Slot(object, object)
     def _on_failed(self, error: BaseException, _subject: object) -> None:
         self.failed.emit(sentence_of(error))
-
-
-def _nothing() -> None:
-    """A notice that is answered with no."""
 
 
 def _when(moment: float) -> str:

@@ -21,7 +21,7 @@ from app.documents import Documents
 from app.explorer import Explorer
 from app.finding import Finder
 from app.inline import InlineEdit, Means
-from app.notices import Notices
+from app.notices import Notices, leave
 from app.past import Past
 from app.places import Places
 from app.reach import Reach
@@ -69,6 +69,7 @@ class Workspace(QObject):
         """The folder that is being opened."""
         self.assistance: Assistance | None = None
         self._model_name = ""
+        self._branch = ""
         self.model: ChatModel | None = None
         """Set before :meth:`open` to replace every model: the tour's script."""
         self.documents = Documents(door, window, self._make_editor)
@@ -147,6 +148,7 @@ class Workspace(QObject):
             self.recovery.lane.ask(opened.close)
             return
         self._wanted = None
+        self._branch = ""
         project = self.project = opened
         self.assistance = Assistance(project, self.settings, self.places, self.reach, self.model)
         for room in (self.documents, self.explorer, self.recovery, self.commits, self.past):
@@ -343,6 +345,15 @@ class Workspace(QObject):
     def _on_status(self, status: Status) -> None:
         self.window.frame.top.show_branch(status.branch)
         self.commits.repository = status.repository
+        before, self._branch = self._branch, status.branch
+        if before and status.branch != before and self.review.count.pending:
+            self.notices.show(
+                "branch",
+                f"The branch is {status.branch} now, and {self.review.count.words()} from {before}.",
+                "warning",
+                ("Keep them pending", leave),
+                ("Reject them", self.review.reject_all),
+            )
         self.status.show_branch(status)
 
     @Slot()

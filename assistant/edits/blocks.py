@@ -35,12 +35,14 @@ class BlockEdit:
         hint: Hint | None = None,
         *,
         fragments: bool = True,
+        signed: bool = False,
     ) -> None:
         self.draft = draft
         self.part = part
         self.number = number
         self.hint = hint or Hint()
         self._fragments = fragments
+        self._signed = signed
         self.old: list[str] = []
         self.new: list[str] = []
         self._found: Found | None = None
@@ -118,7 +120,8 @@ class BlockEdit:
                 return Refusal(
                     path, f"Edit {self.number} of {path}: {error.cause}", found.place.start
                 )
-        runs = difference_of(found.old, new)
+        literal = self._signed and found.place.level is Level.EXACT
+        runs = difference_of(found.old, new, literal=literal)
         if not runs:
             return Refusal(
                 path, f"Edit {self.number} changes nothing: old and new text are the same."
@@ -171,9 +174,13 @@ def attempt(block: BlockEdit, *, strict: bool) -> Refusal | None:
     return block.close()
 
 
-def difference_of(old: Sequence[str], new: Sequence[str]) -> list[StreamRun]:
-    """The runs between two quotations; end blanks count only where nothing else differs."""
-    for blind in (True, False):
+def difference_of(
+    old: Sequence[str], new: Sequence[str], *, literal: bool = False
+) -> list[StreamRun]:
+    """The runs between two quotations; end blanks count only where nothing else differs, or
+    where every line that goes and comes was signed as such (``literal``).
+    """
+    for blind in (False,) if literal else (True, False):
         stream = LineStream([text.rstrip() if blind else text for text in old])
         for text in new:
             stream.push(text.rstrip() if blind else text)

@@ -121,7 +121,9 @@ class Chunk:
         new = [text for sign, text in ops if sign != "-"]
         if not any(text.strip() for text in old):
             return self._insertion(new)
-        block = BlockEdit(self.draft, self.part, self.number, self.hint, fragments=False)
+        block = BlockEdit(
+            self.draft, self.part, self.number, self.hint, fragments=False, signed=True
+        )
         block.old, block.new = old, new
         return attempt(block, strict=strict)
 

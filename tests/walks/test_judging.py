@@ -215,3 +215,12 @@ def test_a_reason_and_an_edit_by_hand_reach_the_model_in_the_next_turn(
     walk.press("Escape")
     walk.ask("and again")
     assert "too bold" not in model.requests[-1].messages[-1].text  # told once
+
+
+def test_switching_the_branch_with_pending_hunks_asks(start: Start, folder: Path) -> None:
+    walk = start(folder, Player(fenced(NEW, "")))
+    walk.until(lambda: bool(walk.window.status.text_of("branch")))
+    asked(walk)
+    walk.git("checkout", "-q", "-b", "elsewhere")
+    walk.until(lambda: any("elsewhere" in notice for notice in walk.notices()))
+    assert walk.states("a.txt") == [PENDING] * 3
