@@ -349,7 +349,7 @@ class Workspace(QObject):
         if before and status.branch != before and self.review.count.pending:
             self.notices.show(
                 "branch",
-                f"The branch is {status.branch} now, and {self.review.count.words()} from {before}.",
+                f"The branch is {status.branch} now; {self.review.count.words()} from {before}.",
                 "warning",
                 ("Keep them pending", leave),
                 ("Reject them", self.review.reject_all),
