@@ -250,6 +250,7 @@ class Workspace(QObject):
             document.editor.apply_theme(self.window.look.theme)
             self._dress(document.editor)
             document.diff.refresh()
+            document.editor.measure_anew()
 
     def _dress(self, editor: CodeEditor) -> None:
         """The person's view of text: size, wrapping, visible blanks."""

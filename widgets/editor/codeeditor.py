@@ -237,6 +237,19 @@ class CodeEditor(TextArea):
         self.styling.apply()
         self.find_bar.apply_theme(theme)
 
+    def measure_anew(self) -> None:
+        """Forget the widths of all characters: fonts changed while text was on the screen.
+
+        Scintilla keeps widths by style number; a paint between two styles of one number, as a new
+        style sheet causes on X11, would leave letters over one another.
+        """
+        s = self.surface
+        s.setPositionCache(0)
+        s.setPositionCache(1024)
+        s.setLayoutCache(int(Scintilla.LineCache.None_))
+        s.setLayoutCache(int(Scintilla.LineCache.Page))
+        s.viewport().update()
+
     def set_read_only(self, on: bool) -> None:
         self.surface.setReadOnly(on)
 
