@@ -163,9 +163,6 @@ class IconButton(QToolButton):
         self._icon, self._role = icon, role
         self.update()
 
-    def icon_name(self) -> str:
-        return self._icon
-
     def enterEvent(self, event: QEnterEvent) -> None:
         super().enterEvent(event)
         self.update()

@@ -86,7 +86,7 @@ def _definition(node: Node, name: Node, kind: str, language: str) -> Definition:
     return Definition(said, kind, first, max(first, last), name.start_point[0] + 1)
 
 
-_CODE = frozenset(
+CODE_WITHOUT_GRAMMAR = frozenset(
     [
         ".kt",
         ".kts",
@@ -127,10 +127,11 @@ _CODE = frozenset(
         ".elm",
     ]
 )
+"""Suffixes of programming languages that no grammar here reads."""
 
 
 def _has_code(path: str) -> bool:
-    return any(path.lower().endswith(suffix) for suffix in _CODE)
+    return any(path.lower().endswith(suffix) for suffix in CODE_WITHOUT_GRAMMAR)
 
 
 def _by_outline(text: str) -> list[Definition]:

@@ -6,6 +6,7 @@ import posixpath
 import re
 from enum import IntEnum
 
+from assistant.context.definitions import CODE_WITHOUT_GRAMMAR
 from assistant.context.grammars import LANGUAGES
 
 
@@ -66,52 +67,7 @@ _FILES = re.compile(
     r"(^test_.*\.py$|_test\.(go|py|rs|ts|js|rb|c|cc|cpp)$|_spec\.rb$|\.(test|spec|bench|stories|test-d)\.[cm]?[jt]sx?$"
     r"|^conftest\.py$|^tests?\.(rs|py)$|^mock_|_mock\.|^setup\.py$|\.d\.ts$|\.min\.(js|css)$|Tests?\.(java|cs|kt|php)$)"
 )
-_CODE_BESIDES = frozenset(
-    [
-        ".kt",
-        ".kts",
-        ".swift",
-        ".scala",
-        ".dart",
-        ".pl",
-        ".pm",
-        ".jl",
-        ".ex",
-        ".exs",
-        ".erl",
-        ".hs",
-        ".ml",
-        ".mli",
-        ".fs",
-        ".vb",
-        ".groovy",
-        ".m",
-        ".mm",
-        ".nim",
-        ".zig",
-        ".cr",
-        ".vue",
-        ".svelte",
-        ".pas",
-        ".d",
-        ".v",
-        ".sol",
-        ".proto",
-        ".coffee",
-        ".clj",
-        ".el",
-        ".vim",
-        ".ps1",
-        ".gd",
-        ".elm",
-        ".r",
-        ".sql",
-        ".graphql",
-        ".cmake",
-        ".pyx",
-        ".pxd",
-    ]
-)
+_CODE_BESIDES = CODE_WITHOUT_GRAMMAR | {".cmake", ".graphql", ".pxd", ".pyx", ".sql"}
 _NOT_PRODUCT = frozenset(("markdown", "html", "css"))
 
 

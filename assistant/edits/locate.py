@@ -210,11 +210,3 @@ def placed(
 
 
 STRICT = (Level.EXACT, Level.TRAILING, Level.INDENT, Level.PUNCTUATION)
-
-
-def strict_places(index: TextIndex, old: Sequence[str], new: Sequence[str]) -> list[Place]:
-    """The places at the first level that has any, down to blank-line-blind; empty when none has."""
-    for level in STRICT:
-        if places := contiguous(index, old, level, new):
-            return places
-    return blank_blind(index, old, new)

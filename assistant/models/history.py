@@ -75,12 +75,6 @@ def split_system(messages: Iterable[Message]) -> tuple[str, tuple[Message, ...]]
     return "\n\n".join(text for text in system if text), tuple(rest)
 
 
-def last_user_text(messages: Iterable[Message]) -> str:
-    """What the person said last."""
-    texts = [m.text for m in messages if m.role is Role.USER and _speaks(m)]
-    return texts[-1] if texts else ""
-
-
 def _speaks(message: Message) -> bool:
     return any(isinstance(part, Text) for part in message.parts)
 

@@ -82,13 +82,6 @@ class Reply:
         return self._joined(Thinking)
 
     @property
-    def thinking_seconds(self) -> float:
-        """From the first sign of thinking to the first word of the answer, or until now."""
-        if self._first is None or not self.thinking:
-            return 0.0
-        return (self._answered or self._clock()) - self._first
-
-    @property
     def calls(self) -> tuple[ToolCall, ...]:
         """The complete calls; one that was cut off is not among them."""
         return tuple(call for call in self._calls.values() if call is not None)

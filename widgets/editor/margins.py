@@ -72,17 +72,6 @@ class View:
     def shows_whitespace(self) -> bool:
         return self._surface.viewWS() != 0
 
-    def set_guides(self, on: bool) -> None:
-        """Thin lines at every level of indentation."""
-        kind = Scintilla.IndentView.LookBoth if on else Scintilla.IndentView.None_
-        self._surface.setIndentationGuides(int(kind))
-
-    def set_ruler(self, column: int) -> None:
-        """A line after ``column`` characters; 0 for none."""
-        kind = Scintilla.EdgeVisualStyle.Line if column else Scintilla.EdgeVisualStyle.None_
-        self._surface.setEdgeColumn(column)
-        self._surface.setEdgeMode(int(kind))
-
     def fold_all(self, closed: bool) -> None:
         """Close or open every fold."""
         action = Scintilla.FoldAction.Contract if closed else Scintilla.FoldAction.Expand
@@ -95,10 +84,3 @@ class View:
             line = self._surface.foldParent(line)
         if line >= 0:
             self._surface.toggleFold(line)
-
-    def lines_shown(self) -> tuple[int, int]:
-        """First and last line on screen, 0-based and both included."""
-        s = self._surface
-        first = s.firstVisibleLine()
-        last = s.docLineFromVisible(first + s.linesOnScreen())
-        return s.docLineFromVisible(first), min(last, s.lineCount() - 1)

@@ -140,12 +140,6 @@ class Surface(ScintillaEdit):
             raise ValueError("the pattern is not a regular expression")
         return (self.targetStart(), self.targetEnd()) if found >= 0 else None
 
-    def replace_found(self, data: bytes, groups: bool) -> int:
-        """Replace the match of the last search; ``groups`` expands backslash and digit. Returns the
-        new length.
-        """
-        return self.send(REPLACE_TARGET_RE if groups else REPLACE_TARGET, len(data), _address(data))
-
     # ---- places ----
 
     def line_start(self, line: int) -> int:
