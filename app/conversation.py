@@ -79,7 +79,8 @@ class Conversation(QObject):
         target: Snapshot | None = None
         if document is not None:
             target = document.snapshot()
-            span = document.editor.selected_span() or None
+            selected = document.editor.selected_span()
+            span = None if selected.empty else selected
         self._prompt = f"chat-{next(_numbers)}"
         self._title = prompt.text
         self._progress = Progress()

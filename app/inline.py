@@ -97,7 +97,7 @@ class Ask(QObject):
     def place(self) -> LineSpan:
         """The lines the bar stands under, in the buffer of this moment."""
         line = self.document.diff.slot.line()
-        return LineSpan(line, line + len(self.span))
+        return LineSpan(line, line + self.span.size)
 
     def submit(self, text: str) -> None:
         """Ask with these words, as if they had been typed."""

@@ -97,7 +97,7 @@ class Sending(QObject):
         self._asking = Instruction(
             prompt.text,
             snapshot,
-            span or None,
+            span if span is not None and not span.empty else None,
             mentions=tuple(m for m in prompt.mentions if m.kind != "selection"),
             buffers=tuple(d.snapshot() for d in self._documents.all() if d.modified),
         )

@@ -85,7 +85,7 @@ def _edit_body(instruction: Instruction, context: Context) -> str:
 def _chat_body(instruction: Instruction, context: Context) -> str:
     parts = [*_rules(context), *_snippets(context, skip=None), *_mentions(instruction, context)]
     target, span = instruction.target, instruction.span
-    if target is not None and span is not None and len(span):
+    if target is not None and span is not None and not span.empty:
         selected = "".join(target.lines(span))
         parts.append(_tagged("selection", selected, path=target.path, lines=_lines(span)))
     parts.append(instruction.text)
@@ -116,7 +116,7 @@ def _target(target: Snapshot, span: LineSpan, context: Context) -> str:
     """The file around the selection as the context engine cut it, then the selected lines."""
     own = [s for s in context.snippets if s.path == target.path]
     parts = [_snippet(snippet) for snippet in own if snippet.source != "selection"]
-    if len(span):
+    if not span.empty:
         chosen = next((s.text for s in own if s.source == "selection"), None)
         selected = "".join(target.lines(span)) if chosen is None else chosen
         parts.append(_tagged("selection", selected, path=target.path, lines=_lines(span)))

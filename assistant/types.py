@@ -94,14 +94,20 @@ def split_lines(text: str) -> tuple[str, ...]:
 class LineSpan:
     """Lines ``start`` to ``end`` of one text: 0-based, ``end`` not included; empty when equal.
 
-    An empty span is a place, and false: ask ``is None`` to know whether there is a span at all.
+    An empty span is a place. It has no ``len`` and so is never false: ``if span`` would drop it.
     """
 
     start: int
     end: int
 
-    def __len__(self) -> int:
+    @property
+    def size(self) -> int:
+        """How many lines."""
         return self.end - self.start
+
+    @property
+    def empty(self) -> bool:
+        return self.start == self.end
 
     def touches(self, other: LineSpan) -> bool:
         """Whether the two share a line or a border."""

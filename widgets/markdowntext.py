@@ -166,7 +166,7 @@ class MarkdownText:
         level = block.blockFormat().headingLevel()
         shape = QTextBlockFormat()
         shape.setHeadingLevel(level)
-        shape.setBottomMargin(4 if level or block.textList() else GAP)
+        shape.setBottomMargin(4 if level or block.textList() is not None else GAP)
         shape.setTopMargin(6 if level and not self._fresh else 0)
         shape.setLineHeight(118, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
         quote = block.blockFormat().intProperty(QTextFormat.Property.BlockQuoteLevel)

@@ -296,7 +296,7 @@ class PromptEdit(QPlainTextEdit):
         rows = 0
         block = self.document().begin()
         while block.isValid() and rows < LINES:
-            rows += max(1, block.layout().lineCount() if block.layout() else 1)
+            rows += max(1, block.layout().lineCount())
             block = block.next()
         return min(LINES, max(1, rows)) * self.fontMetrics().lineSpacing() + 6
 

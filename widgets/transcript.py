@@ -111,7 +111,7 @@ class Transcript(ColumnView):
             case ev.Cancelled():
                 self._put(StepRow(self._look, "Stopped", "what came stays"), "step", 8)
             case ev.Failed(error):
-                cause = str(getattr(error, "cause", "") or error or type(error).__name__)
+                cause = str(getattr(error, "cause", "")) or str(error) or type(error).__name__
                 action = str(getattr(error, "action", ""))
                 self._callout("error", cause, action, (("retry", "Try again"),))
             case ev.Done():

@@ -100,10 +100,10 @@ class BuiltinEngine:
         caret: int | None = None
         if span is not None:
             span = LineSpan(max(0, min(span.start, total)), max(0, min(span.end, total)))
-            if not span:
+            if span.empty:
                 caret = min(span.start, max(0, total - 1))
                 span = None
-            elif len(span) == total:
+            elif span.size == total:
                 span = None
         return Scene(
             target=target,

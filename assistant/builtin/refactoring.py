@@ -68,7 +68,7 @@ async def extract_function(wish: Wish, scene: Scene) -> Edited:
     edited = _edited(answer, files, scene)
     return Edited(
         edited.texts,
-        f"Extracted {count(len(scene.region), 'line')} into `{wish.get('name')}` (rope).",
+        f"Extracted {count(scene.region.size, 'line')} into `{wish.get('name')}` (rope).",
     )
 
 

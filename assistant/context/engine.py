@@ -270,6 +270,8 @@ class ContextEngine:
         open_paths: Sequence[PurePosixPath],
     ) -> dict[str, Any]:
         target, span = instruction.target, instruction.span
+        if span is not None and span.empty:  # a caret selects nothing
+            span = None
         return {
             "text": instruction.text,
             "budget": budget,

@@ -45,7 +45,7 @@ def _follow(
     near = [run for run in runs if run[0] <= end and run[1] >= start]
     if not near or (touching and not any(_overlaps(run, start, end) for run in near)):
         at = start + _shift(runs, start)
-        return replace(hunk, base=LineSpan(at, at + len(hunk.base)))
+        return replace(hunk, base=LineSpan(at, at + hunk.base.size))
     low, high = min(start, near[0][0]), max(end, near[-1][1])
     to_low = near[0][2] - (near[0][0] - low)
     to_high = near[-1][3] + (high - near[-1][1])

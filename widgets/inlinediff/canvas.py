@@ -225,14 +225,12 @@ class Canvas(QObject):
         anchor, rows = self._anchor(item), len(self._rows.lines(item))
         if not s.lineVisible(anchor):
             return None
-        if len(span) and (item.run.mode is Mode.PROPOSE or anchor >= span.start):
+        if not span.empty and (item.run.mode is Mode.PROPOSE or anchor >= span.start):
             top = s.pointYFromPosition(s.positionFromLine(span.start))
         else:
             top = self._rows_top(anchor, item)
-        shown = (
-            s.visibleFromDocLine(span.end) - s.visibleFromDocLine(span.start) if len(span) else 0
-        )
-        return top, max(shown, rows + len(span)) * height
+        shown = s.visibleFromDocLine(span.end) - s.visibleFromDocLine(span.start)
+        return top, max(shown, rows + span.size) * height
 
     def _rows_top(self, line: int, owner: object) -> int:
         s = self._surface
@@ -299,10 +297,10 @@ class Canvas(QObject):
             real, other = (ui["red"], ui["green"]) if propose else (ui["green"], ui["red"])
             if item.state is HunkState.CONFLICTED:
                 real = ui["yellow"]
-            if len(span):
-                found.append((first, len(span), real))
+            if not span.empty:
+                found.append((first, span.size, real))
             if item.rows:
-                found.append((first + len(span), len(item.rows), other))
+                found.append((first + span.size, len(item.rows), other))
         return found
 
     def _total(self) -> int:

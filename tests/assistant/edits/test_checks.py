@@ -55,7 +55,7 @@ def test_02_every_byte_outside_the_changed_lines_stays(seed: int) -> None:
     (change,) = whole(reader({PATH: text}), block(PATH, old, new)).files
     (hunk,) = change.hunks
     base = change.base.lines()
-    assert hunk.base.start == at and len(hunk.base) == 1
+    assert hunk.base.start == at and hunk.base.size == 1
     assert change.applied(SHOWN) == "".join([*base[:at], *hunk.new, *base[at + 1 :]])
     assert hunk.new == (f"fresh{base[at][len(base[at].rstrip(chr(13) + chr(10))) :]}",)
 
