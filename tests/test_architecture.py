@@ -31,11 +31,11 @@ FORBIDDEN: dict[str, set[str]] = {
     "widgets": {"app", "httpx", "git", "watchdog", "asyncio", "threading", "subprocess"},
     **{
         f"assistant.{me}": {
-            f"assistant.{other}" for other in (SIBLINGS - {me}) | {"agent", "session"}
+            f"assistant.{other}" for other in (SIBLINGS - {me}) | {"agent", "session", "turn"}
         }
         for me in SIBLINGS
     },
-    "assistant.agent": {"assistant.session", "assistant.project"},
+    "assistant.agent": {"assistant.session", "assistant.turn", "assistant.project"},
 }
 FORBIDDEN["assistant.edits"] |= {
     "httpx",
