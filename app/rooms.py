@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.places import Places
 from app.reach import BUILTIN, Reach
-from assistant.errors import SettingsError
+from assistant.errors import NotTrusted, SettingsError
 from assistant.events import Answered, Event, Notice
 from assistant.project import Project
 from assistant.settings import Settings
@@ -159,9 +159,12 @@ class Assistance:
     # -- composition ---------------------------------------------------------------------------
 
     def model_name(self, role: str) -> str:
-        return self._pick(role, Instruction("")).name
+        return self._choose(role, Instruction("")).name
 
     def _see(self, instruction: Instruction) -> None:
+        self._ready()
+        assert self._engine is not None
+        self._engine.trusted = self._project.is_trusted()
         seen = {snapshot.path: snapshot for snapshot in instruction.buffers}
         if instruction.target is not None:
             seen[instruction.target.path] = instruction.target
@@ -177,8 +180,7 @@ class Assistance:
             from assistant.session import Rooms, Session
 
             cache = self._places.cache / "context"
-            trusted = self._project.is_trusted()
-            engine = self._engine = ContextEngine(self._project.root, cache, trusted=trusted)
+            engine = self._engine = ContextEngine(self._project.root, cache)
             rooms = Rooms(
                 gatherer=engine,
                 pick=self._pick,
@@ -196,14 +198,19 @@ class Assistance:
         return self._session
 
     def _pick(self, role: str, instruction: Instruction) -> ChatModel:
+        """The model for this request; in a restricted folder nothing that could send anything."""
+        model = self._choose(role, instruction)
+        if model is self._model or model.name == BUILTIN or self._project.is_trusted():
+            return model
+        return _for_restricted(model, self._routed().pick(role, override=BUILTIN), instruction)
+
+    def _choose(self, role: str, instruction: Instruction) -> ChatModel:
         if self._model is not None:
             return self._model
-        if self._router is None:
-            self._router = self._route()
         roles = self._settings.roles
         chosen = instruction.model or roles.get(role, "") or roles.get("edit", "")
         override = chosen if chosen == BUILTIN or instruction.model else ""
-        model = self._router.pick(role, instruction.effort or Effort.OFF, override)
+        model = self._routed().pick(role, instruction.effort or Effort.OFF, override)
         return self._metered(model, role)
 
     def _metered(self, model: ChatModel, role: str) -> ChatModel:
@@ -220,6 +227,11 @@ class Assistance:
         account = Account(str(self._project.root), self._born, edit, role)
         caps = Caps(self._settings.cap_per_edit or None, self._settings.cap_per_day or None)
         return MeteredModel(model, self._reach.ledger, account, caps=caps)
+
+    def _routed(self) -> Router:
+        if self._router is None:
+            self._router = self._route()
+        return self._router
 
     def _route(self) -> Router:
         from assistant.builtin.engine import BuiltinEngine
@@ -307,6 +319,18 @@ def _proposed(change: FileChange) -> str | None:
     if change.action is FileAction.DELETE:
         return None
     return change.applied((HunkState.PENDING, HunkState.KEPT))
+
+
+def _for_restricted(model: ChatModel, builtin: ChatModel, instruction: Instruction) -> ChatModel:
+    """The built-in edits where they know what to do; else NotTrusted, before anything is sent."""
+    from assistant.builtin.intent import read_wishes
+
+    if instruction.text and read_wishes(instruction.text):
+        return builtin
+    raise NotTrusted(
+        f"This folder is restricted, so nothing of it is sent to {model.name}.",
+        "Trust the folder to ask; the built-in edits work without.",
+    )
 
 
 def _no_model(_connection: object) -> ChatModel:

@@ -155,7 +155,7 @@ class Workspace(QObject):
             room.use(project)
         self.window.trust.setVisible(not project.is_trusted())
         if not project.is_trusted():
-            self.window.trust.ask(str(project.root))
+            self.window.trust.ask(str(project.root), project.brings)
         self.project_changed.emit(project)
 
     def close(self) -> None:
@@ -241,6 +241,7 @@ class Workspace(QObject):
         except GalleyError as error:
             self.status.error(str(error))
             return
+        self.stop()  # what streams was begun under the other answer
         self.window.trust.setVisible(False)
         self.status.tell("The folder is trusted." if trusted else "The folder is restricted.")
 

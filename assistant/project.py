@@ -131,6 +131,8 @@ class Project:
         self.rewind = Rewind(self._door, self.journal)
         self._sidecar = Sidecar(self.root, self.journal.store.folder)
         self._files: tuple[str, ...] | None = None
+        self.brings = _brings(self.root)
+        """What trusting the folder would let in, by name; looked at when it was opened."""
         self.recovered = self._commits().recover()
         """Sentences about what a run that died had left in git."""
 
@@ -287,6 +289,24 @@ class Project:
 
     def record(self, run: str, kind: str, data: Mapping[str, object]) -> None:
         self.journal.run_log(run).append(kind, data)
+
+
+_BRINGS = (
+    ("instructions for models", ("AGENTS.md", "CLAUDE.md", "GEMINI.md", ".cursorrules")),
+    ("editor and tool settings", (".vscode", ".cursor", ".idea", ".devcontainer", ".zed")),
+    ("Python settings and tests", ("pyproject.toml", "ruff.toml", ".ruff.toml", "conftest.py")),
+    ("scripts of packages", ("package.json", "Makefile", "justfile", "tox.ini", "noxfile.py")),
+)
+
+
+def _brings(root: Path) -> tuple[str, ...]:
+    """Kinds of files that programs or models obey, each with the names found; opens none."""
+    found = []
+    for kind, names in _BRINGS:
+        there = [name for name in names if os.path.lexists(root / name)]
+        if there:
+            found.append(f"{kind} ({', '.join(there)})")
+    return tuple(found)
 
 
 def _letter(file: FileStatus) -> str:

@@ -1,20 +1,29 @@
 """Which folders the person trusts. A project cannot speak for itself here.
 
-A grant is bound to the real path, to device and inode, and to the owner: a folder that was moved
-away and replaced by another one is not trusted any more.
+A grant is bound to the real path, to device and inode, to the owner and to the moment the folder
+was made: a folder that was moved away or deleted and replaced by another one is not trusted any
+more, also where the file system gives the new one the number of the old.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import struct
+import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import RepoError
 from assistant.repo.disk import Disk, Folder
 from assistant.repo.saver import discard, look, publish, stage
+
+
+_BORN = 0x800
+"""STATX_BTIME."""
 
 
 class TrustStore:
@@ -83,4 +92,34 @@ def is_whole_home(real: str) -> bool:
 def _identity(root: Path | str) -> tuple[str, list[int]]:
     real = os.path.realpath(root)
     seen = os.stat(real)
-    return real, [seen.st_dev, seen.st_ino, seen.st_uid]
+    return real, [seen.st_dev, seen.st_ino, seen.st_uid, _born(real, seen)]
+
+
+def _born(real: str, seen: os.stat_result) -> int:
+    """When the folder was made, in nanoseconds; 0 where the file system does not say.
+
+    Needed because ext4 and others give a new folder the inode of one just deleted.
+    """
+    told = getattr(seen, "st_birthtime", None)
+    if told is not None:
+        return int(told * 1_000_000_000)
+    call = _statx_call()
+    if call is None:
+        return 0
+    answer = ctypes.create_string_buffer(256)
+    if call(-100, os.fsencode(real), 0x100, _BORN, answer) != 0:
+        return 0
+    if not struct.unpack_from("=I", answer, 0)[0] & _BORN:
+        return 0
+    seconds, nanoseconds = struct.unpack_from("=qI", answer, 80)
+    return int(seconds * 1_000_000_000 + nanoseconds)
+
+
+@cache
+def _statx_call() -> Any:
+    """``statx`` of Linux, which Python does not offer before 3.15; None elsewhere."""
+    function = getattr(ctypes.CDLL(None), "statx", None) if sys.platform == "linux" else None
+    if function is not None:
+        number, text = ctypes.c_int, ctypes.c_char_p
+        function.argtypes = [number, text, number, ctypes.c_uint, text]
+    return function

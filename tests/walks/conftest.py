@@ -20,7 +20,10 @@ def start(qtbot: QtBot, tmp_path: Path) -> Iterator[Start]:
     """``start(folder, model)``: the program with the folder open; it quits with the test."""
     with ExitStack() as stack:
 
-        def begin(folder: Path | None, model: ChatModel | None = None) -> Walk:
-            return stack.enter_context(walking(qtbot, folder, tmp_path / "home", model))
+        def begin(
+            folder: Path | None, model: ChatModel | None = None, *, trusting: bool = True
+        ) -> Walk:
+            walk = walking(qtbot, folder, tmp_path / "home", model, trusting=trusting)
+            return stack.enter_context(walk)
 
         yield begin

@@ -147,8 +147,11 @@ class Walk:
     def until(self, condition: Callable[[], object]) -> None:
         self.bot.waitUntil(lambda: bool(condition()), timeout=LONG_MS)
 
-    def start(self, model: ChatModel | None = None) -> None:
-        """Show the window; wait until it is active and the folder, if any, is open and warm."""
+    def start(self, model: ChatModel | None = None, *, trusting: bool = True) -> None:
+        """Show the window; wait until it is active and the folder, if any, is open and warm.
+
+        Where a server is connected the folder is trusted then, unless ``trusting`` is false.
+        """
         self.work.model = model
         opened = self.program.options.folder is not None
         named: list[str] = []
@@ -158,6 +161,16 @@ class Walk:
         self.bot.waitActive(self.window)
         if opened:
             self.until(lambda: named or self.work.status._bar.text_of("message"))
+        if opened and trusting and self.program.settings.connections:
+            self.trust()
+
+    def trust(self) -> None:
+        """Press *Trust this folder*, where the bar asks."""
+        self.until(lambda: self.work.project is not None)
+        assert self.work.project is not None
+        if not self.work.project.is_trusted():
+            self.click(self.button(self.window.trust, "Trust this folder"))
+            assert self.work.project.is_trusted()
 
     def close(self) -> None:
         """Quit as a person does, and let Qt forget the widgets."""
@@ -296,12 +309,17 @@ class Walk:
 
 @contextmanager
 def walking(
-    bot: QtBot, folder: Path | None, home: Path, model: ChatModel | None = None
+    bot: QtBot,
+    folder: Path | None,
+    home: Path,
+    model: ChatModel | None = None,
+    *,
+    trusting: bool = True,
 ) -> Iterator[Walk]:
     """The program with ``folder`` open and its own things under ``home``; quits at the end."""
     walk = Walk(bot, folder, places_in(home))
     try:
-        walk.start(model)
+        walk.start(model, trusting=trusting)
         yield walk
     finally:
         walk.close()

@@ -253,3 +253,19 @@ def test_the_database_is_synced_fully(journal: Journal) -> None:
     assert journal.store.db.execute("PRAGMA synchronous").fetchone()[0] == 2
     assert journal.store.db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert sqlite3.threadsafety
+
+
+def test_trust_is_not_inherited_by_a_new_folder_that_gets_the_old_ones_inode(
+    tmp_path: Path,
+) -> None:
+    store = TrustStore(tmp_path / "data")
+    one = tmp_path / "one"
+    one.mkdir()
+    store.grant(one)
+    number = one.stat().st_ino
+    for _ in range(20):
+        one.rmdir()
+        one.mkdir()
+        assert not store.is_trusted(one)
+        if one.stat().st_ino == number:
+            break  # ext4 gives it at once; elsewhere the number already tells them apart
