@@ -21,7 +21,6 @@ from assistant.errors import RepoError
 from assistant.repo.disk import Disk, Folder
 from assistant.repo.saver import discard, look, publish, stage
 
-
 _BORN = 0x800
 """STATX_BTIME."""
 
