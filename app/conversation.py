@@ -86,7 +86,7 @@ class Conversation(QObject):
         self._progress = Progress()
         if prompt.autonomy is not Autonomy.ASK:
             for open_document in self._documents.all():
-                self._review.begin(self._prompt, prompt.text, self._model, open_document)
+                self._review.begin(self._prompt, open_document)
         buffers = tuple(d.snapshot() for d in self._documents.all() if d.modified)
         instruction = Instruction(
             prompt.text,
@@ -142,6 +142,7 @@ class Conversation(QObject):
         self._run = None
         self._panel.composer.show_running(False)
         self._panel.transcript.finish(outcome)
+        self._review.end(self._prompt)
         if isinstance(outcome, Failed):
             self.failed.emit(outcome.error)
         self.ended.emit(outcome)

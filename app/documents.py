@@ -31,6 +31,7 @@ class Documents(QObject):
     """Keeps tabs, the stack of editors and the disk in step."""
 
     opened = Signal(object)  # Document
+    closing = Signal(object)  # Document, while it is still there
     closed = Signal(object)  # PurePosixPath
     activated = Signal(object)  # Document or None
     saved = Signal(object)  # Document
@@ -297,6 +298,7 @@ class Documents(QObject):
 
     def close(self, document: Document) -> None:
         """Close without asking; the caller has seen to unsaved text."""
+        self.closing.emit(document)
         self._open.pop(document.key, None)
         if document.disk_hash is not None:
             self._shut.append(document.path)

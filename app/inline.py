@@ -65,7 +65,9 @@ class Means:
 
 
 class Ask(QObject):
-    """One bar and everything that was asked through it; all its runs are one prompt."""
+    """One bar and everything that was asked through it; asking again withdraws what the last run
+    proposed and nobody decided.
+    """
 
     ended = Signal(object)  # Ask: the bar is gone
     settled = Signal(object)  # Outcome of a run
@@ -95,9 +97,8 @@ class Ask(QObject):
         return self._run is not None
 
     def place(self) -> LineSpan:
-        """The lines the bar stands under, in the buffer of this moment."""
-        line = self.document.diff.slot.line()
-        return LineSpan(line, line + self.span.size)
+        """The lines the bar speaks of, in the buffer of this moment."""
+        return self.document.diff.slot.span()
 
     def submit(self, text: str) -> None:
         """Ask with these words, as if they had been typed."""
@@ -112,8 +113,9 @@ class Ask(QObject):
         snapshot = self.document.snapshot()
         span = self.place()
         self._review.withdraw(self.prompt)
+        self.prompt = f"edit-{next(_numbers)}"
         self._title, self._said, self._latest = prompt.text, "", {}
-        self._review.begin(self.prompt, prompt.text, self._model, self.document)
+        self._review.begin(self.prompt, self.document)
         self.document.drop_selection()
         chosen = tuple(m for m in prompt.mentions if m.kind != "selection")
         instruction = Instruction(
@@ -217,6 +219,10 @@ class Ask(QObject):
         self._run = None
         self.bar.show_running(False)
         self.settled.emit(outcome)
+        self._say_how_it_ended(outcome)
+        self._review.end(self.prompt)
+
+    def _say_how_it_ended(self, outcome: Outcome) -> None:
         match outcome:
             case Done():
                 self.bar.show_progress(self._progress.words())

@@ -18,7 +18,8 @@ from app.bridge import Door
 from app.document import Document
 from app.documents import Documents
 from app.lane import Lane
-from app.review import OPEN, Review
+from app.proposals import OPEN
+from app.review import Review
 from assistant.errors import sentence_of
 from assistant.project import Left, Project
 from assistant.types import ChangeSet, HunkState

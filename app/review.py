@@ -9,34 +9,20 @@ keeps something of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.document import Document
 from app.documents import Documents
+from app.proposals import OPEN, Proposal, Proposals
 from assistant.project import Loaded
 from assistant.repo.codec import TextFile
 from assistant.types import ChangeSet, FileAction, FileChange, Hunk, HunkState
 from widgets.inlinediff.inlinediff import InlineDiff
 from widgets.reviewbar import ReviewBar, ReviewCount
-
-OPEN = (HunkState.STREAMING, HunkState.PENDING, HunkState.CONFLICTED)
-
-
-@dataclass
-class Proposal:
-    """One file of one run. ``shown`` once the inline diff of its document took it over."""
-
-    prompt: str
-    title: str
-    model: str
-    change: FileChange
-    shown: bool = False
-    committed: set[int] = field(default_factory=set)
-    """Ids of kept hunks that are in a commit."""
 
 
 class Review(QObject):
@@ -51,9 +37,12 @@ class Review(QObject):
     def __init__(self, documents: Documents, bar: ReviewBar) -> None:
         super().__init__(bar)
         self._documents, self._bar = documents, bar
-        self._proposals: dict[tuple[str, str], Proposal] = {}
+        self._table = Proposals(documents)
+        self._begun: dict[str, set[str]] = {}
+        """Per prompt the files whose edits are followed and that have no hunks yet."""
         documents.opened.connect(self._on_opened)
-        documents.activated.connect(self._recount)
+        documents.closing.connect(self._on_closing)
+        documents.activated.connect(self._show)
         bar.next_requested.connect(self.next)
         bar.previous_requested.connect(self.previous)
         bar.keep_all_requested.connect(self.keep_all)
@@ -64,60 +53,89 @@ class Review(QObject):
 
     # -- what runs say -------------------------------------------------------------------------
 
-    def begin(self, prompt: str, title: str, model: str, document: Document | None) -> None:
+    def begin(self, prompt: str, document: Document) -> None:
         """A run starts from the text ``document`` shows now: its edits are logged from here on."""
-        if document is not None:
-            snapshot = document.snapshot()
-            document.diff.begin(snapshot, prompt)
-            key = (prompt, document.key)
-            self._proposals[key] = Proposal(prompt, title, model, FileChange(snapshot), shown=True)
+        document.diff.begin(document.snapshot(), prompt)
+        self._begun.setdefault(prompt, set()).add(document.key)
+
+    def end(self, prompt: str) -> None:
+        """The run is over: where it proposed nothing, nothing is followed for it any more."""
+        for path in self._begun.pop(prompt, ()):
+            document = self._documents.get(path)
+            if document is not None:
+                document.diff.end(prompt)
 
     def show(self, prompt: str, title: str, model: str, change: FileChange) -> None:
         """The latest hunks of one file; called at most once a frame."""
-        key = (prompt, str(change.base.path))
-        proposal = self._proposals.get(key)
+        path = str(change.base.path)
+        proposal = self._table.get(prompt, path)
+        document = self._documents.get(path)
         if proposal is None:
-            proposal = self._proposals[key] = Proposal(prompt, title, model, change)
-        proposal.change, proposal.model = change, model or proposal.model
-        document = self._documents.get(change.base.path)
+            begun = document is not None and path in self._begun.get(prompt, ())
+            proposal = Proposal(prompt, title, model, change, shown=begun)
+            self._table.put(proposal)
+        else:
+            decided = {h.id: h.state for h in proposal.change.hunks if h.state not in OPEN}
+            proposal.change = change.with_states(decided) if decided else change
+        proposal.model = model or proposal.model
         if document is not None:
-            self._place(proposal, document)
-        self._recount()
+            self._table.place(proposal, document)
+        self._count((proposal,))
 
     def withdraw(self, prompt: str) -> None:
         """The same prompt is asked again: its own undecided hunks go, nobody else's."""
-        for (owner, path), proposal in self._proposals.items():
-            document = self._documents.get(path)
-            if owner == prompt and document is not None and proposal.shown:
+        own = [proposal for proposal in self._table.waiting() if proposal.prompt == prompt]
+        for proposal in own:
+            document = self._documents.get(proposal.path)
+            if document is not None and proposal.shown:
                 document.diff.withdraw(prompt)
-        self._recount()
+            else:
+                _decide(proposal, HunkState.SUPERSEDED)
+        self._count(own)
 
-    def _place(self, proposal: Proposal, document: Document) -> None:
-        if not proposal.shown:
-            document.diff.begin(proposal.change.base, proposal.prompt)
-            proposal.shown = True
-        document.diff.show_change(proposal.change, proposal.prompt)
+    def clear(self) -> None:
+        """Another project: nothing that was proposed in this one is known there."""
+        self._table.clear()
+        self._begun.clear()
+        self._last_committed.clear()
+        self._count(())
 
     @Slot(object)
     def _on_opened(self, document: Document) -> None:
         diff = document.diff
-        diff.hunks_changed.connect(self._recount)
+        for proposal in self._table.of(document.key):
+            self._table.place(proposal, document)
+        self._count(self._table.of(document.key, settled=False))
+        diff.hunks_changed.connect(self._on_hunks_changed)
         diff.hunk_decided.connect(self._on_decided)
         diff.hunk_reopened.connect(self._on_decided)
-        for (_, path), proposal in self._proposals.items():
-            if path == document.key:
-                self._place(proposal, document)
+
+    @Slot(object)
+    def _on_closing(self, document: Document) -> None:
+        self._table.let_go(document)
+        for files in self._begun.values():
+            files.discard(document.key)
+        self._count(self._table.of(document.key))
+
+    @Slot(object)
+    def _on_hunks_changed(self, _counts: object) -> None:
+        document = self._document_of(self.sender())
+        if document is not None:
+            self._count(self._table.of(document.key, settled=False))
 
     @Slot(object)
     def _on_decided(self, hunk: Hunk) -> None:
-        diff = self.sender()
-        for document in self._documents.all():
-            if document.diff is diff:
-                self.decided.emit(document.path, hunk)
-                for (_, path), proposal in self._proposals.items():
-                    if path == document.key:
-                        self.changed.emit(proposal.prompt, self.present(proposal))
-        self._recount()
+        document = self._document_of(self.sender())
+        if document is None:
+            return
+        proposals = self._table.of(document.key)
+        self.decided.emit(document.path, hunk)
+        for proposal in proposals:
+            self.changed.emit(proposal.prompt, self.present(proposal))
+        self._count(proposals)
+
+    def _document_of(self, diff: object) -> Document | None:
+        return next((d for d in self._documents.all() if d.diff is diff), None)
 
     # -- what the person does ------------------------------------------------------------------
 
@@ -156,14 +174,13 @@ class Review(QObject):
             if document is not None:
                 document.diff.reject_all()
             else:
-                states = {hunk.id: HunkState.REJECTED for hunk in proposal.change.hunks}
-                proposal.change = proposal.change.with_states(states)
+                _decide(proposal, HunkState.REJECTED)
                 self.changed.emit(proposal.prompt, proposal.change)
-        self._recount()
+                self._count((proposal,))
 
     def decide_file(self, prompt: str, path: PurePosixPath, *, keep: bool) -> None:
         """From a card in the panel: all of one file of one run."""
-        proposal = self._proposals.get((prompt, str(path)))
+        proposal = self._table.get(prompt, str(path))
         if proposal is None:
             return
         if keep and proposal.change.action in (FileAction.DELETE, FileAction.MOVE):
@@ -172,7 +189,7 @@ class Review(QObject):
 
     def _on_document(self, proposal: Proposal, act: Callable[[InlineDiff], object]) -> None:
         def then(document: Document) -> None:
-            self._place(proposal, document)
+            self._table.place(proposal, document)
             act(document.diff)
 
         self.open(proposal, then)
@@ -229,90 +246,83 @@ class Review(QObject):
 
     def present(self, proposal: Proposal) -> FileChange:
         """The change in the lines of its own base, with the states and new lines of this moment."""
-        document = self._documents.get(proposal.change.base.path)
-        if document is None or not proposal.shown:
-            return proposal.change
-        now = {hunk.id: hunk for hunk in document.diff.hunks(proposal.prompt)}
-        hunks = tuple(_as_now(hunk, now.get(hunk.id)) for hunk in proposal.change.hunks)
-        return replace(proposal.change, hunks=hunks)
+        return self._table.present(proposal)
 
     def proposals(self) -> tuple[Proposal, ...]:
-        return tuple(self._proposals.values())
+        """What is undecided, or kept and not committed."""
+        return self._table.waiting()
+
+    def proposed(self, prompt: str, path: PurePosixPath) -> FileChange | None:
+        """What a run said of one file."""
+        proposal = self._table.get(prompt, str(path))
+        return proposal.change if proposal is not None else None
 
     def kept(self) -> tuple[ChangeSet, ...]:
         """What a commit would hold: per run, the files with hunks kept and not committed."""
         sets: dict[str, ChangeSet] = {}
-        for proposal in self._proposals.values():
-            change = self._uncommitted(proposal)
+        for proposal in self._table.waiting():
+            change = self._table.uncommitted(proposal)
             if any(hunk.state is HunkState.KEPT for hunk in change.hunks):
                 known = sets.setdefault(proposal.prompt, ChangeSet(proposal.prompt, proposal.title))
                 sets[proposal.prompt] = replace(known, files=(*known.files, change))
         return tuple(sets.values())
 
-    def _uncommitted(self, proposal: Proposal) -> FileChange:
-        """Without hunks that are in a commit: the base already stands for them in the merge."""
-        change = self.present(proposal)
-        hunks = tuple(hunk for hunk in change.hunks if hunk.id not in proposal.committed)
-        return replace(change, hunks=hunks)
-
     def models(self) -> tuple[str, ...]:
         """Who wrote the kept hunks."""
         kept = {changes.id for changes in self.kept()}
-        return tuple(dict.fromkeys(p.model for p in self._proposals.values() if p.prompt in kept))
+        return tuple(dict.fromkeys(p.model for p in self._table.waiting() if p.prompt in kept))
 
     def settle(self, committed: tuple[ChangeSet, ...]) -> None:
         """These kept hunks are committed: they are not offered again; what is undecided waits."""
         for changes in committed:
             for change in changes.files:
-                proposal = self._proposals.get((changes.id, str(change.base.path)))
+                proposal = self._table.get(changes.id, str(change.base.path))
                 if proposal is not None:
                     kept = {h.id for h in change.hunks if h.state is HunkState.KEPT}
                     proposal.committed |= kept
                     self._last_committed.append((proposal, frozenset(kept)))
-        self._recount()
+        self._count([proposal for proposal, _ in self._last_committed])
 
     def unsettle(self) -> None:
         """The last commit was undone: its hunks are kept and not committed again."""
+        undone = [proposal for proposal, _ in self._last_committed]
         while self._last_committed:
             proposal, ids = self._last_committed.pop()
             proposal.committed -= ids
-        self._recount()
+            self._table.put(proposal)
+        self._count(undone)
 
     def _waiting(self) -> list[Proposal]:
-        return [
-            proposal
-            for proposal in self._proposals.values()
-            if any(hunk.state in OPEN for hunk in self.present(proposal).hunks)
-        ]
+        return [proposal for proposal in self._table.waiting() if proposal.tally.open]
+
+    def _count(self, proposals: Iterable[Proposal]) -> None:
+        """These may have changed; the others are counted already."""
+        self._table.count(proposals)
+        self._show()
+        self.counted.emit(self.count)
+        self.kept_changed.emit(self._table.sum.kept)
 
     @Slot()
-    def _recount(self) -> None:
-        pending = total = added = removed = kept = 0
-        files = set()
-        streaming = False
-        for proposal in self._proposals.values():
-            for hunk in self.present(proposal).hunks:
-                total += hunk.state is not HunkState.SUPERSEDED
-                kept += hunk.state is HunkState.KEPT and hunk.id not in proposal.committed
-                if hunk.state in OPEN:
-                    pending += 1
-                    added, removed = added + len(hunk.new), removed + len(hunk.old)
-                    files.add(str(proposal.change.base.path))
-                    streaming = streaming or hunk.state is HunkState.STREAMING
+    def _show(self) -> None:
+        """The numbers in the bar, beside the name of the file in front."""
+        all_of = self._table.sum
         current = self._documents.current()
-        name = current.path.name if current is not None else ""
-        self.count = ReviewCount(pending, total, len(files), added, removed, name, streaming)
+        self.count = ReviewCount(
+            all_of.open,
+            self._table.total(),
+            len(self._table.open_files()),
+            all_of.added,
+            all_of.removed,
+            current.path.name if current is not None else "",
+            bool(all_of.streaming),
+        )
         self._bar.show_count(self.count)
-        self.counted.emit(self.count)
-        self.kept_changed.emit(kept)
 
 
-def _as_now(hunk: Hunk, now: Hunk | None) -> Hunk:
-    """The model's hunk with what became of it; a hunk that is tracked no longer stays as it was."""
-    if now is None:
-        return hunk
-    new = now.new if now.state is HunkState.KEPT else hunk.new
-    return replace(hunk, state=now.state, new=new)
+def _decide(proposal: Proposal, verdict: HunkState) -> None:
+    """A word on what is undecided of a file that no editor shows."""
+    states = {hunk.id: verdict for hunk in proposal.change.hunks if hunk.state in OPEN}
+    proposal.change = proposal.change.with_states(states)
 
 
 def _keep_current(diff: InlineDiff) -> None:

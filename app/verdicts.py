@@ -48,10 +48,8 @@ class Verdicts(QObject):
     def _proposed(self, path: PurePosixPath, hunk: Hunk) -> Hunk | None:
         document = self._documents.get(path)
         prompt = document.diff.prompt_of(hunk.id) if document is not None else ""
-        for proposal in self._review.proposals():
-            if proposal.prompt == prompt and proposal.change.base.path == path:
-                return next((h for h in proposal.change.hunks if h.id == hunk.id), None)
-        return None
+        change = self._review.proposed(prompt, path)
+        return next((h for h in change.hunks if h.id == hunk.id), None) if change else None
 
     def _say(self, verdict: str) -> None:
         if verdict not in self._told:

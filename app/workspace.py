@@ -169,6 +169,7 @@ class Workspace(QObject):
         project, self.project, self.assistance = self.project, None, None
         for room in (self.recovery, self.explorer, self.documents, self.commits, self.past):
             room.use(None)
+        self.review.clear()
         for document in self.documents.all():
             self.documents.close(document)
         if project is not None:

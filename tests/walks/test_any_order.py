@@ -68,7 +68,7 @@ def proposed(walk: Walk, case: Case, prompt: str) -> tuple[Document, list[Hunk]]
         for number, (a0, a1, b0, b1) in enumerate(diff_lines(old, new))
     )
     review = walk.work.review
-    review.begin(prompt, "any", "nobody", document)
+    review.begin(prompt, document)
     review.show(prompt, "any", "nobody", FileChange(document.snapshot(), hunks))
     assert document.editor.text() == case.old
     return document, [hunk for hunk in document.diff.hunks(prompt) if hunk.state is PENDING]

@@ -1,24 +1,24 @@
 """The proposed hunks of one buffer: places, states, how each is applied. Draws nothing.
 
-Draws nothing. Every hunk is tracked by itself; its state is derived from the bytes that stand in
+Every hunk is tracked by itself; its state is derived from the bytes that stand in
 its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from itertools import accumulate
 
 from assistant.types import FileChange, Hunk, HunkState, LineSpan, Snapshot, split_lines
 from widgets.editor.surface import DELETED, INSERTED, REDONE, UNDONE, Surface, decode, encode
-from widgets.inlinediff.proposal import DECIDED, Mode, Run, ThreeWay, Tracked, difference, size_of
+from widgets.inlinediff.places import Places
+from widgets.inlinediff.proposal import DECIDED, Mode, Run, ThreeWay, Tracked, size_of
 from widgets.inlinediff.tracking import Range, Ranges
 
 _NEWLINES = (b"\n", b"\r")
 _LINE_ENDS = (b"\n", b"\r\n", b"\r")
 _RUNS_FOLLOWED = 32
-"""Edits are logged for the last runs only; older ones have long ended."""
+"""Of older runs only those with open hunks are kept; the others have long ended."""
 
 
 class HunkBook:
@@ -33,8 +33,12 @@ class HunkBook:
         self._three_way = three_way
         self._ranges = Ranges(surface.charAt)
         self._runs: dict[str, Run] = {}
+        self._places = Places(surface)
         self._begun = 0
-        self._own_edit = False
+        self.replacing = False
+        """The edit under way is a hunk's own; it is told as a whole afterwards."""
+        self.replaced: list[Callable[[int, int, int], object]] = []
+        """Told each hunk put into the text: position, bytes removed, bytes added."""
 
     # ---- what the model says ----
 
@@ -45,7 +49,17 @@ class HunkBook:
         for old in list(self._runs)[:-_RUNS_FOLLOWED]:
             if not any(item.open for item in self._runs[old].hunks.values()):
                 del self._runs[old]
-        self._runs[prompt] = Run(self._begun, prompt, snapshot, mode, self._surface.data())
+        text = self._surface.data()
+        self._runs[prompt] = Run(self._begun, prompt, snapshot, mode, text, self._places.log.mark())
+
+    def end(self, prompt: str) -> None:
+        """The run said all it will say; one that proposed nothing here is followed no longer."""
+        run = self._runs.get(prompt)
+        if run is not None and not run.hunks:
+            del self._runs[prompt]
+            log = self._places.log
+            marks = [left.mark for left in self._runs.values()]
+            log.forget_before(min(marks, default=log.mark()))
 
     def follows(self) -> bool:
         """Whether any run has begun, so that modifications matter."""
@@ -56,13 +70,13 @@ class HunkBook:
         if prompt not in self._runs:
             self.begin(change.base, prompt, Mode.PROPOSE)
         run = self._runs[prompt]
-        self._align(run, change)
+        self._places.align(run, change)
         shift = 0
         moved = False
         for hunk in change.hunks:
             item = run.hunks.get(hunk.id)
             if item is None:
-                item = Tracked(run, hunk, self._place(run, hunk, shift))
+                item = Tracked(run, hunk, self._places.of(run, hunk, shift))
                 if hunk.state in DECIDED:  # in an earlier session
                     item.decision = item.state = hunk.state
                 run.hunks[hunk.id] = item
@@ -71,7 +85,7 @@ class HunkBook:
                 moved = True
             elif item.open and item.hunk is not hunk and item.hunk != hunk:
                 if item.hunk.base != hunk.base or run.mode is Mode.REVIEW:
-                    place = self._place(run, hunk, shift)
+                    place = self._places.of(run, hunk, shift)
                     item.range.start, item.range.end = place.start, place.end
                     item.range.displaced = place.displaced
                     moved = True
@@ -159,14 +173,12 @@ class HunkBook:
         by_history = bool(kind & (UNDONE | REDONE))
         size = len(data)
         if kind & INSERTED:
-            for run in self._all_runs():
-                run.log.inserted(position, size)
-            if not self._own_edit:
+            self._places.log.inserted(position, size)
+            if not self.replacing:
                 self._ranges.inserted(position, data, by_history)
         elif kind & DELETED:
-            for run in self._all_runs():
-                run.log.deleted(position, size)
-            if not self._own_edit:
+            self._places.log.deleted(position, size)
+            if not self.replacing:
                 self._ranges.deleted(position, data, by_history)
 
     def settle(self) -> list[tuple[Tracked, HunkState]]:
@@ -213,44 +225,6 @@ class HunkBook:
 
     # ---- inside ----
 
-    def _all_runs(self) -> Iterable[Run]:
-        return self._runs.values()
-
-    def _align(self, run: Run, change: FileChange) -> None:
-        """Once: line offsets of the base, and a log that starts at the text the hunks are about."""
-        if run.aligned:
-            return
-        run.aligned = True
-        wanted = change.base.text
-        lines: Iterable[str] | Iterable[bytes] = change.base.lines()
-        if not wanted.isascii():
-            lines = map(encode, change.base.lines())
-        run.offsets = [0, *accumulate(map(len, lines))]
-        if run.mode is Mode.REVIEW:
-            wanted = change.applied(tuple(HunkState))
-        start, removed, added = difference(encode(wanted), run.text)
-        if removed or added:
-            run.log.replaced_before(start, removed, added)
-        run.text = b""
-
-    def _place(self, run: Run, hunk: Hunk, shift: int) -> Range:
-        s = self._surface
-        last = len(run.offsets) - 1
-        first = run.offsets[min(hunk.base.start, last)] + shift
-        stop = run.offsets[min(hunk.base.end, last)] + shift
-        if run.mode is Mode.REVIEW:
-            stop = first + size_of(hunk.new)
-        if first == stop:
-            at = min(run.log.end_of(first), s.length())
-            return Range(at, at)
-        start = min(run.log.start_of(first), s.length())
-        end = max(start, min(run.log.end_of(stop), s.length()))
-        start = s.positionFromLine(s.lineFromPosition(start))
-        line = s.lineFromPosition(end)
-        if end > start and s.positionFromLine(line) != end:
-            end = s.line_start(line + 1)
-        return Range(start, end)
-
     def _supersede(self, run: Run) -> None:
         for item in self.tracked:
             older = item.run is not run and item.run.prompt == run.prompt and item.open
@@ -261,12 +235,14 @@ class HunkBook:
         s = self._surface
         start, end = item.range.start, item.range.end
         old = s.data(start, end)
-        self._own_edit = True
+        self.replacing = True
         s.beginUndoAction()
         s.replace(start, end, new)
         s.endUndoAction()
-        self._own_edit = False
+        self.replacing = False
         self._ranges.replaced(item.range, old, new)
+        for hear in self.replaced:
+            hear(start, len(old), len(new))
         item.before, item.after = old, new
 
     def _decide(self, item: Tracked, decision: HunkState) -> None:

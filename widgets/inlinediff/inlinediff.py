@@ -78,6 +78,7 @@ class InlineDiff(QObject):
         self._later.setInterval(0)
         self._later.timeout.connect(self.refresh)
         self.slot = self._canvas.slot
+        self._book.replaced.append(self.slot.on_replaced)
         editor.surface.modified.connect(self._on_modified)
         editor.document_replaced.connect(self.clear)
         canvas = self._canvas
@@ -99,6 +100,14 @@ class InlineDiff(QObject):
         """The run's hunks so far. Call at most once a frame, with the latest; ids are stable."""
         self._book.show(change, prompt)
         self.refresh()
+
+    def end(self, prompt: str = "") -> None:
+        """The run is over; when it proposed nothing here, nothing of it is followed any more."""
+        self._book.end(prompt)
+
+    def follows(self) -> bool:
+        """Whether edits of the text matter to any run."""
+        return self._book.follows()
 
     def withdraw(self, prompt: str = "") -> None:
         """The prompt is asked again: its undecided hunks are superseded."""
@@ -187,7 +196,7 @@ class InlineDiff(QObject):
 
     def open_prompt(self, widget: QWidget, span: LineSpan) -> None:
         """Show ``widget`` under the first line of ``span``; it holds its place while text grows."""
-        self.slot.open(widget, span.start)
+        self.slot.open(widget, span)
 
     def refresh(self) -> None:
         """Derive what was touched and draw what changed."""
@@ -317,7 +326,8 @@ class InlineDiff(QObject):
         if self._book.follows():
             raw: bytes = data.data()  # type: ignore[attr-defined]
             self._book.on_modified(int(kind), position, raw)
-        self.slot.on_modified(bool(kind & INSERTED), position, length)
+        if not self._book.replacing:
+            self.slot.on_modified(bool(kind & INSERTED), position, length)
         if self._book.tracked or self.slot.widget is not None:
             self._canvas.on_modified(position, added)
             self._later.start()

@@ -7,11 +7,12 @@ import math
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from assistant.types import LineSpan
 from widgets.editor.surface import Surface
 
 
 class PromptSlot(QObject):
-    """One slot of one surface. The line below which it opened is tracked by position."""
+    """One slot of one surface. The lines it speaks of are tracked by position."""
 
     changed = Signal()
     """Its height or place changed: the rows under the line have to be laid anew."""
@@ -23,14 +24,17 @@ class PromptSlot(QObject):
         self._surface = surface
         self.widget: QWidget | None = None
         self.position = 0
+        """Where the lines begin; the widget stands under the first of them."""
+        self.end = 0
         self.holding = False
 
-    def open(self, widget: QWidget, line: int) -> None:
-        """Show ``widget`` under ``line``; it becomes a child of the text's viewport."""
+    def open(self, widget: QWidget, span: LineSpan) -> None:
+        """Show ``widget`` under the first of these lines; it becomes a child of the viewport."""
         if self.widget is not None:
             self.close()
         self.widget = widget
-        self.position = self._surface.positionFromLine(line)
+        self.position = self._surface.positionFromLine(span.start)
+        self.end = max(self.position, self._surface.line_start(span.end))
         self.holding = True
         widget.setParent(self._surface.viewport())
         widget.installEventFilter(self)
@@ -50,6 +54,14 @@ class PromptSlot(QObject):
 
     def line(self) -> int:
         return self._surface.lineFromPosition(self.position)
+
+    def span(self) -> LineSpan:
+        """The lines it was opened for, as they are now: with what was kept and typed in them."""
+        s, first = self._surface, self.line()
+        if self.end <= self.position:
+            return LineSpan(first, first)
+        last = s.lineFromPosition(self.end)
+        return LineSpan(first, last if s.positionFromLine(last) == self.end else last + 1)
 
     def rows(self) -> int:
         """Rows of text that the widget takes."""
@@ -77,10 +89,22 @@ class PromptSlot(QObject):
             self.released.emit()
 
     def on_modified(self, inserted: bool, position: int, size: int) -> None:
-        if inserted and position <= self.position:
-            self.position += size
-        elif not inserted and position < self.position:
-            self.position = max(position, self.position - size)
+        if inserted:
+            self.end += size if position < self.end else 0
+            self.position += size if position <= self.position else 0
+            self.end = max(self.position, self.end)
+        else:
+            self.end = max(position, self.end - size) if position < self.end else self.end
+            if position < self.position:
+                self.position = max(position, self.position - size)
+
+    def on_replaced(self, start: int, removed: int, added: int) -> None:
+        """A hunk was put into the text: its new lines belong where its old ones did."""
+        if start < self.position and start + removed <= self.position:
+            self.position += added - removed
+            self.end += added - removed
+        elif start <= self.end:
+            self.end = max(start + added, self.end + added - removed)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from assistant.types import Hunk, HunkState, Snapshot
 from widgets.editor.surface import encode
-from widgets.inlinediff.tracking import EditLog, Range
+from widgets.inlinediff.tracking import Range
 
 DECIDED = (HunkState.KEPT, HunkState.REJECTED, HunkState.SUPERSEDED)
 OPEN = (HunkState.STREAMING, HunkState.PENDING, HunkState.CONFLICTED)
@@ -41,7 +41,7 @@ class Mode(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One proposal: the text it was made from and everything that happened to the buffer since."""
+    """One proposal: the text it was made from and since when edits of the buffer matter to it."""
 
     number: int
     prompt: str
@@ -49,7 +49,10 @@ class Run:
     mode: Mode
     text: bytes
     """The buffer when the run began."""
-    log: EditLog = field(default_factory=EditLog)
+    mark: int
+    """Where in the log of edits the run began."""
+    first: tuple[int, int, int] = (0, 0, 0)
+    """The replacement that made ``text`` of the base: position, bytes removed, bytes added."""
     offsets: list[int] = field(default_factory=list)
     hunks: dict[int, Tracked] = field(default_factory=dict)
     aligned: bool = False

@@ -40,16 +40,35 @@ _Saved = dict[Range, tuple[int | None, int | None]]
 
 
 class EditLog:
-    """What happened to a text since one moment, so that a position of then can be found now."""
+    """What happened to a text, so that a position of some earlier moment can be found now.
+
+    One log serves every run: :meth:`mark` names a moment, and only what came after it is asked
+    about. So a key costs the same however many runs wait.
+    """
 
     def __init__(self) -> None:
         self._entries: list[list[int]] = []
         """[position, bytes removed, bytes added], each in the text as the entries before it left
         it.
         """
+        self._dropped = 0
+        self._sealed = 0
+        """Entries before this one are older than a mark: nothing is added to them."""
+
+    def mark(self) -> int:
+        """This moment."""
+        self._sealed = len(self._entries)
+        return self._dropped + self._sealed
+
+    def forget_before(self, mark: int) -> None:
+        """Nobody asks about moments before ``mark`` any more."""
+        gone = mark - self._dropped
+        del self._entries[:gone]
+        self._dropped = mark
+        self._sealed = max(0, self._sealed - gone)
 
     def inserted(self, position: int, size: int) -> None:
-        if self._entries:
+        if len(self._entries) > self._sealed:
             last = self._entries[-1]
             if position == last[0] + last[2]:
                 last[2] += size
@@ -57,7 +76,7 @@ class EditLog:
         self._entries.append([position, 0, size])
 
     def deleted(self, position: int, size: int) -> None:
-        if self._entries:
+        if len(self._entries) > self._sealed:
             last = self._entries[-1]
             if position >= last[0] and position + size == last[0] + last[2]:
                 last[2] -= size
@@ -66,27 +85,33 @@ class EditLog:
                 return
         self._entries.append([position, size, 0])
 
-    def replaced_before(self, position: int, removed: int, added: int) -> None:
-        """Say that the log starts one replacement later than it was asked for."""
-        self._entries.insert(0, [position, removed, added])
-
-    def start_of(self, position: int) -> int:
+    def start_of(self, position: int, mark: int) -> int:
         """Where a range that started at ``position`` starts now: behind what was inserted right
         there.
         """
-        for at, removed, added in self._entries:
-            if position >= at + removed and (position > at or not removed):
-                position += added - removed
-            elif position > at:
-                position = at
+        for entry in self._entries[mark - self._dropped :]:
+            position = start_after(position, *entry)
         return position
 
-    def end_of(self, position: int) -> int:
+    def end_of(self, position: int, mark: int) -> int:
         """Where a range that ended at ``position`` ends now: before what came right there."""
-        for at, removed, added in self._entries:
-            if position > at:
-                position = position + added - removed if position >= at + removed else at + added
+        for entry in self._entries[mark - self._dropped :]:
+            position = end_after(position, *entry)
         return position
+
+
+def start_after(position: int, at: int, removed: int, added: int) -> int:
+    """Where a range starts after one replacement."""
+    if position >= at + removed and (position > at or not removed):
+        return position + added - removed
+    return min(position, at)
+
+
+def end_after(position: int, at: int, removed: int, added: int) -> int:
+    """Where a range ends after one replacement."""
+    if position <= at:
+        return position
+    return position + added - removed if position >= at + removed else at + added
 
 
 class Ranges:
