@@ -30,7 +30,7 @@ def holder(qtbot) -> Iterator[QWidget]:
     [
         ("python", "python"),
         ("py", "python"),
-        ("TSX", "typescript"),
+        ("TSX", "typescriptreact"),
         ("src/client.py", "python"),
         ("toml", "toml"),
         ("Makefile", "makefile"),

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pyside6_scintilla import Scintilla
 
 from assistant.types import LineSpan, Snapshot
-from widgets.editor import hidden, languages, lexing, margins
+from widgets.editor import hidden, jsx, languages, lexing, margins
 from widgets.editor.carets import Carets
 from widgets.editor.detect import Habits, habits
 from widgets.editor.findbar import FindBar
@@ -222,7 +222,10 @@ class CodeEditor(TextArea):
     def language_for(self, path: PurePath) -> str:
         """The name of the language this document would have under ``path``."""
         s = self.surface
-        return languages.language_for(path, decode(s.data(0, min(200, s.lineEndPosition(0)))))
+        name = languages.language_for(path, decode(s.data(0, min(200, s.lineEndPosition(0)))))
+        if name == "javascript" and jsx.MARKUP.search(s.data(0, min(s.length(), jsx.SAMPLE))):
+            return "javascriptreact"
+        return name
 
     def set_language(self, name: str) -> None:
         """Colour as the language of this name; raises ``KeyError`` for an unknown one."""
@@ -295,7 +298,8 @@ class CodeEditor(TextArea):
             self.styling.set_roles({})
             return
         all_idle = int(Scintilla.IdleStyling.All)
-        s.setIdleStyling(all_idle if s.length() > IDLE_STYLING_ABOVE else 0)
+        slow = self.language.lexer == lexing.JSX or s.length() > IDLE_STYLING_ABOVE
+        s.setIdleStyling(all_idle if slow else 0)
         self.styling.set_roles(lexing.install(s, self.language))
 
     def _indent(self) -> None:

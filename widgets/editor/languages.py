@@ -48,7 +48,8 @@ def _read(path: Path) -> list[Language]:
         int(style): role for role, styles in data.get("roles", {}).items() for style in styles
     }
     found = []
-    for name, entry in data["language"].items():
+    for name, own in data["language"].items():
+        entry = {**data["language"].get(own.get("like", ""), {}), **own}
         words = {int(slot): " ".join(text.split()) for slot, text in entry.get("words", {}).items()}
         comment = entry.get("block_comment", ["", ""])
         found.append(

@@ -5,8 +5,12 @@ from __future__ import annotations
 import lexilla
 from lexilla.pyside6_scintilla import set_lexer
 
+from widgets.editor.container import Container
 from widgets.editor.languages import Language
 from widgets.editor.surface import Surface
+
+JSX = "jsx"
+"""The lexer of our own; the other names are Lexilla's."""
 
 # Lexilla publishes tags for some lexers; the first rule whose words are all present wins.
 _TAG_RULES: tuple[tuple[frozenset[str], str], ...] = tuple(
@@ -72,6 +76,12 @@ def install(surface: Surface, language: Language) -> dict[int, str]:
     """Give ``surface`` the lexer of ``language``; returns its styles' roles. Raises ``KeyError``
     for no such lexer.
     """
+    if language.lexer == JSX:
+        container = Container(surface, language)
+        surface.setILexer(0)
+        surface.styler = container.style
+        return dict(container.roles)
+    surface.styler = None
     lexer = lexilla.create_lexer(language.lexer)
     if lexer is None:
         raise KeyError(language.lexer)
@@ -96,4 +106,5 @@ def install(surface: Surface, language: Language) -> dict[int, str]:
 
 def remove(surface: Surface) -> None:
     """No lexer at all: for files too large to colour."""
+    surface.styler = None
     surface.setILexer(0)

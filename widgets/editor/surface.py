@@ -26,6 +26,7 @@ GET_STYLED_TEXT = 2778
 REPLACE_TARGET = 2194
 REPLACE_TARGET_RE = 2195
 SEARCH_IN_TARGET = 2197
+SET_STYLING_EX = 2073
 
 INSERTED, DELETED = 0x01, 0x02
 UNDONE, REDONE = 0x20, 0x40
@@ -81,6 +82,9 @@ class Surface(ScintillaEdit):
         """Asked in order before Scintilla sees a key; the first that says True has taken it."""
         self.press_filters: list[Callable[[QMouseEvent], bool]] = []
         """The same for a press of a mouse button."""
+        self.styler: Callable[[int], object] | None = None
+        """Styles the text up to a position, where no lexer of the library does."""
+        self.styleNeeded.connect(self._on_style_needed)
         self.verticalScrollBar().actionTriggered.connect(self._on_scroll_bar)
         self.setCodePage(65001)
         # Insertions and deletions only: any further bit lets styling through to ``modified``.
@@ -110,6 +114,11 @@ class Surface(ScintillaEdit):
         self.send(GET_STYLED_TEXT, 0, ctypes.addressof(wanted))
         raw = buffer.raw[: 2 * size]
         return raw[0::2], raw[1::2]
+
+    def set_styles(self, start: int, styles: bytes) -> None:
+        """Style numbers for the bytes from ``start`` on; they are styled then."""
+        self.startStyling(start, 0)
+        self.send(SET_STYLING_EX, len(styles), _address(styles))
 
     def annotate(self, line: int, text: bytes, styles: bytes) -> None:
         """Rows under ``line``, joined with newlines; one style byte each, relative to the view's
@@ -156,6 +165,10 @@ class Surface(ScintillaEdit):
     def text_left(self) -> int:
         """The x where margins end and the text's own space begins."""
         return sum(self.marginWidthN(margin) for margin in range(self.margins()))
+
+    def _on_style_needed(self, position: int) -> None:
+        if self.styler is not None:
+            self.styler(position)
 
     def _on_scroll_bar(self, _: int) -> None:
         self.user_acted.emit()
