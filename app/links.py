@@ -5,16 +5,18 @@ A link to the web asks first, shows the whole address, and opens nothing but htt
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from PySide6.QtCore import QObject, QPoint, QUrl, Slot
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QMenu
 
 from assistant.types import LineSpan, Mention
-from widgets.hidden import reveal
+from widgets.hidden import literal, reveal_line
 
 if TYPE_CHECKING:
     from app.program import Program
@@ -49,7 +51,7 @@ class Links(QObject):
         if recent:
             menu.addSeparator()
         for path in recent:
-            menu.addAction(reveal(path)).setData(path)
+            menu.addAction(literal(path)).setData(path)
         menu.triggered.connect(self._on_recent)
         menu.popup(at)
 
@@ -108,15 +110,35 @@ class Links(QObject):
     @Slot(str)
     def _on_link(self, url: str) -> None:
         """``src/a.py:12`` is a place in the project; the web asks first."""
-        if QUrl(url).scheme() in ("http", "https"):
+        web = QUrl(url)
+        if web.scheme() in ("http", "https"):
+            address = bytes(web.toEncoded().data()).decode()  # letters of other scripts as they go
+            host = web.host(QUrl.ComponentFormattingOption.FullyEncoded)
             self._program.workspace.notices.show(
                 "link",
-                f"Open {reveal(url)} in the browser?",
+                f"Open {host} in the browser? The whole address is {reveal_line(address)}",
                 "info",
-                ("Open", partial(QDesktopServices.openUrl, QUrl(url))),
+                ("Open", partial(QDesktopServices.openUrl, web)),
             )
             return
-        path, _, line = url.partition(":")
-        span = LineSpan(int(line) - 1, int(line) - 1) if line.isdigit() and int(line) else None
-        if not PurePosixPath(path).is_absolute() and ".." not in PurePosixPath(path).parts:
-            self._program.workspace.documents.open(PurePosixPath(path), span)
+        path, span = _place(url)
+        known = self._program.workspace.project is not None and path is not None
+        if path is None or not known or not (self._program.workspace.project.root / path).is_file():
+            self._program.workspace.status.error(
+                f"{reveal_line(url)} is neither a file of this project nor a web address."
+            )
+            return
+        self._program.workspace.documents.open(path, span)
+
+
+_PLACE = re.compile(r"(?P<path>[^:#?]+)(?:[:#]L?(?P<line>\d{1,9})(?:[-:].*)?)?")
+
+
+def _place(url: str) -> tuple[PurePosixPath | None, LineSpan | None]:
+    """``src/a.py:12`` or ``src/a.py#L12`` as a path below the project and a line; else None."""
+    found = _PLACE.fullmatch(unquote(url))
+    path = PurePosixPath(found["path"]) if found else None
+    if found is None or path is None or path.is_absolute() or ".." in path.parts:
+        return None, None
+    line = int(found["line"] or 0)
+    return path, LineSpan(line - 1, line - 1) if line else None

@@ -15,6 +15,7 @@ from widgets.breadcrumbs import Breadcrumbs
 from widgets.commitbox import CommitBox
 from widgets.diffcard import WordDiff
 from widgets.frame import Frame
+from widgets.hidden import reveal_line
 from widgets.look import Look
 from widgets.noticebar import NoticeBar
 from widgets.palette import Palette
@@ -95,7 +96,7 @@ class Window(QMainWindow):
         """The file in front, in the crumbs and the title."""
         self.crumbs.show_path(str(path) if path.parts else "")
         parts = [path.name, self.project_name, "Galley"]
-        self.setWindowTitle(" — ".join(part for part in parts if part))
+        self.setWindowTitle(" — ".join(reveal_line(part) for part in parts if part))
 
     def show_model(self, name: str) -> None:
         self.status.show_model(name)

@@ -72,6 +72,16 @@ from assistant.messages import (
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
+HIDDEN = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""Characters that a reader does not see or that turn the order of others, as the inside of a
+regular expression's class: controls, Unicode's default-ignorable code points, letters without a
+shape."""
+
+
 def split_lines(text: str) -> tuple[str, ...]:
     r"""Lines of ``text`` with their ends kept. Ends are ``\n``, ``\r`` and ``\r\n``, as in the
     editor.

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.controls import Button, Text, fill, named
-from widgets.hidden import reveal
+from widgets.hidden import reveal_line, said
 from widgets.icons import file_icon
 from widgets.look import Look
 from widgets.promptbar import StatusLine
@@ -100,17 +100,17 @@ class CommitBox(QFrame):
     def show_changes(self, files: Sequence[CommitFile], message: str, author: str = "") -> None:
         """The kept hunks, all chosen, and the message proposed for them."""
         self._message.setPlainText(message)
-        self._message.setToolTip(f"Author: {author}" if author else "")
+        self._message.setToolTip(said(f"Author: {author}") if author else "")
         self._list.blockSignals(True)
         self._list.clear()
         for file in files:
-            top = QTreeWidgetItem([reveal(file.path), _sum(file.hunks)])
+            top = QTreeWidgetItem([reveal_line(file.path), _sum(file.hunks)])
             top.setIcon(0, self._look.icon(*file_icon(file.path)))
             top.setFlags(top.flags() | Qt.ItemFlag.ItemIsAutoTristate | _CHECKABLE)
             top.setData(0, Qt.ItemDataRole.UserRole, file.path)
             self._list.addTopLevelItem(top)
             for hunk in file.hunks:
-                row = QTreeWidgetItem([reveal(hunk.title.strip()), _sum((hunk,))])
+                row = QTreeWidgetItem([reveal_line(hunk.title.strip()), _sum((hunk,))])
                 row.setFlags(row.flags() | _CHECKABLE)
                 row.setCheckState(0, Qt.CheckState.Checked)
                 row.setData(0, Qt.ItemDataRole.UserRole, hunk.id)

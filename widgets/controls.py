@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from widgets.hidden import reveal, reveal_line, said
 from widgets.look import Look
 
 Item = QWidget | int | None
@@ -75,11 +76,16 @@ class Text(QLabel):
     """Plain text only: what a model or a file says never becomes markup."""
 
     def __init__(self, text: str = "", kind: str = "", *, wrap: bool = False) -> None:
-        super().__init__(text)
+        super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
         self.setWordWrap(wrap)
         if kind:
             self.setProperty("kind", kind)
+
+    def setText(self, text: str) -> None:
+        """With hidden characters shown."""
+        super().setText(reveal(text))
 
 
 class Elided(Text):
@@ -95,6 +101,10 @@ class Elided(Text):
         self._mode = mode
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
+    def setText(self, text: str) -> None:
+        """As one line."""
+        QLabel.setText(self, reveal_line(text))
+
     def minimumSizeHint(self) -> QSize:
         return QSize(min(24, super().minimumSizeHint().width()), super().minimumSizeHint().height())
 
@@ -103,7 +113,7 @@ class Elided(Text):
         painter.setPen(self.palette().windowText().color())
         width = self.contentsRect().width()
         shown = self.fontMetrics().elidedText(self.text(), self._mode, width)
-        self.setToolTip(self.text() if shown != self.text() else "")
+        self.setToolTip(said(self.text()) if shown != self.text() else "")
         painter.drawText(self.contentsRect(), int(self.alignment()), shown)
 
 
@@ -157,7 +167,7 @@ class IconButton(QToolButton):
     def rename(self, name: str, keys: str = "") -> None:
         """What the button does, and the keys that do the same."""
         self.setAccessibleName(name)
-        self.setToolTip(f"{name}  {keys}" if keys else name)
+        self.setToolTip(said(f"{name}  {keys}" if keys else name))
 
     def show_icon(self, icon: str, role: str = "muted") -> None:
         self._icon, self._role = icon, role
@@ -193,10 +203,10 @@ class Button(QPushButton):
     pressed_key = Signal(str)
 
     def __init__(self, text: str, kind: str = "plain", *, key: str = "", name: str = "") -> None:
-        super().__init__(text)
+        super().__init__(reveal_line(text))
         self.key = key
         self.setProperty("kind", kind)
-        self.setAccessibleName(name or text)
+        self.setAccessibleName(reveal_line(name or text))
         self.setAutoDefault(False)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(self._clicked)
@@ -238,13 +248,13 @@ class Chip(QFrame):
         self._text = Elided(text, "chiptext") if shrinks else Text(text, "chiptext")
         fill(line := QHBoxLayout(self), (self._picture, self._text), (7, 2, 8, 2), 5)
         if removable:
-            cross = IconButton(look, "x", f"Remove {text}", size=10, key=key)
+            cross = IconButton(look, "x", f"Remove {self._text.text()}", size=10, key=key)
             cross.setFixedSize(15, 15)
             cross.pressed_key.connect(self.removed)
             line.setContentsMargins(7, 2, 3, 2)
             line.addWidget(cross)
-        self.setAccessibleName(text)
-        self.setToolTip(tip)
+        self.setAccessibleName(self._text.text())
+        self.setToolTip(said(tip))
         if clickable or removable:
             self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         if clickable:
@@ -254,9 +264,9 @@ class Chip(QFrame):
 
     def set_text(self, text: str, tip: str = "") -> None:
         self._text.setText(text)
-        self.setAccessibleName(text)
+        self.setAccessibleName(self._text.text())
         if tip:
-            self.setToolTip(tip)
+            self.setToolTip(said(tip))
 
     def set_icon(self, icon: str, role: str = "muted") -> None:
         self._picture.show_icon(icon, role)

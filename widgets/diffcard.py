@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWi
 
 from assistant.types import FileAction, FileChange, Hunk, HunkState
 from widgets.controls import Button, Elided, IconButton, Picture, Text, fill, named, rekind
-from widgets.hidden import reveal
+from widgets.hidden import reveal_code, reveal_line
 from widgets.icons import file_icon
 from widgets.look import Look
 
@@ -102,7 +102,7 @@ def styled(rows: Sequence[Row], path: str, highlighter: Highlighter) -> list[Row
 
 
 def _flat(line: str) -> str:
-    return reveal(line.rstrip("\r\n").replace("\t", "    "))
+    return reveal_code(line.rstrip("\r\n").replace("\t", "    "))
 
 
 class MiniDiff(QWidget):
@@ -246,9 +246,10 @@ class DiffCard(QFrame):
         self._note, self._plus, self._minus = Text("", "tiny"), Text("", "plus"), Text("", "minus")
         self._state_icon = Picture(look, "loader-circle", "accent", 13)
         self._state = Text("", "tiny")
-        self._open = IconButton(look, "file-search", f"Open {path}", size=14)
-        self._no = IconButton(look, "x", f"Reject all of {path}", size=14, role="red")
-        self._yes = IconButton(look, "check", f"Keep all of {path}", size=14, role="green")
+        shown = reveal_line(path)
+        self._open = IconButton(look, "file-search", f"Open {shown}", size=14)
+        self._no = IconButton(look, "x", f"Reject all of {shown}", size=14, role="red")
+        self._yes = IconButton(look, "check", f"Keep all of {shown}", size=14, role="green")
         items = (Picture(look, icon, role, 14), self._name, self._plus, self._minus, self._note)
         tail = (None, self._state_icon, self._state, self._open, self._no, self._yes)
         fill(line := QHBoxLayout(self._head), (*items, *tail), (10, 3, 6, 3), 6)
@@ -292,7 +293,7 @@ class DiffCard(QFrame):
         for button in (self._yes, self._no):
             button.setVisible(undecided)
             button.setEnabled(state != "streaming")
-        self.setAccessibleName(f"{change.base.path}, {words}")
+        self.setAccessibleName(f"{reveal_line(str(change.base.path))}, {words}")
 
     def _fill_rows(self, change: FileChange) -> None:
         if self._base[0] is not change.base.text:

@@ -1,18 +1,22 @@
-"""Makes characters visible that would otherwise hide: bidi, zero width, controls.
+"""Makes characters visible that would otherwise hide: bidi, zero width, controls, tags.
 
-Knows strings only.
+Knows strings only. Also how to say such a text in a tool tip, where Qt would take it for markup.
 """
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"
-    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e0fff\U0001d173-\U0001d17a]"
-)
+from assistant.types import HIDDEN
+
+_HIDDEN = re.compile(f"[{HIDDEN}\ud800-\udfff]|\r(?!\n)")
+_HIDDEN_IN_LINE = re.compile(f"[{HIDDEN}\ud800-\udfff\t\n\r]")
+_FAR = re.compile(r"[\s\u2800]{20,}")
+_BLANK = r"[ \t\xa0\u1680\u2000-\u200b\u202f\u205f\u2800\u3000\u3164\ufeff]"
+FAR_BLANKS = re.compile(rf"(?<=\S){_BLANK}{{40,}}(?=\S)|^{_BLANK}{{160,}}(?=\S)")
+"""A run of blanks long enough to push what follows off the screen."""
 _JOINERS = "\u200d\ufe0f"
 """Parts of emoji; they hide nothing between two pictures."""
 
@@ -24,9 +28,39 @@ def reveal(text: str) -> str:
     return _HIDDEN.sub(_shown, text) if _HIDDEN.search(text) else text
 
 
+def reveal_line(text: str) -> str:
+    """As :meth:`reveal`, for a name or whatever stands on one line: line ends and tabs are shown
+    too, and many blanks become their number.
+    """
+    shown = _HIDDEN_IN_LINE.sub(_shown, text) if _HIDDEN_IN_LINE.search(text) else text
+    return _FAR.sub(_counted, shown) if len(shown) > 20 else shown
+
+
+def reveal_code(line: str) -> str:
+    """As :meth:`reveal`, for a line of code: text behind a long run of blanks is drawn near."""
+    return reveal(FAR_BLANKS.sub(_counted, line) if len(line) > 80 else line)
+
+
 def hides(text: str) -> bool:
     """Whether :func:`reveal` would change anything."""
     return _HIDDEN.search(text) is not None and reveal(text) != text
+
+
+def literal(text: str) -> str:
+    """One line for a menu or a tab: hidden characters shown, ``&`` never an accelerator."""
+    return reveal_line(text).replace("&", "&&")
+
+
+def said(text: str) -> str:
+    """``text`` for ``setToolTip``: hidden characters shown, never read as markup."""
+    shown = reveal(text)
+    if "<" not in shown and "&lt;" not in shown:  # all that Qt takes for markup
+        return shown
+    return f"<p style='white-space:pre-wrap'>{html.escape(shown)}</p>"
+
+
+def _counted(match: re.Match[str]) -> str:
+    return f" ⟨{match.end() - match.start()} blanks⟩ "
 
 
 def _shown(match: re.Match[str]) -> str:

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QTextTable,
 )
 
-from widgets.hidden import reveal
+from widgets.hidden import hides, reveal, said
 from widgets.look import Look
 from widgets.markdownblocks import Block
 
@@ -132,6 +132,7 @@ class MarkdownText:
     def put_table(self, markdown: str) -> None:
         """A table, as wide as the text, with thin lines."""
         self._scratch.setMarkdown(markdown, _FEATURES)
+        self._disarm()
         cursor = self._cursor()
         cursor.beginEditBlock()
         self._next(cursor, QTextBlockFormat(), None)
@@ -140,6 +141,30 @@ class MarkdownText:
         tables = [f for f in self._document.rootFrame().childFrames() if isinstance(f, QTextTable)]
         if tables:
             self._dress_table(tables[-1])
+
+    def _disarm(self) -> None:
+        """Pictures in the scratch document become their names; what entities such as ``&#8238;``
+        brought in is shown.
+        """
+        found: list[tuple[int, int, str, QTextCharFormat]] = []
+        block = self._scratch.begin()
+        while block.isValid():
+            it = block.begin()
+            while not it.atEnd():
+                piece, form = it.fragment(), it.fragment().charFormat()
+                if piece.isValid() and (form.isImageFormat() or hides(piece.text())):
+                    found.append((piece.position(), piece.length(), piece.text(), form))
+                it += 1
+            block = block.next()
+        for position, length, text, form in reversed(found):
+            cursor = QTextCursor(self._scratch)
+            cursor.setPosition(position)
+            cursor.setPosition(position + length, QTextCursor.MoveMode.KeepAnchor)
+            if form.isImageFormat():
+                cursor.removeSelectedText()
+                self._put_image(cursor, form.toImageFormat().name())
+            else:
+                cursor.insertText(_revealed(text), form)
 
     def _cursor(self) -> QTextCursor:
         cursor = QTextCursor(self._document)
@@ -185,7 +210,8 @@ class MarkdownText:
                 if form.isImageFormat():
                     self._put_image(cursor, form.toImageFormat().name())
                 else:
-                    cursor.insertText(fragment.text(), self._chars(form, level, bool(quote)))
+                    words = _revealed(fragment.text())
+                    cursor.insertText(words, self._chars(form, level, bool(quote)))
             it += 1
 
     def _join(self, cursor: QTextCursor, source: QTextList, lists: dict[int, QTextList]) -> None:
@@ -222,7 +248,7 @@ class MarkdownText:
         if source.isAnchor():
             form.setAnchor(True)
             form.setAnchorHref(source.anchorHref())
-            form.setToolTip(reveal(source.anchorHref()))
+            form.setToolTip(said(source.anchorHref()))
             colour = look.colour("blue")
         form.setForeground(colour)
         return form
@@ -299,3 +325,8 @@ def _strong(look: Look) -> QColor:
     """Between the text's colour and white (or black): what headings and bold words have."""
     fg = look.colour("fg")
     return fg.lighter(118) if look.theme.dark else fg.darker(130)
+
+
+def _revealed(text: str) -> str:
+    """With hidden characters shown; U+2028 is how Qt breaks a line within a paragraph."""
+    return "\u2028".join(reveal(part) for part in text.split("\u2028"))

@@ -302,4 +302,4 @@ class MarkdownView(QTextBrowser):
             self.apply_requested.emit(block.text, block.language)
 
     def _link_clicked(self, url: QUrl) -> None:
-        self.link_requested.emit(url.toString())
+        self.link_requested.emit(bytes(url.toEncoded().data()).decode())

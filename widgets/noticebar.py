@@ -11,7 +11,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from widgets.controls import Button, IconButton, Picture, Text, fill, named
-from widgets.hidden import reveal
 from widgets.look import Look
 
 _ICONS = {
@@ -63,7 +62,7 @@ class _Banner(QFrame):
         super().__init__()
         named(self, f"notice_{notice.level}")
         self.notice = notice
-        words = Text(reveal(notice.text), "small", wrap=True)
+        words = Text(notice.text, "small", wrap=True)
         self._buttons = [
             Button(text, "plain" if index == 0 else "ghost", key=key)
             for index, (key, text) in enumerate(notice.actions)
@@ -74,7 +73,7 @@ class _Banner(QFrame):
         fill(line := QHBoxLayout(self), items, (14, 4, 8, 4), 7)
         line.setStretch(1, 1)
         close.setVisible(notice.closable)  # in its place; before, it would be a window of its own
-        self.setAccessibleName(f"{notice.level}: {notice.text}")
+        self.setAccessibleName(f"{notice.level}: {words.text()}")
         for button in self._buttons:
             button.pressed_key.connect(self._pressed)
         close.clicked.connect(self._close)

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from widgets.hidden import reveal_line
 from widgets.look import Look
 
 Index = QModelIndex | QPersistentModelIndex
@@ -54,11 +55,12 @@ class Choices(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         choice = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return choice.title
+            return reveal_line(choice.title)
         if role == Qt.ItemDataRole.UserRole:
             return choice
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(word for word in (choice.title, choice.detail, choice.keys) if word)
+            words = (choice.title, choice.detail, choice.keys)
+            return ", ".join(reveal_line(word) for word in words if word)
         return None
 
 
@@ -103,9 +105,10 @@ class ChoicePaint(QStyledItemDelegate):
 
     def _paint_words(self, painter: QPainter, choice: Choice, room: QRect) -> None:
         look, flags = self._look, int(Qt.AlignmentFlag.AlignVCenter)
-        x, places = room.x(), frozenset(choice.places)
+        title, detail = reveal_line(choice.title), reveal_line(choice.detail)
+        x, places = room.x(), frozenset(choice.places if title == choice.title else ())
         plain, bold = look.font(13), look.font(13, 700)
-        for run, hit in _runs(choice.title, places):
+        for run, hit in _runs(title, places):
             painter.setFont(bold if hit else plain)
             painter.setPen(look.colour("accent" if hit else "fg"))
             painter.drawText(
@@ -115,9 +118,7 @@ class ChoicePaint(QStyledItemDelegate):
         painter.setFont(look.font(12))
         painter.setPen(look.colour("muted"))
         rest = QRect(x + 10, room.y(), max(0, room.right() - x - 10), room.height())
-        words = painter.fontMetrics().elidedText(
-            choice.detail, Qt.TextElideMode.ElideMiddle, rest.width()
-        )
+        words = painter.fontMetrics().elidedText(detail, Qt.TextElideMode.ElideMiddle, rest.width())
         painter.drawText(rest, flags, words)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtCore import Signal as QtSignal
 
+from widgets.hidden import reveal_line
 from widgets.icons import file_icon
 from widgets.look import Look
 
@@ -198,7 +199,9 @@ class ProjectModel(QAbstractItemModel):
         if not index.isValid():
             return None
         node = self._node(index)
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+        if role == Qt.ItemDataRole.DisplayRole:
+            return reveal_line(node.entry.name)
+        if role == Qt.ItemDataRole.EditRole:
             return node.entry.name
         if role == PATH:
             return node.path

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from assistant.types import Mention
 from widgets.controls import fill, named
+from widgets.hidden import reveal_line
 from widgets.icons import file_icon
 from widgets.look import Look
 
@@ -87,7 +88,7 @@ class MentionPopup(QFrame):
         self.list.clear()
         for item in self._items:
             words = f"{item.label}    {item.detail}" if item.detail else item.label
-            row = QListWidgetItem(self._look.icon(*mention_icon(item.mention)), words)
+            row = QListWidgetItem(self._look.icon(*mention_icon(item.mention)), reveal_line(words))
             row.setSizeHint(QSize(10, 25))
             self.list.addItem(row)
         self.list.setCurrentRow(0 if self._items else -1)

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QTabBar, QWidget
 
 from widgets.controls import IconButton, fill, named
+from widgets.hidden import literal, reveal_line, said
 from widgets.icons import file_icon
 from widgets.look import Look
 
@@ -205,7 +206,7 @@ class _Bar(QTabBar):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
             index = self.tabAt(event.pos())
-            self.setToolTip(self.tab(index).key if index >= 0 else "")
+            self.setToolTip(said(self.tab(index).key) if index >= 0 else "")
         return super().event(event)
 
 
@@ -249,6 +250,7 @@ class TabRow(QFrame):
 
     def show_tab(self, tab: Tab, *, choose: bool = False) -> None:
         """Add a tab right of the current one, or change the one of the same key."""
+        tab = replace(tab, title=reveal_line(tab.title), detail=reveal_line(tab.detail))
         self._quiet = True
         index = self._index(tab.key)
         if index < 0:
@@ -335,7 +337,7 @@ class TabRow(QFrame):
         for tab in self.tabs():
             icon, role = file_icon(tab.title)
             words = f"{tab.title}  {tab.detail}".strip() + ("  •" if tab.modified else "")
-            action = menu.addAction(self._look.icon(icon, role), words)
+            action = menu.addAction(self._look.icon(icon, role), literal(words))
             action.setData(tab.key)
         menu.triggered.connect(self._listed)
         return menu

@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.controls import Segments, Text, fill, named
-from widgets.hidden import reveal
+from widgets.hidden import reveal_line
 from widgets.look import Look
 
 Index = QModelIndex | QPersistentModelIndex
@@ -138,7 +138,7 @@ class _Paint(QStyledItemDelegate):
         painter.setPen(look.colour("muted"))
         painter.drawText(top, right, moment.when)
         room = top.width() - painter.fontMetrics().horizontalAdvance(moment.when) - 8
-        words = " · ".join(word for word in (who, reveal(moment.detail)) if word)
+        words = " · ".join(word for word in (who, reveal_line(moment.detail)) if word)
         counts = f"+{moment.added} −{moment.removed}" if moment.added or moment.removed else ""
         width = painter.fontMetrics().horizontalAdvance(counts)
         elide = Qt.TextElideMode.ElideRight
@@ -147,7 +147,7 @@ class _Paint(QStyledItemDelegate):
         painter.drawText(under, right, counts)
         painter.setFont(look.font(13))
         painter.setPen(look.colour("fg"))
-        title = painter.fontMetrics().elidedText(reveal(moment.title), elide, room)
+        title = painter.fontMetrics().elidedText(reveal_line(moment.title), elide, room)
         painter.drawText(top, flags, title)
         painter.restore()
 

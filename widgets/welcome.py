@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from widgets.controls import Button, Picture, Text, fill, named
+from widgets.hidden import said
 from widgets.look import Look
 
 _ACTIONS = (
@@ -68,7 +69,7 @@ class Welcome(QFrame):
         for path in paths[:8]:
             name = path.rstrip("/\\").replace("\\", "/").rpartition("/")[2] or path
             button = Button(f"{name}    {path}", "link", key=path, name=f"Open {path}")
-            button.setToolTip(path)
+            button.setToolTip(said(path))
             button.pressed_key.connect(self.recent_requested)
             self._list.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
             self._recent.append(button)

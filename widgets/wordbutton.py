@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolButton
 
+from widgets.hidden import reveal_line, said
 from widgets.look import Look
 
 PAD, GAP = 5, 5
@@ -39,8 +40,8 @@ class WordButton(QToolButton):
         self._look, self._icon, self._icon_role = look, icon, icon_role
         self._size, self._weight, self._role = size, weight, role
         self._after, self._icon_size, self._name = after, icon_size, name
-        self.setAccessibleName(name)
-        self.setToolTip(name)
+        self.setAccessibleName(reveal_line(name))
+        self.setToolTip(said(name))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self._clicked)
@@ -48,9 +49,13 @@ class WordButton(QToolButton):
 
     def show_word(self, text: str, tip: str = "") -> None:
         self.setText(text)
-        self.setAccessibleName(f"{self._name}: {text}")
-        self.setToolTip(tip or self._name)
+        self.setAccessibleName(reveal_line(f"{self._name}: {text}"))
+        self.setToolTip(said(tip or self._name))
         self.updateGeometry()
+
+    def setText(self, text: str) -> None:
+        """With hidden characters shown."""
+        super().setText(reveal_line(text))
 
     def show_icon(self, icon: str, role: str = "muted") -> None:
         self._icon, self._icon_role = icon, role

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.controls import Button, IconButton, Ring, Text, fill, named
-from widgets.hidden import reveal
+from widgets.hidden import reveal, reveal_line, said
 from widgets.look import Look
 from widgets.statusbar import dollars, tokens
 from widgets.treemap import squarify
@@ -163,7 +163,7 @@ class TreeMap(QWidget):
         painter.setPen(colour)
         painter.setFont(self._look.font(11, 600))
         room = box.adjusted(6, 3, -5, -3)
-        name = ("▪ " if piece.pinned else "") + reveal(piece.title)
+        name = ("▪ " if piece.pinned else "") + reveal_line(piece.title)
         elide = Qt.TextElideMode.ElideMiddle
         shown = painter.fontMetrics().elidedText(name, elide, int(room.width()))
         painter.drawText(room, int(Qt.AlignmentFlag.AlignTop), shown)
@@ -298,12 +298,12 @@ class XRay(QFrame):
             why = reveal(piece.why)
             if piece.redactions:
                 why += f" · {piece.redactions} redacted"
-            item = QTreeWidgetItem([reveal(piece.title), why, tokens(piece.tokens), cost])
+            item = QTreeWidgetItem([reveal_line(piece.title), why, tokens(piece.tokens), cost])
             role, words = source_role(piece.source)
             icon = "pin" if piece.pinned else "dot"
             item.setIcon(0, self._look.icon(icon, role, 14))
             item.setData(0, Qt.ItemDataRole.UserRole, piece.key)
-            item.setToolTip(0, f"{words}: {reveal(piece.path or piece.title)}")
+            item.setToolTip(0, said(f"{words}: {piece.path or piece.title}"))
             self.list.addTopLevelItem(item)
         self.list.blockSignals(False)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from assistant.context.ignores import parse
 from assistant.context.reading import Unread, linked, read_text
 from assistant.context.tokens import estimate
+from assistant.types import HIDDEN
 
 _AT_ROOT = (
     "AGENTS.md",
@@ -22,9 +23,7 @@ _AT_ROOT = (
 )
 _FOLDERS = (".cursor/rules", ".clinerules", ".github/instructions")
 _NESTED = ("AGENTS.md", "CLAUDE.md", "GEMINI.md")
-_HIDDEN = re.compile(
-    "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
-)
+_HIDDEN = re.compile(f"[{HIDDEN}]")
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant import types
 from assistant.edits.lines import bare, is_trivial
 from assistant.types import FileAction, FileChange, Hunk, HunkState
 
@@ -16,10 +17,7 @@ MOST = 0.5
 SMALL = 10
 """Files with fewer lines are read at a glance: only emptying them is flagged."""
 
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f"
-    "\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
-)
+_HIDDEN = re.compile(f"[{types.HIDDEN}]")
 
 
 def flagged(change: FileChange) -> FileChange:

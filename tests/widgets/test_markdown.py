@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QTextCursor, QTextDocument
 
-from widgets.hidden import hides, reveal
+from widgets.hidden import hides, reveal, said
 from widgets.look import Look
 from widgets.markdownblocks import Block, Splitter, closed_inline
 from widgets.markdownview import MarkdownView
@@ -284,3 +284,35 @@ def test_bytes_that_are_not_utf_8_are_shown_as_bytes() -> None:
 def test_text_that_hides_nothing_is_left_alone(text: str) -> None:
     assert reveal(text) == text
     assert not hides(text)
+
+
+@pytest.mark.parametrize(
+    "markdown", ["a&#x202e;b", "| a | b |\n|---|---|\n| x&#8238;y | &#x200b; |", "- a&#x202e;b"]
+)
+def test_29_entities_bring_no_hidden_character_in(view: MarkdownView, markdown: str) -> None:
+    view.set_markdown(markdown)
+    assert "⟨U+202E⟩" in view.toPlainText()
+    assert not hides(view.toPlainText().replace("\u2028", ""))
+
+
+def test_30_a_picture_in_a_table_is_only_named(view: MarkdownView) -> None:
+    view.set_markdown("| a | b |\n|---|---|\n| ![x](https://evil.example/p.png) | 2 |")
+    assert "[picture: https://evil.example/p.png]" in view.toPlainText()
+    assert "\ufffc" not in view.toPlainText()
+
+
+def test_30_a_link_is_passed_on_as_the_machine_reads_it(view: MarkdownView, qtbot) -> None:
+    with qtbot.waitSignal(view.link_requested) as link:
+        view.anchorClicked.emit(QUrl("https://ex\u0430mple.com/a b"))
+    assert link.args == ["https://xn--exmple-4nf.com/a%20b"]
+
+
+@pytest.mark.parametrize("name", ["<b>x</b>", "<img src='file:///etc/passwd'>", "a\u202eb", "a&b"])
+def test_34_a_tool_tip_never_reads_a_name_as_markup(name: str) -> None:
+    words = said(name)
+    document = QTextDocument()
+    if words.startswith("<p"):
+        document.setHtml(words)
+    else:
+        document.setPlainText(words)
+    assert document.toPlainText() == reveal(name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath, PurePosixPath
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pyside6_scintilla import Scintilla
@@ -179,6 +179,8 @@ class CodeEditor(TextArea):
         self.lines = LineCommands(s)
         self.find_bar = FindBar(s, theme, self)
         s.key_filters += [self._take_escape, self.lines.take_key, self.carets.take_key]
+        self._rare = False
+        s.modified.connect(self._on_text)
         s.linesAdded.connect(self._on_lines_added)
         s.charAdded.connect(self.lines.after_character)
         s.updateUi.connect(self.carets.on_update)
@@ -208,6 +210,8 @@ class CodeEditor(TextArea):
     def adopt(self, loader: DocumentLoader) -> None:
         """Show what a loader was filled with, as :meth:`set_text` would."""
         s = self.surface
+        if loader.rare:
+            self._show_rare()
         document = loader.document()
         self.document_replaced.emit()
         s.setDocPointer(document)
@@ -310,6 +314,16 @@ class CodeEditor(TextArea):
         s.setIndent(0)
 
     def _show_hidden(self) -> None:
-        codes = [*hidden.NAMES, *range(0x80, 0xA0), *hidden.TAGS]
-        for code in codes:
+        for code in (*hidden.NAMES, *hidden.OTHERS, *hidden.TAGS):
             self.surface.represent(chr(code), hidden.shown(chr(code)))
+
+    def _on_text(self, _kind: object, _at: int, _size: int, _lines: int, text: QByteArray) -> None:
+        if hidden.RARE_BYTES in text.data():
+            self._show_rare()
+
+    def _show_rare(self) -> None:
+        """Names for thousands of characters that almost no text holds, once one does."""
+        if not self._rare:
+            self._rare = True
+            for code in hidden.RARE:
+                self.surface.represent(chr(code), hidden.shown(chr(code)))

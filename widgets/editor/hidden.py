@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import re
 
+from assistant.types import HIDDEN as LETTERS
+from widgets.hidden import FAR_BLANKS
+
 NAMES = {
+    0x00A0: "NBSP",
     0x00AD: "SHY",
     0x034F: "CGJ",
     0x061C: "ALM",
@@ -17,7 +21,13 @@ NAMES = {
     0x1160: "HJF",
     0x17B4: "KIV",
     0x17B5: "KIV",
+    0x1680: "OSP",
+    0x180B: "FVS1",
+    0x180C: "FVS2",
+    0x180D: "FVS3",
     0x180E: "MVS",
+    0x180F: "FVS4",
+    **dict.fromkeys(range(8192, 8203), "SP"),
     0x200B: "ZWSP",
     0x200C: "ZWNJ",
     0x200D: "ZWJ",
@@ -30,6 +40,8 @@ NAMES = {
     0x202C: "PDF",
     0x202D: "LRO",
     0x202E: "RLO",
+    0x202F: "NNBSP",
+    0x205F: "MMSP",
     0x2060: "WJ",
     0x2061: "FA",
     0x2062: "IT",
@@ -39,15 +51,27 @@ NAMES = {
     0x2067: "RLI",
     0x2068: "FSI",
     0x2069: "PDI",
+    0x2800: "BB",
     0x3164: "HF",
+    **{0xFE00 + number: f"VS{number + 1}" for number in range(16)},
     0xFEFF: "BOM",
     0xFFA0: "HHF",
+    **{0xE0100 + number: f"VS{number + 17}" for number in range(240)},
 }
+"""Short names; of the blanks other than a space, the ideographic one alone is seen as what it is.
+"""
 TAGS = range(0xE0000, 0xE0080)
-_CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
-HIDDEN = re.compile(f"[{_CONTROLS}{''.join(map(chr, NAMES))}\U000e0000-\U000e007f\udc80-\udcff]")
-FAR_BLANKS = re.compile(r"(?<=\S)[ \t]{40,}(?=\S)|^[ \t]{160,}(?=\S)")
-"""A run of blanks long enough to push what follows off the screen."""
+HIDDEN = re.compile(f"[{LETTERS}{''.join(map(chr, NAMES))}\udc80-\udcff]")
+OTHERS = tuple(
+    code
+    for first, last in ((0x80, 0xA0), (0x2060, 0x2070), (0xFFF0, 0xFFFC), (0x1BCA0, 0x1BCA4))
+    for code in range(first, last)
+    if code not in NAMES
+) + tuple(range(0x1D173, 0x1D17B))
+RARE = tuple(code for code in range(0xE0080, 0xE1000) if code not in NAMES)
+"""Code points that mean nothing and are not seen: too many to be named in every editor."""
+RARE_BYTES = b"\xf3\xa0"
+"""What their UTF-8 begins with, and that of tags."""
 
 
 def shown(character: str) -> str:

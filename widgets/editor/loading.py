@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterable
 
+from widgets.editor.hidden import RARE_BYTES
 from widgets.editor.surface import Surface
 
 ABOVE = 5_000_000
@@ -25,6 +26,8 @@ class DocumentLoader:
     """
 
     def __init__(self, surface: Surface, size: int) -> None:
+        self.rare = False
+        """Whether it holds letters that almost no text holds; known once it is filled."""
         options = _NO_STYLES | _LARGE_TEXT if size > LARGE else 0
         self._loader = surface.createLoader(0, options)
         table = ctypes.cast(
@@ -43,6 +46,7 @@ class DocumentLoader:
         """
         total = 0
         for chunk in chunks:
+            self.rare = self.rare or RARE_BYTES in chunk
             if self._add(self._loader, chunk, len(chunk)) != 0:
                 raise MemoryError("the text does not fit into memory")
             total += len(chunk)

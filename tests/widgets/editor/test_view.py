@@ -7,10 +7,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from assistant.types import LineSpan
 from widgets.editor import hidden
 from widgets.editor.codeeditor import CodeEditor
 from widgets.editor.detect import Habits, habits
 from widgets.editor.surface import MARGIN_FOLDS, MARGIN_NUMBERS
+from widgets.hidden import FAR_BLANKS, hides, reveal_code
 from widgets.theme import load_theme, rgb
 
 CODE = "def f():\n    if a:\n        b\n    c\n\n\ndef g():\n    d\n"
@@ -161,3 +163,40 @@ def test_a_file_of_many_megabytes_is_coloured_while_idle_and_a_huge_one_not_at_a
     editor.set_text("x = 'a' + 'some more text in here'\n" * 1_500_000)
     assert editor.is_large()
     assert not editor.styling.roles
+
+
+HIDDEN_CODES = [
+    *range(0x09), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0xA1), 0xAD, 0x34F, 0x61C, 0x115F,
+    *range(0x180B, 0x1810), *range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070),
+    0x2800, 0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0, *range(0xFFF0, 0xFFFC), 0x1BCA0,
+    *range(0x1D173, 0x1D17B), *range(0xE0000, 0xE0200), 0xE0FFF,
+]  # fmt: skip
+
+
+def test_29_every_letter_that_is_not_seen_or_looks_like_a_space_stands_in_a_box(
+    editor: CodeEditor,
+) -> None:
+    """Typed or pasted after the file was opened, too."""
+    s = editor.surface
+    editor.set_text("first\n")
+    editor.replace_lines(LineSpan(0, 1), [f"a{chr(code)}b\n" for code in HIDDEN_CODES])
+    narrow = []
+    for line, code in enumerate(HIDDEN_CODES):
+        width = s.pointXFromPosition(s.lineEndPosition(line)) - s.pointXFromPosition(
+            s.positionFromLine(line)
+        )
+        if width < 3.5 * editor.styling.advance:
+            narrow.append(f"U+{code:04X} {width}")
+    assert not narrow
+
+
+def test_29_every_one_of_them_is_named_in_proposals_and_in_names() -> None:
+    for code in HIDDEN_CODES:
+        assert hidden.find(f"a{chr(code)}b"), hex(code)
+        assert hides(f"a{chr(code)}b") or chr(code).isspace(), hex(code)
+
+
+def test_29_text_behind_a_run_of_any_blanks_is_drawn_near() -> None:
+    for blank in " \t\xa0\u2003\u3000\u2800":
+        assert [m.start() for m in FAR_BLANKS.finditer(f"x{blank * 90}y")] == [1]
+        assert "⟨90 blanks⟩" in reveal_code(f"x{blank * 90}y")
