@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtCore import Signal as QtSignal
 
-from widgets.hidden import reveal_line
+from widgets.hidden import reveal_line, said
 from widgets.icons import file_icon
 from widgets.look import Look
 
@@ -217,7 +217,7 @@ class ProjectModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(node)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return node.path
+            return said(reveal_line(node.path))
         return None
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -229,7 +229,7 @@ class ProjectModel(QAbstractItemModel):
         return True
 
     def _spoken(self, node: _Node) -> str:
-        words = [node.entry.name, "folder" if node.entry.is_folder else ""]
+        words = [reveal_line(node.entry.name), "folder" if node.entry.is_folder else ""]
         if not node.entry.is_folder:
             words.append(STATE_WORDS.get(self._states.get(node.path, ""), ""))
         if count := self._pending.get(node.path, 0):

@@ -206,7 +206,7 @@ class _Bar(QTabBar):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
             index = self.tabAt(event.pos())
-            self.setToolTip(said(self.tab(index).key) if index >= 0 else "")
+            self.setToolTip(said(reveal_line(self.tab(index).key)) if index >= 0 else "")
         return super().event(event)
 
 

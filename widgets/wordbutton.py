@@ -41,7 +41,7 @@ class WordButton(QToolButton):
         self._size, self._weight, self._role = size, weight, role
         self._after, self._icon_size, self._name = after, icon_size, name
         self.setAccessibleName(reveal_line(name))
-        self.setToolTip(said(name))
+        self.setToolTip(said(reveal_line(name)))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.clicked.connect(self._clicked)
@@ -50,7 +50,7 @@ class WordButton(QToolButton):
     def show_word(self, text: str, tip: str = "") -> None:
         self.setText(text)
         self.setAccessibleName(reveal_line(f"{self._name}: {text}"))
-        self.setToolTip(said(tip or self._name))
+        self.setToolTip(said(reveal_line(tip or self._name)))
         self.updateGeometry()
 
     def setText(self, text: str) -> None:

@@ -227,6 +227,7 @@ class FindBar(QWidget):
             edit.installEventFilter(self)
         self.pattern.textChanged.connect(self._changed)
         self.count = QLabel(self)
+        self.count.setTextFormat(Qt.TextFormat.PlainText)
         self.count.setMinimumWidth(90)
         self.count.setAccessibleName("Matches")
         self.case = self._button("Aa", "Match case", checkable=True)

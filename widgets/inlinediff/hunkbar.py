@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QWidget
 
+from widgets.hidden import reveal_line
 from widgets.theme import Theme, mix
 
 
@@ -26,6 +27,7 @@ class HunkBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.item: object = None
         self.note = QLabel(self)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setObjectName("note")
         self.moved = self._button("moved", "⇅ moved", "Go to the other half of this move")
         self.keep = self._button("keep", "Keep  Alt+⏎", "Keep this change")
@@ -78,7 +80,7 @@ class HunkBar(QWidget):
             self.reason.hide()
             self.reason.clear()
         self.item = item
-        self.note.setText(note)
+        self.note.setText(reveal_line(note))
         self.note.setVisible(bool(note))
         self.moved.setVisible(moved)
         self.replace.setVisible(conflict)
