@@ -122,8 +122,8 @@ class Links(QObject):
             )
             return
         path, span = _place(url)
-        known = self._program.workspace.project is not None and path is not None
-        if path is None or not known or not (self._program.workspace.project.root / path).is_file():
+        project = self._program.workspace.project
+        if path is None or project is None or not (project.root / path).is_file():
             self._program.workspace.status.error(
                 f"{reveal_line(url)} is neither a file of this project nor a web address."
             )

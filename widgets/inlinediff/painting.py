@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 
-from widgets.editor import hidden
 from widgets.editor.surface import MARGIN_CHANGES, MARGIN_NUMBERS, MARGIN_REVIEW, Surface, decode
+from widgets.hidden import FAR_BLANKS
 from widgets.theme import Theme, mix, rgb
 
 BAR = 3
@@ -101,7 +101,7 @@ class BandPainter:
             if not min(column, 120) < end - start < 100_000:
                 continue
             text = decode(s.data(start, end))
-            far = hidden.FAR_BLANKS.search(text)
+            far = FAR_BLANKS.search(text)
             if far is None:
                 continue
             painter.setPen(QColor(self.theme.ui["yellow"]))
