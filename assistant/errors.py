@@ -27,6 +27,20 @@ GalleyError
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way on after a refusal, for the person to choose: ``key`` is what they agree to with it.
+
+    The key names exactly what was shown, so that agreeing to one thing allows no other.
+    """
+
+    key: str
+    title: str
+
 
 class GalleyError(Exception):
     """An error with a sentence for the person (``cause``) and what they can do (``action``)."""
@@ -120,7 +134,11 @@ class DiskFailed(RepoError):
 
 
 class CommitFailed(RepoError):
-    pass
+    """Nothing was changed; ``ways`` are what the person can choose instead."""
+
+    def __init__(self, cause: str, action: str = "", *, ways: Iterable[Way] = ()) -> None:
+        super().__init__(cause, action)
+        self.ways = tuple(ways)
 
 
 class NotTrusted(GalleyError):

@@ -279,13 +279,18 @@ class ChangeSet:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the repository did. ``commit`` is the full hash, empty when only files were written."""
+    """What the repository did. ``commit`` is the full hash, empty when only files were written.
+
+    ``signed`` says with what, ``notes`` are sentences about what else happened.
+    """
 
     commit: str
     branch: str
     files: tuple[PurePosixPath, ...]
     checkpoint: str = ""
     subject: str = ""
+    signed: str = ""
+    notes: tuple[str, ...] = ()
 
 
 # ---- context

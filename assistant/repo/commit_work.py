@@ -3,23 +3,28 @@ moment."""
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from assistant.errors import CommitFailed, DiskFailed
+from assistant.errors import CommitFailed, DiskFailed, Way
+from assistant.repo.commit_record import Record, mark, ours_since, packed
 from assistant.repo.delta import Merge
 from assistant.repo.gitdir import GitDir, Head, valid_ref
 from assistant.repo.gitwrite import IndexLock, move_ref
+from assistant.repo.hooks import LIMIT_S, Hooks
 from assistant.repo.identity import Identity, message_with_trailer, person
 from assistant.repo.journal import Journal
 from assistant.repo.runner import Runner
-from assistant.repo.tree import Entries, Entry, Plan, plan_changes, write_index
+from assistant.repo.signing import LIMIT_S as SIGNING_S
+from assistant.repo.signing import UNSIGNED, Signing, signing
+from assistant.repo.tree import Plan, plan_changes, write_index
+from assistant.repo.treediff import changed_between, with_changes
 from assistant.repo.treewrite import new_tree
 from assistant.repo.view import View
 from assistant.types import ChangeSet, Receipt
+
+PUSHED = Way("pushed", "Do it all the same")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,8 @@ class Options:
     """What the person chose for one commit.
 
     ``branch`` commits onto a branch of its own, without moving HEAD; ``hooks`` runs the project's
-    hooks and the person's signing, in a trusted folder only.
+    hooks, in a trusted folder only. ``seen`` is where HEAD was when the person looked, ``allowed``
+    holds the keys of the ways on that they chose after a refusal.
     """
 
     models: tuple[str, ...] = ()
@@ -35,6 +41,31 @@ class Options:
     branch: str = ""
     hooks: bool = False
     author: Identity | None = None
+    seen: Head | None = None
+    allowed: frozenset[str] = frozenset()
+    hook_limit_s: float = LIMIT_S
+    wait_s: float = 5.0
+    """How long a lock of another git command is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who hears of it: ``progress`` our steps, ``heard`` the words of programs that run."""
+
+    progress: Callable[[str], None] = lambda _: None
+    heard: Callable[[str], None] = lambda _: None
+    cancelled: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A commit object that no ref names yet; ``tree`` is what it holds."""
+
+    commit: str
+    tree: str
+    text: str
+    plan: Plan
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -46,8 +77,10 @@ class CommitWork:
     journal: Journal
     merge: Merge
     options: Options
-    progress: Callable[[str], None]
-    cancelled: Callable[[], bool]
+    ears: Ears
+    trusted: bool = False
+    who: Identity = field(default_factory=lambda: Identity("", ""))
+    sign: Signing = field(default_factory=Signing)
 
     @property
     def repo(self) -> GitDir:
@@ -58,32 +91,32 @@ class CommitWork:
         changed."""
         self._refuse_odd_states()
         text = message_with_trailer(message, self.options.models)
-        who = self.options.author or person(self.view.settings())
-        base = self._base()
-        own = bool(self.options.branch)
+        self.who = self.options.author or person(self.view.settings())
+        self.sign = self._signing()
+        base, hooks = self._base(), self._hooks()
         self._say("reading")
+        made = None
+        if hooks is not None or self.sign.wanted:  # they take long: no lock is held meanwhile
+            made = self._made_before(base, changes, text, hooks)
         with (
-            self.view.index(copied=not own) as index,
-            IndexLock(self.repo, self.journal.disk) as lock,
+            self.view.index(copied=not self.options.branch) as index,
+            self._lock() as lock,
         ):
             git = self.view.runner(index=index, write_objects=True)
-            plan = plan_changes(
-                git,
-                base.commit,
-                changes,
-                root=self.repo.root,
-                prefix=self.repo.prefix,
-                merge=self.merge,
-                autocrlf=self.view.settings().get("core.autocrlf").lower(),
-                folder=self.view.path,
-                with_index=not own,
-            )
+            plan = self._plan(git, base, changes)
             self._say("writing")
-            data = write_index(git, index, plan.index) if plan.index and not own else None
-            with self.view.index(copied=False) as temp:
-                commit = self._objects(base, plan, text, who)
-                self._say("committing")
-                return self._publish(lock, data, base, commit, plan, text, who, temp)
+            if made is None:
+                made = self._object(base, plan, text)
+            else:
+                plan = self._with_hooks_changes(git, index, plan, made)
+            data = None
+            if plan.index and not self.options.branch:
+                data = write_index(git, index, plan.index)
+            self._say("committing")
+            receipt = self._publish(lock, data, base, made, plan)
+        failed = hooks.after() if hooks is not None else ""
+        notes = (*made.notes, failed) if failed else made.notes
+        return replace(receipt, notes=notes, signed=self.sign.words if self.sign.wanted else "")
 
     # -- before anything changes -------------------------------------------------------------------
 
@@ -96,8 +129,31 @@ class CommitWork:
             raise CommitFailed("There is no commit to amend yet.")
         if self.options.amend and self.options.branch:
             raise CommitFailed("A branch of its own begins with a new commit.")
+        self._refuse_moved()
         if self.options.amend:
-            refuse_pushed(self.view, self.head.commit)
+            refuse_pushed(self.view, self.head.commit, self.options.allowed)
+
+    def _refuse_moved(self) -> None:
+        """HEAD must be what the person saw, but for commits that they made here since."""
+        seen, now = self.options.seen, self.head
+        key = f"at:{now.ref}:{now.commit}"
+        if seen is None or key in self.options.allowed:
+            return
+        here = now.branch or "a detached HEAD"
+        if seen.ref != now.ref:
+            before = seen.branch or "a detached HEAD"
+            raise CommitFailed(
+                f"This was prepared on {before}, and {here} is checked out now.",
+                "Nothing was committed.",
+                ways=(Way(key, f"Commit on {here}"),),
+            )
+        if seen.commit != now.commit and not ours_since(self.journal, seen.commit, now.commit):
+            raise CommitFailed(
+                f"{here} was moved outside of Galley, from {seen.commit[:7] or 'no commit'} to "
+                f"{now.commit[:7] or 'no commit'}.",
+                "Nothing was committed.",
+                ways=(Way(key, "Commit on top of it"),),
+            )
 
     def _base(self) -> Head:
         """The ref that will move, with the commit it is at."""
@@ -111,56 +167,147 @@ class CommitWork:
         tip = self.repo.ref(ref)
         return Head(tip or self.head.commit, self.options.branch, ref, "" if tip else "new")
 
+    def _signing(self) -> Signing:
+        asked = signing(self.view.person, self.repo.config, trusted=self.trusted)
+        if asked.wanted and UNSIGNED.key in self.options.allowed:
+            return Signing()
+        if asked.problem:
+            raise asked.refusal()
+        return asked
+
+    def _hooks(self) -> Hooks | None:
+        """Hooks see the branch that is checked out, so only a commit on it can have them."""
+        options = self.options
+        if not options.hooks or "no-hooks" in options.allowed:
+            return None
+        if options.branch:
+            raise CommitFailed("Hooks run only for commits on the current branch.")
+        ears = self.ears
+        return Hooks(
+            self.view,
+            self.who,
+            options.allowed,
+            ears.progress,
+            ears.heard,
+            ears.cancelled,
+            options.hook_limit_s,
+        )
+
     def _say(self, what: str) -> None:
-        if self.cancelled():
+        if self.ears.cancelled():
             raise CommitFailed("The commit was cancelled; nothing was changed.")
-        self.progress(what)
+        self.ears.progress(what)
         self.journal.disk.step(what)
+
+    def _lock(self) -> IndexLock:
+        return IndexLock(
+            self.repo,
+            self.journal.disk,
+            wait_s=self.options.wait_s,
+            waiting=self.ears.progress,
+            cancelled=self.ears.cancelled,
+        )
+
+    def _plan(self, git: Runner, base: Head, changes: Sequence[ChangeSet]) -> Plan:
+        return plan_changes(
+            git,
+            base.commit,
+            changes,
+            root=self.repo.root,
+            prefix=self.repo.prefix,
+            merge=self.merge,
+            autocrlf=self.view.settings().get("core.autocrlf").lower(),
+            folder=self.view.path,
+            with_index=not self.options.branch,
+        )
 
     # -- objects -----------------------------------------------------------------------------------
 
-    def _objects(self, base: Head, plan: Plan, text: str, who: Identity) -> str:
+    def _made_before(
+        self, base: Head, changes: Sequence[ChangeSet], text: str, hooks: Hooks | None
+    ) -> _Made:
+        """The commit object while nothing is locked: hooks may take minutes, a passphrase too."""
+        with self.view.index(copied=not self.options.branch) as index:
+            git = self.view.runner(index=index, write_objects=True)
+            plan = self._plan(git, base, changes)
+            if hooks is None:
+                return self._object(base, plan, text)
+            tree = new_tree(git, base.commit, plan.tree, self.repo.format, self.view.path)
+            tree, text, notes = hooks.before(index, tree, text)
+            return replace(self._object(base, plan, text, tree), notes=notes)
+
+    def _object(self, base: Head, plan: Plan, text: str, tree: str = "") -> _Made:
         git = self.view.runner(write_objects=True)
-        tree = new_tree(git, base.commit, plan.tree, self.repo.format, self.view.path)
-        parents, env = [base.commit] if base.commit else [], who.environment()
+        if not tree:
+            tree = new_tree(git, base.commit, plan.tree, self.repo.format, self.view.path)
+        parents, env = [base.commit] if base.commit else [], self.who.environment()
         if self.options.amend:
             parents, env = _as_before(git, base.commit, env)
-        arguments = [word for parent in parents for word in ("-p", parent)]
-        made = git.run("commit-tree", tree, *arguments, stdin=text.encode(), environment=env)
-        return made.decode().strip()
+        words = ["commit-tree", tree, *(word for p in parents for word in ("-p", p))]
+        data = text.encode("utf-8", "surrogateescape")
+        made = git.run(*words, stdin=data, environment=env) if not self.sign.wanted else b""
+        if self.sign.wanted:
+            made = self._signed(git, words, data, env)
+        return _Made(made.decode().strip(), tree, text, plan)
+
+    def _signed(self, git: Runner, words: list[str], text: bytes, env: dict[str, str]) -> bytes:
+        self.ears.progress("signing")
+        ended = git.run_long(
+            words[0],
+            "-S",
+            *words[1:],
+            stdin=text,
+            environment={**env, **self.sign.environment()},
+            limit_s=SIGNING_S,
+            cancelled=self.ears.cancelled,
+        )
+        if ended.stopped == "cancelled":
+            raise CommitFailed("The commit was cancelled; nothing was changed.")
+        lines = ended.output.split("\n")
+        if ended.status or ended.stopped or not lines[-1].strip().isalnum():
+            said = ended.stopped or " ".join(line.strip() for line in lines)[-400:]
+            self.ears.heard(ended.output)
+            raise CommitFailed(
+                f"The commit could not be signed: {said}.",
+                "Nothing was committed.",
+                ways=(UNSIGNED,),
+            )
+        return lines[-1].encode()
+
+    def _with_hooks_changes(self, git: Runner, index: str, plan: Plan, made: _Made) -> Plan:
+        """What hooks staged, as the person agreed, goes into their index too."""
+        planned = new_tree(git, self.head.commit, made.plan.tree, self.repo.format, self.view.path)
+        if planned == made.tree:
+            return plan
+        return with_changes(
+            git, plan, changed_between(git, planned, made.tree), self.merge, self.view.path
+        )
 
     # -- the change --------------------------------------------------------------------------------
 
     def _publish(
-        self,
-        lock: IndexLock,
-        data: bytes | None,
-        base: Head,
-        commit: str,
-        plan: Plan,
-        text: str,
-        who: Identity,
-        temp: str,
+        self, lock: IndexLock, data: bytes | None, base: Head, made: _Made, plan: Plan
     ) -> Receipt:
         if not self.options.branch and self.repo.head() != self.head:
-            raise CommitFailed("HEAD was moved by someone else in the meantime.", "Try again.")
+            now = self.repo.head()
+            raise CommitFailed(
+                "HEAD was moved by someone else in the meantime.",
+                "Nothing was committed.",
+                ways=(Way(f"at:{now.ref}:{now.commit}", "Commit where it is now"),),
+            )
+        subject, commit = made.text.split("\n", 1)[0], made.commit
         old = Head(base.commit if base.doing != "new" else "", base.branch, base.ref)
-        record = self._record(old, plan)
+        record = self._record(old, plan, subject)
         mark(self.journal, commit, {**record, "state": "open"})
         before = self._index_bytes()
         try:
             if data is not None:
                 lock.install(data)
-            subject = text.split("\n", 1)[0]
             self.journal.disk.step("index installed")
-            if self.options.hooks:
-                commit = self._with_hooks(temp, text, commit, record)
-            else:
-                why = "commit (amend)" if self.options.amend else "commit"
-                why = f"{why}{' (initial)' if not base.commit else ''}: {subject}"
-                own = bool(self.options.branch)
-                disk = self.journal.disk
-                move_ref(self.repo, old, commit, disk, who=who.line(), why=why, only=own)
+            why = "commit (amend)" if self.options.amend else "commit"
+            why = f"{why}{' (initial)' if not base.commit else ''}: {subject}"
+            own, disk = bool(self.options.branch), self.journal.disk
+            move_ref(self.repo, old, commit, disk, who=self.who.line(), why=why, only=own)
         except BaseException:
             if data is not None:
                 lock.restore(*before)
@@ -181,39 +328,16 @@ class CommitWork:
         path = Path(self.view.index_file())
         return (path.read_bytes(), path.stat().st_mtime_ns) if path.exists() else (None, 0)
 
-    def _record(self, old: Head, plan: Plan) -> dict[str, object]:
+    def _record(self, old: Head, plan: Plan, subject: str) -> Record:
         before = {} if self.options.branch else plan.index_before
         return {
             "old": old.commit,
             "ref": old.ref or "HEAD",
             "files": [str(path) for path in self._files(plan)],
+            "subject": subject,
             "before": packed(before),
             "after": packed({path: plan.index.get(path) for path in before}),
         }
-
-    def _with_hooks(self, temp: str, text: str, planned: str, record: dict[str, object]) -> str:
-        """``git commit`` itself on the planned index: the project's hooks and the person's
-        signing run."""
-        if self.options.branch:
-            raise CommitFailed("Hooks run only for commits on the current branch.")
-        planned_index = self.view.runner(index=temp, write_objects=True)
-        planned_index.run("read-tree", planned)
-        git = Runner(
-            self.repo.root,
-            {"GIT_INDEX_FILE": temp, "GIT_EDITOR": ":", "GIT_TERMINAL_PROMPT": "0"},
-            quiet=False,
-        )
-        amend = ["--amend"] if self.options.amend else []
-        arguments = ["commit", "-q", "--cleanup=verbatim", *amend, "-F", "-"]
-        self.progress("running hooks")
-        status, output, said = git.run_all(*arguments, stdin=text.encode())
-        shown = (output.decode("utf-8", "replace") + said).strip()
-        if shown:
-            self.progress(shown)
-        if status != 0:
-            raise CommitFailed(f"A hook or the signature refused the commit: {shown[-400:]}")
-        mark(self.journal, planned, {**record, "state": "undone"})
-        return self.repo.head().commit
 
 
 def _as_before(git: Runner, commit: str, env: dict[str, str]) -> tuple[list[str], dict[str, str]]:
@@ -231,32 +355,23 @@ def _as_before(git: Runner, commit: str, env: dict[str, str]) -> tuple[list[str]
     return parents.split(), {**env, **author}
 
 
-def refuse_pushed(view: View, commit: str) -> None:
-    """CommitFailed when a remote branch already has ``commit``."""
+def is_pushed(view: View, commit: str) -> bool:
+    """Whether a remote branch already has ``commit``, as far as is known here."""
     tips = sorted(view.repo.remote_tips())
-    if not tips:
-        return
-    git = view.runner()
+    if not tips or not commit:
+        return False
     lines = "\n".join([commit, *(f"^{tip}" for tip in tips)]) + "\n"
-    left = git.run("rev-list", "-n1", "--ignore-missing", "--stdin", stdin=lines.encode())
-    if not left.strip():
-        raise CommitFailed("This commit was already pushed.", "Use git revert instead.")
+    git = view.runner()
+    return not git.run(
+        "rev-list", "-n1", "--ignore-missing", "--stdin", stdin=lines.encode()
+    ).strip()
 
 
-def mark(journal: Journal, commit: str, record: dict[str, object]) -> None:
-    """Write down how far the commit is; durable on return."""
-    with journal.store.transaction() as db:
-        db.execute(
-            "INSERT OR REPLACE INTO record VALUES('commit',?,?,?,'')",
-            (commit, time.time(), json.dumps(record)),
+def refuse_pushed(view: View, commit: str, allowed: frozenset[str] = frozenset()) -> None:
+    """CommitFailed when a remote branch already has ``commit`` and the person has not agreed."""
+    if PUSHED.key not in allowed and is_pushed(view, commit):
+        raise CommitFailed(
+            "This commit was already pushed, so others may have it.",
+            "Use git revert instead.",
+            ways=(PUSHED,),
         )
-
-
-def packed(entries: Entries) -> dict[str, list[str] | None]:
-    """Entries for JSON."""
-    return {path: None if e is None else [e.mode, e.oid] for path, e in entries.items()}
-
-
-def unpacked(data: dict[str, list[str] | None]) -> Entries:
-    """What :func:`packed` made."""
-    return {path: None if v is None else Entry(v[0], v[1]) for path, v in data.items()}

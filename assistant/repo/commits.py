@@ -9,14 +9,13 @@ unstaged work as it was.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from assistant.errors import CommitFailed, DiskFailed, RepoError
-from assistant.repo.commit_work import CommitWork, Options, mark, refuse_pushed, unpacked
+from assistant.repo.commit_record import Record, mark, receipt_of, records, undoable, unpacked
+from assistant.repo.commit_work import CommitWork, Ears, Options, refuse_pushed
 from assistant.repo.delta import Merge
 from assistant.repo.gitdir import GitDir, Head, find
 from assistant.repo.gitwrite import IndexLock, leftover_lock, leftover_ref_lock, move_ref
@@ -52,20 +51,22 @@ class Commits:
         options: Options | None = None,
         *,
         progress: Callable[[str], None] = lambda _: None,
+        heard: Callable[[str], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Receipt:
         """One commit of every kept hunk in ``changes``, in their order.
 
-        Raises CommitFailed with the reason; then HEAD, index and branch are as they were.
-        ``cancelled`` is asked until the index is about to change.
+        ``progress`` gets our steps, ``heard`` the words of hooks. Raises CommitFailed with the
+        reason; then HEAD, index and branch are as they were. ``cancelled`` is asked until the index
+        is about to change.
         """
-        chosen = options or Options()
+        chosen, ears = options or Options(), Ears(progress, heard, cancelled)
         if chosen.hooks and not self._trusted:
             raise CommitFailed("Hooks and signing run only in a folder you trust.")
         try:
             repo, head = self._repo()
             view = View(repo, self._sidecar.folder)
-            work = CommitWork(view, head, self._journal, self._merge, chosen, progress, cancelled)
+            work = CommitWork(view, head, self._journal, self._merge, chosen, ears, self._trusted)
             return work.run(changes, message)
         except CommitFailed:
             raise
@@ -73,30 +74,44 @@ class Commits:
             cause = error.cause if isinstance(error, RepoError) else str(error)
             raise CommitFailed(f"Nothing was committed: {cause}") from error
 
-    def undo_commit(self, receipt: Receipt) -> Receipt:
+    def last(self) -> Receipt | None:
+        """The newest commit by Galley that still is where its branch is: what can be undone next.
+
+        It may be from an earlier run of the program.
+        """
+        repo, _ = self._sidecar.repository()
+        if repo is None:
+            return None
+        for commit, record in records(self._journal, "done"):
+            at = repo.head().commit if record["ref"] == "HEAD" else repo.ref(record["ref"])
+            if at == commit:
+                return receipt_of(commit, record)
+        return None
+
+    def undo_commit(self, receipt: Receipt, allowed: frozenset[str] = frozenset()) -> Receipt:
         """Take the newest commit back: branch and index as before it; the files keep the change.
 
-        Raises CommitFailed when there is something newer, or it was pushed. Returns where HEAD is
-        now.
+        Raises CommitFailed when there is something newer, or it was pushed and that is not
+        ``allowed``. Returns where HEAD is now.
         """
         try:
-            return self._undo(receipt)
+            return self._undo(receipt, allowed)
         except CommitFailed:
             raise
         except (RepoError, OSError) as error:
             cause = error.cause if isinstance(error, RepoError) else str(error)
             raise CommitFailed(f"The commit was not undone: {cause}") from error
 
-    def _undo(self, receipt: Receipt) -> Receipt:
+    def _undo(self, receipt: Receipt, allowed: frozenset[str]) -> Receipt:
         repo, head = self._repo()
-        record = self._record(receipt.commit)
+        record = undoable(self._journal, receipt.commit)
         ref = str(record["ref"])
         own = ref != (head.ref or "HEAD")
         at = Head(repo.ref(ref), ref.removeprefix("refs/heads/"), ref) if own else head
         if at.commit != receipt.commit:
             raise CommitFailed("There are newer commits on top of it.", "Use git revert instead.")
         view = View(repo, self._sidecar.folder)
-        refuse_pushed(view, receipt.commit)
+        refuse_pushed(view, receipt.commit, allowed)
         who = person(view.settings()).line()
         back = Head(record["old"], at.branch, at.ref)
         with IndexLock(repo, self._disk) as lock:
@@ -127,7 +142,7 @@ class Commits:
         notes = []
         if leftover_lock(repo):
             notes.append("A lock that Galley left on the index was removed.")
-        for commit, record in self._open_records():
+        for commit, record in records(self._journal, "open", "undoing"):
             leftover_ref_lock(repo, record["ref"], (commit, record["old"]))
             now = repo.head().commit if record["ref"] == "HEAD" else repo.ref(record["ref"])
             if now != record["old"]:
@@ -145,7 +160,7 @@ class Commits:
             raise CommitFailed(why or "This folder is not in git.", "Create a repository first.")
         return repo, repo.head()
 
-    def _restore_index(self, view: View, lock: IndexLock, record: dict[str, Any]) -> None:
+    def _restore_index(self, view: View, lock: IndexLock, record: Record) -> None:
         """Entries that are still as the commit left them become what they were; others are the
         person's."""
         before, after = unpacked(record["before"]), unpacked(record["after"])
@@ -157,23 +172,6 @@ class Commits:
             back = {path: before[path] for path in before if now[path] == after[path]}
             if back:
                 lock.install(write_index(git, index, back))
-
-    def _record(self, commit: str) -> dict[str, Any]:
-        with self._journal.store.reading() as db:
-            row = db.execute(
-                "SELECT data FROM record WHERE kind='commit' AND key=?", (commit,)
-            ).fetchone()
-        if row is None or json.loads(row[0])["state"] not in ("done", "open"):
-            raise CommitFailed(
-                "This is not a commit that Galley can undo.", "Use git revert instead."
-            )
-        return dict(json.loads(row[0]))
-
-    def _open_records(self) -> list[tuple[str, dict[str, Any]]]:
-        with self._journal.store.reading() as db:
-            rows = db.execute("SELECT key,data FROM record WHERE kind='commit'").fetchall()
-        records = [(key, dict(json.loads(data))) for key, data in rows]
-        return [(key, one) for key, one in records if one["state"] in ("open", "undoing")]
 
 
 def create_repository(root: Path | str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,30 +19,71 @@ from assistant.repo.gitdir import GitDir, Head
 MARK = b"galley holds this lock\n"
 WAITING = "galley.waiting"
 NEW_INDEX = "index.galley"
+LOOK_S = 0.05
+"""How often a lock of someone else is looked at."""
 
 
 class IndexLock:
-    """``index.lock`` held from entering to leaving; :meth:`install` makes new bytes the index."""
+    """``index.lock`` held from entering to leaving; :meth:`install` makes new bytes the index.
 
-    def __init__(self, repo: GitDir, disk: Disk) -> None:
+    A lock of someone else is waited for, at most ``wait_s`` seconds, and never removed.
+    """
+
+    def __init__(
+        self,
+        repo: GitDir,
+        disk: Disk,
+        *,
+        wait_s: float = 0.0,
+        waiting: Callable[[str], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._folder = Folder.open_root(repo.path, disk)
+        self._wait_s, self._waiting, self._cancelled = wait_s, waiting, cancelled
         self._held = False
 
     def __enter__(self) -> IndexLock:
         try:
-            claim(self._folder, "index.lock", MARK, self._folder)
-        except FileExistsError:
-            age = time.time() - self._folder.lstat("index.lock").st_mtime
-            self._folder.close()
-            raise CommitFailed(
-                f"Another git command holds the index (index.lock, {age:.0f} s old).",
-                "Wait until it ends; if none is running, delete .git/index.lock.",
-            ) from None
+            self._claim()
         except OSError as error:
             self._folder.close()
             raise CommitFailed(f"The index cannot be locked: {error.strerror}.") from error
+        except BaseException:
+            self._folder.close()
+            raise
         self._held = True
         return self
+
+    def _claim(self) -> None:
+        began, told = time.monotonic(), False
+        while True:
+            try:
+                claim(self._folder, "index.lock", MARK, self._folder)
+                return
+            except FileExistsError:
+                path = os.path.join(self._folder.path, "index.lock")
+                holder, late = holder_of(path), time.monotonic() - began > self._wait_s
+                if late or self._cancelled():
+                    raise self._refusal(holder) from None
+                if not told:
+                    self._waiting(f"waiting for {holder or 'another git command'}")
+                    told = True
+                time.sleep(LOOK_S)
+
+    def _refusal(self, holder: str) -> CommitFailed:
+        if self._cancelled():
+            return CommitFailed("The commit was cancelled; nothing was changed.")
+        try:
+            age = time.time() - self._folder.lstat("index.lock").st_mtime
+        except FileNotFoundError:
+            age = 0.0
+        who = holder or "Another git command"
+        return CommitFailed(
+            f"{who} holds the index (index.lock, {age:.0f} s old).",
+            "Wait until it ends."
+            if holder
+            else "Wait until it ends; if none is running, delete .git/index.lock.",
+        )
 
     def install(self, data: bytes) -> None:
         """``data`` becomes the index, durably, and stays locked; OSError leaves the old one."""
@@ -101,6 +142,24 @@ def claim(folder: Folder, lock: str, data: bytes, beside: Folder) -> None:
         os.link(beside.at(WAITING), folder.at(lock), src_dir_fd=beside.fd, dst_dir_fd=folder.fd)
     finally:
         os.unlink(beside.at(WAITING), dir_fd=beside.fd)
+
+
+def holder_of(path: str) -> str:
+    """Who has ``path`` open, as far as this system tells: ``git (process 4711)``; empty when
+    nobody is seen."""
+    try:
+        processes = [name for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return ""  # a system that does not say
+    for process in processes:
+        try:
+            files = os.listdir(f"/proc/{process}/fd")
+            if any(os.readlink(f"/proc/{process}/fd/{fd}") == path for fd in files):
+                name = Path(f"/proc/{process}/comm").read_text(encoding="utf-8").strip()
+                return f"{name} (process {process})"
+        except OSError:
+            continue  # it ended meanwhile, or belongs to somebody else
+    return ""
 
 
 def leftover_lock(repo: GitDir) -> bool:

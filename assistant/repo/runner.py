@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, cast
 
 from assistant.errors import RepoError
+from assistant.repo.process import Ended, run_program
 
 _QUIET = {
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -44,7 +45,7 @@ class Runner:
     installed.
     """
 
-    def __init__(self, folder: str, environment: Mapping[str, str], *, quiet: bool = True) -> None:
+    def __init__(self, folder: str, environment: Mapping[str, str]) -> None:
         for name in [name for name in os.environ if name.startswith("GIT_")]:
             if name != "GIT_PYTHON_REFRESH":
                 del os.environ[name]  # an inherited GIT_DIR would show another project's state
@@ -52,8 +53,9 @@ class Runner:
         os.environ["GIT_PYTHON_REFRESH"] = "quiet"
         from git import Git  # 80 ms, and only where git is used
 
+        self._folder = folder
         self._git = Git(folder)
-        self._environment = {**(_QUIET if quiet else {}), **environment}
+        self._environment = {**_QUIET, **environment}
 
     def run(
         self,
@@ -91,6 +93,25 @@ class Runner:
                 **options,
             )
         return int(status), cast(bytes, output), str(said)
+
+    def run_long(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        environment: Mapping[str, str] | None = None,
+        limit_s: float,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Ended:
+        """A command that may wait for a person (a passphrase): it can be called off, which
+        GitPython cannot do."""
+        return run_program(
+            [self._program, *arguments],
+            folder=self._folder,
+            environment={**os.environ, **self._environment, **(environment or {})},
+            stdin=stdin,
+            limit_s=limit_s,
+            cancelled=cancelled,
+        )
 
 
 def find_git() -> str:

@@ -403,7 +403,7 @@ def test_hooks_run_only_on_wish_in_a_trusted_folder_and_are_seen(room: Room, mak
     said: list[str] = []
     more = change("b.py", "b\n", "c\n")
     room.commits.commit(
-        [changes(more)], "with", Options(hooks=True, models=("m",)), progress=said.append
+        [changes(more)], "with", Options(hooks=True, models=("m",)), heard=said.append
     )
     assert (room.root / "hook-ran").read_text() == "ran\n"
     assert any("hook says hello" in one for one in said)
