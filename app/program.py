@@ -26,6 +26,7 @@ from app.places import Places
 from app.window import Window
 from app.workspace import Workspace
 from assistant.edits.diff import diff_words
+from assistant.models.allowed import allowed_in
 from assistant.project import Project
 from assistant.settings import Settings, load, save
 from assistant.types import Effort
@@ -158,11 +159,12 @@ class Program(QObject):
         if project is None:
             return
         root = str(project.root)
-        others = tuple(folder for folder in self.settings.local_only if folder != root)
-        only = len(others) == len(self.settings.local_only)
-        self.change(local_only=(*others, root) if only else others)
-        where = "may go to this machine only" if only else "may go to any connected server"
-        self.workspace.status.tell(f"Requests about {project.name} {where}.")
+        lists = {folder: tuple(names) for folder, names in self.settings.servers.items()}
+        if lists.pop(root, None) is None:
+            lists[root] = ("localhost",)
+        self.change(servers=lists)
+        where = allowed_in(project.root, lists)
+        self.workspace.status.tell(f"Requests about {project.name} may go to {where}.")
 
     @Slot()
     def take_tour(self) -> None:

@@ -17,11 +17,13 @@ from assistant.events import Answered, Event
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
+    from assistant.models.capabilities import FormatTrust
     from assistant.models.connection import Connection
     from assistant.models.egress import Egress
     from assistant.models.engines import Engines
     from assistant.models.keys import KeyStore
     from assistant.models.ledger import Ledger, Total
+    from assistant.models.tokens import Calibration
 
 BUILTIN = "built-in edits (no model)"
 """Name of the engine that is always there; a test compares it with the engine's own."""
@@ -45,6 +47,26 @@ class Reach:
         self._ledger: Ledger | None = None
         self._data = data
         self._engines: Engines | None = None
+        self._calibration: Calibration | None = None
+        self._formats: FormatTrust | None = None
+
+    @property
+    def calibration(self) -> Calibration:
+        """How far token estimates are off, by model; learnt from all projects."""
+        if self._calibration is None:
+            from assistant.models.tokens import Calibration
+
+            self._calibration = Calibration()
+        return self._calibration
+
+    @property
+    def formats(self) -> FormatTrust:
+        """Which models follow an edit format; learnt from all projects."""
+        if self._formats is None:
+            from assistant.models.capabilities import FormatTrust
+
+            self._formats = FormatTrust()
+        return self._formats
 
     @property
     def ledger(self) -> Ledger:

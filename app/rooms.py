@@ -7,28 +7,25 @@ Nothing heavy is imported before the first question, so that the window is there
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from app.choosing import Choosing, format_words, is_small, longest, remarks
 from app.places import Places
-from app.reach import BUILTIN, Reach
-from assistant.errors import NotTrusted, SettingsError
+from app.reach import Reach
+from assistant.errors import SettingsError
 from assistant.events import Answered, Event, Notice
 from assistant.project import Project
 from assistant.settings import Settings
 from assistant.types import (
     ChangeSet,
     ChatModel,
-    Effort,
     FileAction,
     FileChange,
     HunkState,
     Instruction,
-    ModelEvent,
-    ModelRequest,
     Refusal,
     Snapshot,
     Snippet,
@@ -37,8 +34,6 @@ from resources import ROOT
 
 if TYPE_CHECKING:
     from assistant.context.engine import ContextEngine
-    from assistant.edits.reader import EditFormat
-    from assistant.models.router import Router
     from assistant.session import Session
 
 
@@ -57,13 +52,10 @@ class Assistance:
         model: ChatModel | None = None,
     ) -> None:
         self._project, self._settings, self._places = project, settings, places
-        self._reach, self._model = reach, model
+        self._choosing = Choosing(project, settings, reach, model)
         self._session: Session | None = None
-        self._router: Router | None = None
         self._engine: ContextEngine | None = None
-        self._edits = 0
         self._closed = False
-        self._born = time.strftime("%Y%m%d-%H%M%S")
         self._buffers: Mapping[PurePosixPath, Snapshot] = {}
 
     # -- streams for the door ------------------------------------------------------------------
@@ -88,6 +80,12 @@ class Assistance:
         session = self._ready()
         session.pinned, session.removed = pinned, removed
         async with aclosing(session.preview(instruction)) as events:
+            async for event in events:
+                yield event
+
+    async def commit_message(self, changes: ChangeSet) -> AsyncGenerator[Event, None]:
+        """A message for the kept hunks of ``changes``: TextDelta as it is written, UsageChanged."""
+        async with aclosing(self._ready().commit_message(changes)) as events:
             async for event in events:
                 yield event
 
@@ -144,13 +142,23 @@ class Assistance:
     def configure(self, settings: Settings) -> None:
         """Other settings: models are picked anew at the next question."""
         self._settings = settings
-        self._router = None
+        self._choosing.configure(settings)
         if self._session is not None:
             self._session.budget_tokens = settings.context_tokens
 
     def tell(self, verdict: str) -> None:
         if self._session is not None:
             self._session.tell(verdict)
+
+    def answer_now(self, run: str) -> None:
+        """End the thinking of a run; called on the loop."""
+        if self._session is not None:
+            self._session.answer_now(run)
+
+    def try_now(self, run: str) -> None:
+        """End the wait of a run before its next attempt; called on the loop."""
+        if self._session is not None:
+            self._session.try_now(run)
 
     def forget(self) -> None:
         if self._session is not None:
@@ -159,7 +167,7 @@ class Assistance:
     # -- composition ---------------------------------------------------------------------------
 
     def model_name(self, role: str) -> str:
-        return self._choose(role, Instruction("")).name
+        return self._choosing.choose(role, Instruction("")).name
 
     def _see(self, instruction: Instruction) -> None:
         self._ready()
@@ -183,91 +191,23 @@ class Assistance:
             engine = self._engine = ContextEngine(self._project.root, cache)
             rooms = Rooms(
                 gatherer=engine,
-                pick=self._pick,
+                pick=self._choosing.pick,
                 files=ProjectFiles(self._project, self),
                 prompts=Prompts(ROOT / "prompts"),
                 log=Log(self._project),
                 seal=lambda: SecretSeal(redact, lambda t, known: engine.restore(restore(t, known))),
                 protected=protected,
-                format_for=_format_for,
-                format_words=_format_words,
-                remarks=_remarks,
+                format_for=self._choosing.format_for,
+                format_words=format_words,
+                remarks=remarks,
                 texts={"diff": self._project.diff},
+                window=longest,
+                followed=self._choosing.followed,
+                effort=self._choosing.effort,
+                small=is_small,
             )
             self._session = Session(rooms, budget_tokens=self._settings.context_tokens)
         return self._session
-
-    def _pick(self, role: str, instruction: Instruction) -> ChatModel:
-        """The model for this request; in a restricted folder nothing that could send anything."""
-        model = self._choose(role, instruction)
-        if model is self._model or model.name == BUILTIN or self._project.is_trusted():
-            return model
-        return _for_restricted(model, self._routed().pick(role, override=BUILTIN), instruction)
-
-    def _choose(self, role: str, instruction: Instruction) -> ChatModel:
-        if self._model is not None:
-            return self._model
-        roles = self._settings.roles
-        chosen = instruction.model or roles.get(role, "") or roles.get("edit", "")
-        override = chosen if chosen == BUILTIN or instruction.model else ""
-        model = self._routed().pick(role, instruction.effort or Effort.OFF, override)
-        return self._metered(model, role)
-
-    def _metered(self, model: ChatModel, role: str) -> ChatModel:
-        """A model that costs money, with the book and the person's caps around it."""
-        from assistant.models.exchange import HttpModel
-        from assistant.models.ledger import Account
-        from assistant.models.local import LocalModel
-        from assistant.models.metered import Caps, MeteredModel
-
-        if not isinstance(model, HttpModel | LocalModel):
-            return model
-        self._edits += 1
-        edit = f"{self._born}-{self._edits}"
-        account = Account(str(self._project.root), self._born, edit, role)
-        caps = Caps(self._settings.cap_per_edit or None, self._settings.cap_per_day or None)
-        return MeteredModel(model, self._reach.ledger, account, caps=caps)
-
-    def _routed(self) -> Router:
-        if self._router is None:
-            self._router = self._route()
-        return self._router
-
-    def _route(self) -> Router:
-        from assistant.builtin.engine import BuiltinEngine
-        from assistant.edits.diff import diff_lines
-        from assistant.models.connection import EMBEDDED, Connection, connect
-        from assistant.models.egress import ANYWHERE, Allowed
-        from assistant.models.router import Assignment, Router
-
-        builtin = BuiltinEngine(
-            self._project.root,
-            list_files=self._known_files,
-            trusted=self._project.is_trusted,
-            diff_lines=diff_lines,
-        )
-        if not self._settings.ai:
-            return Router({}, {}, _no_model, builtin)
-        local = str(self._project.root) in self._settings.local_only
-        allowed = Allowed(frozenset({"localhost"})) if local else ANYWHERE
-        egress = self._reach.egress.for_project(allowed)
-        keys = self._reach.keys
-        connections = {c["name"]: Connection(**c) for c in self._settings.connections}
-        roles = {
-            role: Assignment(name)
-            for role, name in self._settings.roles.items()
-            if name in connections
-        }
-
-        def make(connection: Connection) -> ChatModel:
-            if connection.preset == EMBEDDED:
-                return self._reach.engines.model(connection)
-            return connect(connection, egress, keys=keys)
-
-        return Router(connections, roles, make, builtin)
-
-    def _known_files(self, _root: Path) -> Sequence[PurePosixPath]:
-        return tuple(PurePosixPath(path) for path in self._project.known_files())
 
     def snapshot(self, path: PurePosixPath) -> Snapshot | None:
         return self._buffers.get(path)
@@ -299,59 +239,8 @@ class Log:
         """Proposals are journaled by the window, which knows their decisions."""
 
 
-def _remarks(
-    model: ChatModel, request: ModelRequest, events: Sequence[ModelEvent]
-) -> tuple[str, ...]:
-    """A model behind a server can tell when its knob was ignored or its prompt was cut."""
-    from assistant.models.metered import MeteredModel
-    from assistant.models.reply import Reply
-
-    if not isinstance(model, MeteredModel):
-        return ()
-    reply = Reply()
-    for event in events:
-        reply.add(event)
-    return model.remarks(request, reply)
-
-
 def _proposed(change: FileChange) -> str | None:
     """The file with everything that is proposed in it; None when it would be deleted."""
     if change.action is FileAction.DELETE:
         return None
     return change.applied((HunkState.PENDING, HunkState.KEPT))
-
-
-def _for_restricted(model: ChatModel, builtin: ChatModel, instruction: Instruction) -> ChatModel:
-    """The built-in edits where they know what to do; else NotTrusted, before anything is sent."""
-    from assistant.builtin.intent import read_wishes
-
-    if instruction.text and read_wishes(instruction.text):
-        return builtin
-    raise NotTrusted(
-        f"This folder is restricted, so nothing of it is sent to {model.name}.",
-        "Trust the folder to ask; the built-in edits work without.",
-    )
-
-
-def _no_model(_connection: object) -> ChatModel:
-    raise SettingsError("All AI is off.", "Turn it on in the settings.")
-
-
-def _format_for(model: ChatModel, instruction: Instruction) -> EditFormat:
-    from assistant.edits.reader import EditFormat
-
-    if getattr(model, "scripted", False) or model.name == BUILTIN:
-        return EditFormat.AUTO  # their replies are patches, never the bare text of a selection
-    if instruction.target is not None and instruction.span is not None:
-        return EditFormat.SELECTION
-    family = model.name.casefold()
-    return EditFormat.V4A if family.startswith(("gpt", "o3", "o4")) else EditFormat.SEARCH_REPLACE
-
-
-def _format_words(name: EditFormat) -> str:
-    from assistant.edits.reader import EditFormat
-
-    if name is EditFormat.AUTO:
-        return ""  # nobody who needs to be told
-    path = ROOT / "prompts" / f"edit_{name.value}.md"
-    return path.read_text(encoding="utf-8").strip()

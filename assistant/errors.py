@@ -90,7 +90,20 @@ class QuotaExhausted(ModelError):
 
 
 class ContextOverflow(ModelError):
-    pass
+    """``needed`` and ``window`` are tokens of the request and of the model, where known."""
+
+    def __init__(
+        self,
+        cause: str,
+        action: str = "",
+        *,
+        status: int = 0,
+        needed: int | None = None,
+        window: int | None = None,
+    ) -> None:
+        super().__init__(cause, action, status=status)
+        self.needed = needed
+        self.window = window
 
 
 class StreamCut(ModelError):

@@ -16,6 +16,7 @@ from assistant.types import (
     Receipt,
     Refusal,
     Retrying,
+    Switched,
     TextDelta,
     ThinkingDelta,
     ToolCall,
@@ -26,13 +27,14 @@ from assistant.types import (
 @dataclass(frozen=True, slots=True)
 class RunStarted:
     """``id`` names the run in the log; ``model`` is what the person sees, ``scripted`` marks
-    canned replies.
+    canned replies; ``hurries`` that it can be told to stop thinking and answer.
     """
 
     id: str
     title: str
     model: str
     scripted: bool = False
+    hurries: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ Event = (
     | CheckFinished
     | UsageChanged
     | Retrying
+    | Switched
     | Saved
     | FilesChanged
     | Committed

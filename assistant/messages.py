@@ -96,6 +96,16 @@ class Retrying:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """``model`` answers from here on, because of ``reason``; what came of the reply so far is
+    void.
+    """
+
+    model: str
+    reason: str
+
+
 ModelEvent = (
     TextDelta
     | ThinkingDelta
@@ -106,6 +116,7 @@ ModelEvent = (
     | KeepAlive
     | Opaque
     | Retrying
+    | Switched
 )
 
 

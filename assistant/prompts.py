@@ -41,10 +41,16 @@ class Prompts:
         return self._read[name]
 
     def edit(
-        self, instruction: Instruction, context: Context, format_words: str
+        self,
+        instruction: Instruction,
+        context: Context,
+        format_words: str,
+        *,
+        small: bool = False,
     ) -> tuple[Message, ...]:
-        """For Ctrl+K: one system and one user message."""
-        system = f"{self.text('system_edit')}\n\n{format_words}"
+        """For Ctrl+K: one system and one user message. ``small`` models get plainer words."""
+        name = "system_edit_small" if small else "system_edit"
+        system = f"{self.text(name)}\n\n{format_words}"
         return _system(system), _user(_edit_body(instruction, context))
 
     def chat(

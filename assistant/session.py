@@ -13,7 +13,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-from assistant.errors import ContextError
+from assistant.asides import commit_message
+from assistant.clock import Clock
+from assistant.compaction import Room
+from assistant.errors import ContextError, GalleyError
 from assistant.events import (
     ContextReady,
     Event,
@@ -21,9 +24,13 @@ from assistant.events import (
     ProposalReady,
     RunStarted,
 )
+from assistant.models.hurry import Hurriable
+from assistant.needs import Rooms
 from assistant.prompts import selected_text
-from assistant.turn import Rooms, Turn
+from assistant.turn import Asked, Turn
 from assistant.types import (
+    ChangeSet,
+    ChatModel,
     Context,
     Instruction,
     Mention,
@@ -31,6 +38,7 @@ from assistant.types import (
     Role,
     Snippet,
     Text,
+    TextDelta,
 )
 
 __all__ = ["Rooms", "Session"]
@@ -48,6 +56,8 @@ class Session:
         self.removed: tuple[Snippet, ...] = ()
         self._history: list[Message] = []
         self._verdicts: list[str] = []
+        self._windows: dict[str, Room] = {}
+        self._turns: dict[str, Turn] = {}
         self._ids = itertools.count(1)
         self._born = time.strftime("%Y%m%d-%H%M%S")
 
@@ -64,7 +74,11 @@ class Session:
 
     async def preview(self, instruction: Instruction) -> AsyncGenerator[Event, None]:
         """What would leave if this were sent: one ContextReady."""
-        yield ContextReady(await self._gather(instruction))
+        try:
+            model = self._rooms.pick("chat", instruction)
+        except GalleyError:  # why nothing can be asked is said when it is asked
+            model = None
+        yield ContextReady(await self._gather(instruction, model))
 
     async def edit(self, instruction: Instruction) -> AsyncGenerator[Event, None]:
         """Ctrl+K: the reply is read as an edit of the selected lines (any other format is taken
@@ -84,29 +98,60 @@ class Session:
         run = f"{self._born}-{next(self._ids)}"
         model = self._rooms.pick(role, instruction)
         scripted = bool(getattr(model, "scripted", False))
-        yield RunStarted(run, instruction.text, model.name, scripted)
+        hurries = isinstance(model, Hurriable)
+        yield RunStarted(run, instruction.text, model.name, scripted, hurries)
         context = Context()
         try:
-            context = await self._gather(instruction)
+            context = await self._gather(instruction, model)
         except ContextError as error:
             yield Notice(f"{error} Only the selection is sent.", "warning")
         yield ContextReady(context)
-        turn = Turn(self._rooms, instruction, role, model, run)
-        request = turn.request(context, self._words(instruction), self._history)
-        async with aclosing(turn.play(request)) as events:
-            async for event in events:
-                yield event
+        turn = self._turns[run] = Turn(self._rooms, instruction, role, model, run, self._windows)
+        history = tuple(self._history) if role == "chat" else ()
+        asked = Asked(context, self._words(instruction), history, self.pinned)
+        try:
+            async with aclosing(turn.play(asked)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            del self._turns[run]
         if role == "chat":
+            self._history = list(turn.history)
             self._remember(instruction, turn.said)
         self._rooms.log.propose(turn.changes)
         yield ProposalReady(turn.changes)
 
-    async def _gather(self, instruction: Instruction) -> Context:
+    async def commit_message(self, changes: ChangeSet) -> AsyncGenerator[Event, None]:
+        """A message for the kept hunks, written by the model of that role: TextDelta, UsageChanged.
+
+        Raises ModelError and SettingsError.
+        """
+        run, clock = f"{self._born}-{next(self._ids)}", Clock()
+        async with aclosing(commit_message(self._rooms, run, changes)) as events:
+            async for event in events:
+                yield event if isinstance(event, TextDelta) else clock.count(event)
+
+    def answer_now(self, run: str) -> None:
+        """The person will not wait for more thinking of a run."""
+        if run in self._turns:
+            self._turns[run].hurry.press()
+
+    def try_now(self, run: str) -> None:
+        """The person will not wait for the next attempt of a run."""
+        if run in self._turns:
+            self._turns[run].hurry.try_now()
+
+    async def _gather(self, instruction: Instruction, model: ChatModel | None) -> Context:
         mentions = [await self._filled(mention) for mention in instruction.mentions]
         instruction = replace(instruction, mentions=tuple(mentions))
         return await self._rooms.gatherer.gather(
-            instruction, self.budget_tokens, pinned=self.pinned, removed=self.removed
+            instruction, self._budget(model), pinned=self.pinned, removed=self.removed
         )
+
+    def _budget(self, model: ChatModel | None) -> int:
+        """Tokens for the project: what the person set, but never more than half of a window."""
+        window = None if model is None else self._rooms.window(model)
+        return self.budget_tokens if window is None else min(self.budget_tokens, window // 2)
 
     async def _filled(self, mention: Mention) -> Mention:
         text_of = self._rooms.texts.get(mention.kind)

@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,18 @@ RANGES: dict[str, tuple[float, float]] = {
     "context_tokens": (1000, 1_000_000),
     "cap_per_edit": (0, 10_000),
     "cap_per_day": (0, 100_000),
+}
+
+
+def _is_list_of_words(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
+
+
+TABLES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "roles": ("a table of names", lambda value: isinstance(value, str)),
+    "efforts": ("a table of off, low, medium, high or max", CHOICES["effort"].__contains__),
+    "fallbacks": ("a table of lists of names", _is_list_of_words),
+    "servers": ("a table of lists of servers", _is_list_of_words),
 }
 
 
@@ -50,8 +62,14 @@ class Settings:
     """
     roles: Mapping[str, str] = field(default_factory=dict)
     """Role to the name of a connection; a role that is missing uses the first connection."""
-    local_only: tuple[str, ...] = ()
-    """Real paths of projects whose requests may go to this machine alone."""
+    efforts: Mapping[str, str] = field(default_factory=dict)
+    """Role to how long its model thinks; for edits and questions the knob's place at the start."""
+    fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Role to the connections that answer, in this order, when its model cannot."""
+    servers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Real path of a folder to the servers it may talk to: ``localhost``, a host, ``host:port``.
+    It counts for the folders inside too. A folder that is not here may talk to every connected one.
+    """
     recent: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     """Command id to its keys, over the keymap that ships."""
@@ -89,6 +107,9 @@ def _checked(raw: dict[str, Any]) -> tuple[Settings, tuple[SettingsError, ...]]:
             good[name] = check(name, value, getattr(defaults, name))
         except SettingsError as problem:
             problems.append(problem)
+    if isinstance(raw.get("local_only"), list) and "servers" not in good:
+        # Written before folders had lists of servers; forgetting it would widen what is allowed.
+        good["servers"] = {str(folder): ("localhost",) for folder in raw["local_only"]}
     unknown = {name: value for name, value in raw.items() if name not in known}
     return replace(defaults, **good, unknown=unknown), tuple(problems)
 
@@ -115,6 +136,10 @@ def check(name: str, value: Any, default: Any) -> Any:
         value = tuple(value) if ok else value
     elif isinstance(default, Mapping):
         wanted, ok = "a table", isinstance(value, Mapping)
+        if ok and name in TABLES:
+            wanted, fits = TABLES[name]
+            ok = all(isinstance(k, str) and fits(v) for k, v in value.items())
+            value = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
     else:
         wanted, ok = "text", isinstance(value, str)
     if not ok:

@@ -1,28 +1,25 @@
 """One request and its repairs: what a model says becomes events and, in the end, a proposal.
 
-Knows the rooms of a session as protocols; keeps nothing after the turn.
+Keeps nothing after the turn.
 """
 
 from __future__ import annotations
 
 import itertools
-import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
 
-from assistant.edits.reader import EditFormat, EditReader, FileSource, Progress
-from assistant.errors import ModelError
-from assistant.events import (
-    Event,
-    HunksChanged,
-    Notice,
-    PartRefused,
-    UsageChanged,
-)
-from assistant.prompts import Prompts
+from assistant import asides
+from assistant.clock import Clock
+from assistant.compaction import Room, fit, refuse_too_much
+from assistant.edits.reader import EditFormat, EditReader, Progress
+from assistant.errors import ContextOverflow, ModelError, SettingsError
+from assistant.events import ContextReady, Event, HunksChanged, Notice, PartRefused
+from assistant.models.hurry import Hurriable, Hurry
+from assistant.models.tokens import request_tokens
+from assistant.needs import Rooms, Seal
+from assistant.outgoing import plain, sealed
 from assistant.types import (
     Autonomy,
     ChangeSet,
@@ -37,6 +34,7 @@ from assistant.types import (
     Role,
     Snippet,
     Stop,
+    Switched,
     Text,
     TextDelta,
     ThinkingDelta,
@@ -47,99 +45,98 @@ from assistant.types import (
 
 REPAIRS = 1
 """How often a model is told what was refused and asked for those parts again."""
+_EASIER = {EditFormat.SELECTION, EditFormat.WHOLE_FILE, EditFormat.AUTO}
+"""Formats that ask nothing of a model but the whole text, or that nobody was asked for."""
 
 
-class Gatherer(Protocol):
-    """Chooses what the model sees."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a turn is made of: ``instruction`` is the wish with what is told besides it."""
 
-    async def gather(
-        self,
-        instruction: Instruction,
-        budget_tokens: int,
-        *,
-        pinned: Sequence[Snippet] = (),
-        removed: Sequence[Snippet] = (),
-    ) -> Context: ...
-
-
-class Seal(Protocol):
-    """Takes secrets out of what leaves and puts them back into what comes; one for each run."""
-
-    def close(self, text: str) -> str: ...
-
-    def open(self, piece: str) -> str:
-        """Stream-safe: may hold back a tail that could be the start of a placeholder."""
-        ...
-
-    def rest(self) -> str: ...
-
-
-class RunLog(Protocol):
-    """Keeps what was sent and what came back."""
-
-    def record(self, run: str, kind: str, data: Mapping[str, Any]) -> None: ...
-
-    def propose(self, changes: ChangeSet) -> None: ...
-
-
-@dataclass(frozen=True)
-class Rooms:
-    """What a session is composed of. ``pick(role, instruction)`` chooses the model for a role."""
-
-    gatherer: Gatherer
-    pick: Callable[[str, Instruction], ChatModel]
-    files: FileSource
-    prompts: Prompts
-    log: RunLog
-    seal: Callable[[], Seal]
-    protected: Callable[[PurePosixPath], str | None]
-    format_for: Callable[[ChatModel, Instruction], EditFormat]
-    format_words: Callable[[EditFormat], str]
-    remarks: Callable[[ChatModel, ModelRequest, Sequence[ModelEvent]], Sequence[str]]
-    """What to say of a reply: it ignored the thinking knob, its prompt was cut by the server."""
-    texts: Mapping[str, Callable[[], str]] = field(default_factory=dict)
-    """What a mention of a kind without text stands for: ``diff``, ``problems``; may block."""
+    context: Context
+    instruction: Instruction
+    history: tuple[Message, ...] = ()
+    pinned: tuple[Snippet, ...] = ()
 
 
 class Turn:
-    """One request and its repairs: what the model says becomes events and, in the end,
-    ``changes``.
+    """Plays one wish. In the end ``changes`` holds the proposal, ``said`` the words, and
+    ``history`` the conversation as it went along.
+
+    ``windows`` holds what is known of models by name; what servers say goes into it.
     """
 
     def __init__(
-        self, rooms: Rooms, instruction: Instruction, role: str, model: ChatModel, run: str
+        self,
+        rooms: Rooms,
+        instruction: Instruction,
+        role: str,
+        model: ChatModel,
+        run: str,
+        windows: dict[str, Room] | None = None,
     ) -> None:
         self._rooms, self._instruction, self._model, self._run = rooms, instruction, model, run
         self._role = role
-        self._format = rooms.format_for(model, instruction)
+        # An answer in the panel may be about other files than the selected lines.
+        place = instruction if role == "edit" else replace(instruction, span=None)
+        self._format = rooms.format_for(model, place)
+        self._fallen_back = False
         self._edits = role == "edit" or instruction.autonomy is not Autonomy.ASK
         self._clock = Clock()
         self._cut = False
+        self._windows = {} if windows is None else windows
+        self._asked = Asked(Context(), instruction)
+        self.hurry = Hurry()
+        """The buttons of this turn."""
         self.said = ""
         self.changes = ChangeSet(run, instruction.text)
+        self.history: tuple[Message, ...] = ()
 
-    def request(
-        self, context: Context, instruction: Instruction, history: Sequence[Message]
-    ) -> ModelRequest:
-        words = self._rooms.format_words(self._format)
-        if self._role == "edit":
-            messages = self._rooms.prompts.edit(instruction, context, words)
-        else:
-            messages = self._rooms.prompts.chat(instruction, context, words, history)
-        return ModelRequest(
-            messages=messages,
-            effort=instruction.effort if instruction.effort else Effort.OFF,
-            cache_key=self._run.rpartition("-")[0],
-            instruction=self._instruction,
-        )
+    async def play(self, asked: Asked) -> AsyncGenerator[Event, None]:
+        """Asks, reads, and asks once more for what was refused. Raises ModelError."""
+        self._asked, self.history = asked, asked.history
+        request = self._build(asked.context, asked.history)
+        shortened = False
+        room = self._room()
+        if room is not None:
+            refuse_too_much(self._build, asked.context, room)
+            shortened = not room.holds(request)
+        if room is not None and shortened:
+            async with aclosing(self._shorten(room)) as events:
+                async for event in events:
+                    yield event
+            request = self._shortened
+        try:
+            async with aclosing(self._attempts(request)) as events:
+                async for event in events:
+                    yield event
+            return
+        except ContextOverflow as error:
+            if shortened or self.said:
+                raise _still_too_long(error, self._model.name) from None
+            room = self._learn(error, request)
+        async with aclosing(self._shorten(room)) as events:
+            async for event in events:
+                yield event
+        try:
+            async with aclosing(self._attempts(self._shortened)) as events:
+                async for event in events:
+                    yield event
+        except ContextOverflow as error:
+            raise _still_too_long(error, self._model.name) from None
 
-    async def play(self, request: ModelRequest) -> AsyncGenerator[Event, None]:
+    async def _attempts(self, request: ModelRequest) -> AsyncGenerator[Event, None]:
         for attempt in itertools.count():
             reader = self._reader()
             try:
                 async with aclosing(self._ask(request, reader)) as events:
                     async for event in events:
                         yield event
+            except ContextOverflow:
+                if not attempt:
+                    raise
+                yield Notice("The model's window has no room to ask it again.", "warning")
+                break
             except ModelError:  # what was complete stays as pending; the rest never was
                 for change in reader.cancel().files if self._edits else ():
                     yield HunksChanged(change)
@@ -148,19 +145,86 @@ class Turn:
                 self.changes = reader.finish(complete=not self._cut)
                 if rest := reader.last_prose():
                     yield TextDelta(rest)
+            self._judge()
             if not self._worth_repairing() or attempt == REPAIRS:
                 break
-            yield Notice(
-                f"{len(self.changes.refused)} part(s) had no safe place; asking the model again."
-            )
+            yield Notice(self._fall_back())
             request = self._repair(request)
         for change in self.changes.files:
             yield HunksChanged(change)
         for refusal in self.changes.refused:
             yield PartRefused(refusal)
 
+    # -- a request that fits -------------------------------------------------------------------
+
+    def _build(self, context: Context, history: Sequence[Message]) -> ModelRequest:
+        words = self._rooms.format_words(self._format)
+        wish = self._asked.instruction
+        if self._role == "edit":
+            small = self._rooms.small(self._model)
+            messages = self._rooms.prompts.edit(wish, context, words, small=small)
+        else:
+            messages = self._rooms.prompts.chat(wish, context, words, history)
+        return ModelRequest(
+            messages=messages,
+            effort=wish.effort if wish.effort else Effort.OFF,
+            cache_key=self._run.rpartition("-")[0],
+            instruction=self._instruction,
+        )
+
+    def _room(self) -> Room | None:
+        """What is known of the model's window before it is asked."""
+        name, window = self._model.name, self._rooms.window(self._model)
+        known = self._windows.get(name)
+        if known is None:
+            return None if window is None else Room(name, window)
+        return known if window is None else replace(known, window=min(window, known.window))
+
+    def _learn(self, error: ContextOverflow, request: ModelRequest) -> Room:
+        """What the server's refusal says of its window and of its way to count."""
+        name, estimated = self._model.name, request_tokens(request)
+        window = error.window or self._rooms.window(self._model)
+        factor = error.needed / estimated if error.needed else 1.0
+        if window is None:
+            # It did not say: half of what was too much is the best guess.
+            window = max(1_024, int((error.needed or estimated) * 0.5))
+        elif not error.needed:
+            factor = max(1.0, window / estimated)
+        room = self._windows[name] = Room(name, window, factor)
+        return room
+
+    async def _shorten(self, room: Room) -> AsyncGenerator[Event, None]:
+        """Makes ``_shortened``, a request that fits, and says what does not go along."""
+        context, history, pinned = self._asked.context, self._asked.history, self._asked.pinned
+        spare = min(asides.SUMMARY_TOKENS, room.prompt // 8)
+        fitted = fit(self._build, context, history, room, pinned=pinned, spare=spare)
+        words = ""
+        if fitted.older:
+            try:
+                async with aclosing(
+                    asides.summary(self._rooms, self._run, fitted.older, room.prompt // 2)
+                ) as said:
+                    async for event in said:
+                        if isinstance(event, Usage):
+                            yield self._clock.count(event)
+                        else:
+                            words += event.text
+            except (ModelError, SettingsError) as error:
+                words = ""
+                yield Notice(f"The older conversation could not be summarised: {error}", "warning")
+        self.history = (*_told(words), *fitted.history)
+        self._shortened = self._build(fitted.context, self.history)
+        if words and not room.holds(self._shortened):
+            words, self.history = "", fitted.history
+            self._shortened = fitted.request
+        yield Notice(fitted.words(room, bool(words)), "warning")
+        yield ContextReady(fitted.context)
+
+    # -- reading -------------------------------------------------------------------------------
+
     def _reader(self) -> EditReader:
-        selection = self._format is EditFormat.SELECTION and self._role == "edit"
+        chosen = self._role == "edit" or self._fallen_back
+        selection = self._format is EditFormat.SELECTION and chosen
         return EditReader(
             self._rooms.files,
             title=self._instruction.text,
@@ -170,27 +234,47 @@ class Turn:
             protected=self._rooms.protected,
         )
 
+    def _judge(self) -> None:
+        """Whether the model can be asked for edits in this format again."""
+        if self._format not in _EASIER and (self.changes.files or self.changes.refused):
+            self._rooms.followed(self._model, bool(self.changes.files))
+
     def _worth_repairing(self) -> bool:
         free = self._format is not EditFormat.AUTO  # a model, not a script or an engine
         return bool(self.changes.refused) and not self.changes.files and free
 
+    def _fall_back(self) -> str:
+        """A format nobody can get wrong for the next attempt, and what is said of it."""
+        count = len(self.changes.refused)
+        told = f"{count} part had" if count == 1 else f"{count} parts had"
+        if self._format in _EASIER:
+            return f"{told} no safe place; asking the model again."
+        span = self._instruction.span
+        selected = self._instruction.target is not None and span is not None and not span.empty
+        self._format = EditFormat.SELECTION if selected else EditFormat.WHOLE_FILE
+        self._fallen_back = True
+        what = "the whole selection" if selected else "the whole file"
+        return f"{told} no safe place; {self._model.name} is asked for {what} instead."
+
     def _repair(self, request: ModelRequest) -> ModelRequest:
         reasons = "\n".join(f"- {r.path}: {r.reason}" for r in self.changes.refused)
-        told = (
-            f"Nothing was changed. These parts could not be applied:\n{reasons}\nWrite them again."
-        )
+        told = f"Nothing was changed. These parts could not be applied:\n{reasons}\n"
+        if self._fallen_back:
+            told += f"Write the change in another way now. {self._rooms.format_words(self._format)}"
+        else:
+            told += "Write them again."
         more = (Message(Role.ASSISTANT, (Text(self.said),)), Message(Role.USER, (Text(told),)))
         self.said = ""
         return replace(request, messages=(*request.messages, *more))
 
     async def _ask(self, request: ModelRequest, reader: EditReader) -> AsyncGenerator[Event, None]:
         seal = self._rooms.seal()
-        request = replace(request, messages=tuple(_sealed(m, seal) for m in request.messages))
+        request = replace(request, messages=tuple(sealed(m, seal) for m in request.messages))
         self._rooms.log.record(
-            self._run, "request", {"model": self._model.name, "messages": _plain(request)}
+            self._run, "request", {"model": self._model.name, "messages": plain(request)}
         )
-        self._clock.start()
-        async with aclosing(self._model.stream(request)) as stream:
+        self._clock.begin()
+        async with aclosing(self._stream(request)) as stream:
             heard: list[ModelEvent] = []
             async for event in stream:
                 heard.append(event)
@@ -202,6 +286,11 @@ class Turn:
         for remark in self._rooms.remarks(self._model, request, heard):
             yield Notice(remark, "warning")
 
+    def _stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        if isinstance(self._model, Hurriable):
+            return self._model.stream(request, self.hurry)
+        return self._model.stream(request)
+
     def _hear(self, event: object, reader: EditReader, seal: Seal) -> list[Event]:
         match event:
             case TextDelta(text):
@@ -211,8 +300,9 @@ class Turn:
             case ToolCall() | ToolCallDelta():
                 return self._shown(reader.push_tool(event)) if self._edits else []
             case Usage():
-                return [self._clock.total(event)]
-            case Retrying():
+                return [self._clock.count(event)]
+            case Retrying() | Switched():
+                self._clock.begin()
                 return [event]
             case Stop(reason) if reason == "length":
                 self._cut = True
@@ -236,48 +326,22 @@ class Turn:
         return events
 
 
-class Clock:
-    """Measures a reply: tokens are estimated at four characters each until the server reports
-    them.
-    """
-
-    EVERY_S = 0.2
-
-    def __init__(self) -> None:
-        self._start = self._last = time.monotonic()
-        self._first: float | None = None
-        self._chars = 0
-        self._known = Usage()
-
-    def start(self) -> None:
-        self._start = self._last = time.monotonic()
-        self._first = None
-        self._chars = 0
-
-    def tick(self, chars: int) -> list[Event]:
-        now = time.monotonic()
-        self._first = self._first or now
-        self._chars += chars
-        if now - self._last < self.EVERY_S:
-            return []
-        self._last = now
-        running = replace(self._known, output=self._known.output + self._chars // 4, estimated=True)
-        return [UsageChanged(running, now - self._start, self._rate(self._chars / 4, now))]
-
-    def total(self, usage: Usage) -> Event:
-        now = time.monotonic()
-        self._known = usage
-        return UsageChanged(usage, now - self._start, self._rate(usage.output, now))
-
-    def _rate(self, tokens: float, now: float) -> float:
-        spent = now - (self._first if self._first is not None else now)
-        return tokens / spent if spent > 0.05 else 0.0
+def _told(summary: str) -> tuple[Message, ...]:
+    """A summary as the first turn of a conversation; roles go on alternating."""
+    if not summary.strip():
+        return ()
+    words = f"Earlier in this conversation, in short:\n{summary.strip()}"
+    return (Message(Role.USER, (Text(words),)), Message(Role.ASSISTANT, (Text("Understood."),)))
 
 
-def _sealed(message: Message, seal: Seal) -> Message:
-    parts = tuple(Text(seal.close(p.text)) if isinstance(p, Text) else p for p in message.parts)
-    return replace(message, parts=parts)
-
-
-def _plain(request: ModelRequest) -> list[dict[str, str]]:
-    return [{"role": message.role.value, "text": message.text} for message in request.messages]
+def _still_too_long(error: ContextOverflow, model: str) -> ContextOverflow:
+    sizes = ""
+    if error.needed and error.window:
+        sizes = f": {error.needed:,} tokens in a window of {error.window:,}"
+    return ContextOverflow(
+        f"The request does not fit {model} even after it was shortened{sizes}.",
+        "Select fewer lines, begin a new conversation, or choose a model with a larger window.",
+        status=error.status,
+        needed=error.needed,
+        window=error.window,
+    )

@@ -42,6 +42,9 @@ from assistant.messages import (
     Stop as Stop,
 )
 from assistant.messages import (
+    Switched as Switched,
+)
+from assistant.messages import (
     Text as Text,
 )
 from assistant.messages import (

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from assistant.errors import SettingsError
 from assistant.models import prices, tables
+from assistant.models.allowed import is_loopback
 from assistant.models.chat_completions import ChatCompletions
 from assistant.models.dialect import Dialect
-from assistant.models.egress import Egress, is_loopback
+from assistant.models.egress import Egress
 from assistant.models.exchange import HttpModel, Limits
 from assistant.models.gemini import Gemini
 from assistant.models.keys import KeyStore

@@ -8,7 +8,6 @@ opened.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import ssl
 import time
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 
 from assistant.errors import ConnectionFailed, ModelError
+from assistant.models.allowed import ANYWHERE, Allowed
 from assistant.models.keys import Secret
 from assistant.models.patience import CalledOff, Patience
 
@@ -37,6 +37,7 @@ _OPEN_HEADERS = frozenset(
     | {"anthropic-beta", "range", "if-range", "http-referer", "x-title"}
 )
 _MOST = 32 << 20
+_JUDGE = "galley.judge"
 
 
 class AIOff(ModelError):
@@ -45,44 +46,6 @@ class AIOff(ModelError):
 
 class ServerNotAllowed(ModelError):
     """The project's list of allowed servers does not hold this one. Nothing was sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """Which servers a project may talk to: ``localhost``, a host, or ``host:port``.
-
-    None means every server.
-    """
-
-    servers: frozenset[str] | None = None
-
-    def permits(self, url: str) -> bool:
-        """Whether the list holds the server of ``url``; only whole names count, never parts of
-        them.
-        """
-        if self.servers is None:
-            return True
-        parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".").lower()
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        if is_loopback(url) and "localhost" in self.servers:
-            return True
-        return host in self.servers or f"{host}:{port}" in self.servers
-
-
-ANYWHERE = Allowed()
-LOOPBACK_ONLY = Allowed(frozenset({"localhost"}))
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the address is this machine, judged by its spelling: no name is looked up."""
-    host = (urlsplit(url).hostname or "").rstrip(".").lower()
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +96,23 @@ class _KeyAuth(httpx.Auth):
         yield request
 
 
+class _Guard(httpx.AsyncBaseTransport):
+    """The last line before the socket: judges the address again, whoever built the request."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        judge = request.extensions.get(_JUDGE)
+        if judge is None:
+            raise ServerNotAllowed("A request came by another way than the egress.", "Report this.")
+        judge(str(request.url))
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
 class _Wire:
     """What all projects share: the client, the switch, the record, the replies under way."""
 
@@ -169,7 +149,7 @@ class _Wire:
         if secure not in self._clients:
             trust = self._trust if secure and self._trust is not None else self._nobody
             self._clients[secure] = httpx.AsyncClient(
-                transport=self.transport or self._transport(trust),
+                transport=_Guard(self.transport or self._transport(trust)),
                 trust_env=False,
                 follow_redirects=False,
                 headers={"user-agent": "galley", "accept-encoding": "identity"},
@@ -285,6 +265,7 @@ class Egress:
                 headers=dict(outgoing.headers),
                 content=outgoing.body or None,
                 timeout=limits,
+                extensions={_JUDGE: self.check},
             )
             sending = client.send(request, stream=True, auth=_KeyAuth(outgoing))
             response = await patience.wait(sending, outgoing.answer_seconds)

@@ -29,6 +29,7 @@ from assistant.models.dialect import (
 )
 from assistant.models.egress import Egress, Outgoing, unreachable
 from assistant.models.history import repaired
+from assistant.models.hurry import Hurry, hurried, way
 from assistant.models.keys import KeyStore
 from assistant.models.patience import CalledOff, Patience
 from assistant.models.prices import Price
@@ -36,7 +37,6 @@ from assistant.models.reply import Reply
 from assistant.models.retry import Backoff, countdown
 from assistant.models.sse import Decoder, Frame
 from assistant.types import (
-    Effort,
     KeepAlive,
     ModelEvent,
     ModelRequest,
@@ -68,33 +68,14 @@ class Limits:
     connect: float = 10.0
 
 
-class Hurry:
-    """The button "stop thinking, answer now" for one request."""
-
-    def __init__(self) -> None:
-        self.pressed = False
-        self._patience: Patience | None = None
-
-    def press(self) -> None:
-        """Ends the thinking now; does nothing once the answer has begun.
-
-        Any thread may call it.
-        """
-        self.pressed = True
-        if self._patience is not None:
-            self._patience.call_off()
-
-    def watch(self, patience: Patience | None) -> None:
-        """Which wait to end; None when the answer has begun."""
-        self._patience = patience
-
-
 class _Hurried(Exception):
     pass
 
 
 class HttpModel:
     """A ChatModel over HTTP. Usage events are cumulative: the last one counts."""
+
+    hurries = True
 
     def __init__(
         self,
@@ -119,6 +100,11 @@ class HttpModel:
     def model(self) -> str:
         """The model's name at its server."""
         return self.connection.model
+
+    @property
+    def longest(self) -> int | None:
+        """Tokens the model can take, as the person, the server or its family says; else None."""
+        return self.connection.context or tables.family(self.connection.model).context
 
     def window(self, request: ModelRequest) -> int | None:
         """The window of this request in tokens, as asked for or as known; None when it is not."""
@@ -145,18 +131,24 @@ class HttpModel:
         hurry = hurry or Hurry()
         request = replace(request, messages=repaired(request.messages))
         attempt = 0
+        thoughts: list[str] = []
         while True:
             spoke = False
             try:
                 async with aclosing(self._attempt(request, hurry)) as events:
                     async for event in events:
-                        if type(event) in (TextDelta, ToolCallDelta, ToolCall, Stop):
+                        if type(event) is ThinkingDelta:
+                            thoughts.append(event.text)
+                        elif type(event) in (TextDelta, ToolCallDelta, ToolCall, Stop):
                             spoke = True
                         yield event
                 return
             except _Hurried:
-                yield Retrying(0.0, 1, 1, "answering now, without more thinking")
-                request = replace(request, effort=Effort.OFF)
+                c = self.connection
+                how = way(c.preset, self._dialect.name, request.model or c.model, request.effort)
+                yield Retrying(0.0, 1, 1, how)
+                hurry.use()
+                request = hurried(request, "".join(thoughts))
                 continue
             except ModelError as error:
                 delay = None if spoke else self._backoff.delay(error, attempt)
@@ -166,10 +158,24 @@ class HttpModel:
             attempt += 1
             if failure.status == 0:
                 self._egress.renew()
-            waiting = countdown(delay, attempt, self._backoff.attempts, failure.cause)
+            thoughts.clear()
+            async with aclosing(self._wait(delay, attempt, failure, hurry)) as waiting:
+                async for moment in waiting:
+                    yield moment
+
+    async def _wait(
+        self, delay: float, attempt: int, failure: ModelError, hurry: Hurry
+    ) -> AsyncGenerator[ModelEvent, None]:
+        patience = Patience()
+        hurry.watch_wait(patience)
+        attempts = self._backoff.attempts
+        waiting = countdown(delay, attempt, attempts, failure.cause, patience)
+        try:
             async with aclosing(waiting):
                 async for moment in waiting:
                     yield moment
+        finally:
+            hurry.watch_wait(None)
 
     async def _attempt(
         self, request: ModelRequest, hurry: Hurry

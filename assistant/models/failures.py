@@ -24,6 +24,7 @@ from assistant.errors import (
     RateLimited,
     Unauthorized,
 )
+from assistant.models import overflow
 
 _OVERFLOW = (
     "context_length_exceeded",
@@ -37,6 +38,8 @@ _OVERFLOW = (
     "input is too long",
     "exceeds the available context",
     "too many tokens",
+    "maximum prompt length",
+    "exceed context limit",
 )
 _QUOTA = (
     "insufficient_quota",
@@ -106,11 +109,13 @@ def from_response(status: int, raw: bytes, headers: Mapping[str, str], server: s
             status=status,
         )
     text = raw.decode("utf-8", "replace")
+    body: Any = None
     try:
-        said = complaint(json.loads(text))
+        body = json.loads(text)
+        said = complaint(body)
     except (ValueError, RecursionError):
         said = Complaint("", _first_line(text))
-    error = judge(status, said, server)
+    error = _measured(judge(status, said, server), body, said)
     error.retry_after = _wait(headers, said.text)
     should = headers.get("x-should-retry")
     if should in ("true", "false"):
@@ -123,8 +128,15 @@ def in_band(body: Any, server: str) -> ModelError:
     said = complaint(body)
     code = body.get("error") if isinstance(body, dict) else None
     status = code.get("code") if isinstance(code, dict) else None
-    error = judge(status if isinstance(status, int) and 400 <= status < 600 else 200, said, server)
+    known = status if isinstance(status, int) and 400 <= status < 600 else 200
+    error = _measured(judge(known, said, server), body, said)
     error.retry_after = _wait({}, said.text)
+    return error
+
+
+def _measured(error: ModelError, body: Any, said: Complaint) -> ModelError:
+    if isinstance(error, ContextOverflow):
+        error.needed, error.window = overflow.sizes(body, said.text)
     return error
 
 

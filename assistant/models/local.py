@@ -24,7 +24,8 @@ from assistant.models.chat_completions import ChatCompletions
 from assistant.models.connection import Connection
 from assistant.models.discovery import models_of
 from assistant.models.egress import Egress
-from assistant.models.exchange import HttpModel, Hurry, Limits
+from assistant.models.exchange import HttpModel, Limits
+from assistant.models.hurry import Hurry
 from assistant.models.keys import KeyStore
 from assistant.models.prices import FREE, Price
 from assistant.models.reply import Reply
@@ -250,6 +251,8 @@ class LocalModel:
     ``speed`` is tokens a second as last measured on this machine.
     """
 
+    hurries = True
+
     def __init__(self, engine: LocalEngine, clock: Callable[[], float] = time.monotonic) -> None:
         self.name = f"{engine.settings.path.stem} (in the app)"
         self.price: Price | None = FREE
@@ -291,6 +294,11 @@ class LocalModel:
                         yield event
             except (ConnectionFailed, StreamCut, StreamStalled) as error:
                 raise await self.engine.post_mortem() or error from None
+
+    @property
+    def longest(self) -> int | None:
+        """Tokens the model can take; None where that is not known."""
+        return self.engine.context or self.engine.settings.context
 
     def remarks(self, request: ModelRequest, reply: Reply) -> tuple[str, ...]:
         """What the person should know of a reply: see :meth:`HttpModel.remarks`."""

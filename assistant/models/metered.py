@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from assistant.errors import CapReached, ModelError, StreamCut, StreamStalled
-from assistant.models.exchange import Hurry
+from assistant.models.hurry import Hurry
 from assistant.models.ledger import Account, Ledger
 from assistant.models.prices import Price, Range, estimate, shown
 from assistant.models.reply import Reply
@@ -31,6 +31,8 @@ from assistant.types import (
 _ANSWER = (150, 4_000)
 _THOUGHT = {Effort.OFF: 0, Effort.LOW: 1_000, Effort.MEDIUM: 4_000, Effort.HIGH: 16_000}
 _THOUGHT[Effort.MAX] = 32_000
+_WORDS = (TextDelta, ThinkingDelta, ToolCallDelta)
+_EVERY_S = 0.2
 
 
 @runtime_checkable
@@ -38,10 +40,16 @@ class PricedModel(Protocol):
     """What the meter needs of a model: ``model`` is its name at the server."""
 
     name: str
-    price: Price | None
+    hurries: bool
+
+    @property
+    def price(self) -> Price | None: ...
 
     @property
     def model(self) -> str: ...
+
+    @property
+    def longest(self) -> int | None: ...
 
     def stream(
         self, request: ModelRequest, hurry: Hurry | None = None
@@ -61,24 +69,14 @@ class Caps:
     day: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """One request so far.
-
-    ``usage.estimated`` until the server has reported; seconds are measured here.
-    """
-
-    usage: Usage
-    seconds: float
-    tokens_per_second: float
-    first_token: float | None
-
-
 class MeteredModel:
     """A ChatModel around another.
 
-    ``notify`` gets a Progress at most every tenth of a second and at the end.
+    While it streams, an estimated Usage comes five times a second, so that the cost is seen live;
+    before a Retrying comes the Usage of what was given up, which was paid for all the same.
     """
+
+    hurries = True
 
     def __init__(
         self,
@@ -88,25 +86,26 @@ class MeteredModel:
         *,
         caps: Caps | None = None,
         calibration: Calibration | None = None,
-        notify: Callable[[Progress], None] | None = None,
         clock: Callable[[], float] | None = None,
     ) -> None:
         import time
 
         self.name = model.name
-        self.price: Price | None = model.price
         self._model = model
         self._ledger = ledger
         self._account = account
         self._caps = caps or Caps()
         self._calibration = calibration or Calibration()
-        self._notify = notify
         self._clock = clock or time.monotonic
 
     @property
     def model(self) -> str:
         """The model's name at its server."""
         return self._model.model
+
+    @property
+    def price(self) -> Price | None:
+        return self._model.price
 
     def forecast(self, request: ModelRequest) -> Range | None:
         """What the request will cost, at least and at most; None when the price is not known."""
@@ -128,13 +127,17 @@ class MeteredModel:
         try:
             async with aclosing(self._model.stream(request, hurry)) as events:
                 async for event in events:
+                    given_up = len(meter.lost)
                     meter.add(event)
+                    if len(meter.lost) > given_up:
+                        yield meter.lost[-1]
                     if isinstance(event, Stop):
                         outcome = "complete"
                     yield event
                     if not isinstance(event, Stop):
                         meter.check()
-                    self._tell(meter)
+                        if meter.due(event):
+                            yield meter.usage()
         except CapReached:
             outcome = "capped"
             raise
@@ -152,6 +155,11 @@ class MeteredModel:
         """What the person should know of a finished reply."""
         return self._model.remarks(request, reply)
 
+    @property
+    def longest(self) -> int | None:
+        """Tokens the model can take; None where that is not known."""
+        return self._model.longest
+
     def _book(self, meter: _Meter, outcome: str) -> None:
         key = self._model.model
         for lost in meter.lost:
@@ -161,11 +169,6 @@ class MeteredModel:
         if outcome == "complete" and reported is not None:
             total = reported.input + reported.cache_read + reported.cache_write
             self._calibration.learn(key, meter.prompt, total)
-        self._tell(meter, last=True)
-
-    def _tell(self, meter: _Meter, *, last: bool = False) -> None:
-        if self._notify is not None and (last or meter.due()):
-            self._notify(meter.progress())
 
     def _spent(self) -> tuple[float, float]:
         edit = self._ledger.edit(self._account.edit).usage.cost if self._account.edit else None
@@ -207,9 +210,7 @@ class _Meter:
         self._owner = owner
         self._before = before
         self._clock = clock
-        self._start = clock()
-        self._first: float | None = None
-        self._told = 0.0
+        self._told = clock()
         self._text = self._thought = 0.0
         self._at_report = 0.0
 
@@ -217,10 +218,8 @@ class _Meter:
         self.began = True
         match event:
             case TextDelta(text) | ToolCallDelta(arguments=text):
-                self._spoke()
                 self._text += _tokens(text)
             case ThinkingDelta(text):
-                self._spoke()
                 self._thought += _tokens(text)
             case Usage():
                 self.reported = event
@@ -255,24 +254,13 @@ class _Meter:
     def check(self) -> None:
         self._owner.check(self.usage().cost if self.began else None, self._before)
 
-    def due(self) -> bool:
+    def due(self, event: ModelEvent) -> bool:
+        """Whether the count so far is worth telling: after words, not more than once a while."""
         now = self._clock()
-        if now - self._told < 0.1:
+        if not isinstance(event, _WORDS) or now - self._told < _EVERY_S:
             return False
         self._told = now
         return True
-
-    def progress(self) -> Progress:
-        now = self._clock()
-        usage = self.usage()
-        streaming = now - self._first if self._first is not None else 0.0
-        rate = usage.output / streaming if streaming > 0.05 else 0.0
-        first = None if self._first is None else self._first - self._start
-        return Progress(usage, now - self._start, rate, first)
-
-    def _spoke(self) -> None:
-        if self._first is None:
-            self._first = self._clock()
 
 
 def _tokens(text: str) -> float:

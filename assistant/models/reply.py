@@ -17,6 +17,7 @@ from assistant.types import (
     Retrying,
     Role,
     Stop,
+    Switched,
     Text,
     TextDelta,
     Thinking,
@@ -65,10 +66,11 @@ class Reply:
                 self.usage = event
             case Stop(reason):
                 self.stop = reason
-            case Retrying():
+            case Retrying() | Switched():
                 # The next attempt starts from nothing.
                 self._parts.clear()
                 self._calls.clear()
+                self.usage = None
                 self._first = self._answered = None
 
     @property

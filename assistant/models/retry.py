@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from assistant.errors import ModelError
+from assistant.models.patience import CalledOff, Patience
 from assistant.types import Retrying
 
 
@@ -39,12 +40,13 @@ class Backoff:
 
 
 async def countdown(
-    seconds: float, attempt: int, attempts: int, reason: str
+    seconds: float, attempt: int, attempts: int, reason: str, patience: Patience | None = None
 ) -> AsyncGenerator[Retrying, None]:
     """Waits, saying every second how long it will still take.
 
-    Cancelling the task ends it at once.
+    Cancelling the task ends it at once, and so does calling off ``patience``.
     """
+    patience = patience or Patience()
     end = asyncio.get_running_loop().time() + seconds
     while True:
         left = end - asyncio.get_running_loop().time()
@@ -53,6 +55,10 @@ async def countdown(
         if left <= 0:
             return
         # Sleep to the next whole second, so that the shown numbers are round.
-        await asyncio.sleep(min(left, (left - math.floor(left)) or 1.0) if left > 1 else left)
+        nap = min(left, (left - math.floor(left)) or 1.0) if left > 1 else left
+        try:
+            await patience.wait(asyncio.sleep(nap), None)
+        except CalledOff:
+            return
         if end - asyncio.get_running_loop().time() <= 0.001:
             return

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.errors import (
     ConnectionFailed,
@@ -16,19 +16,24 @@ from assistant.errors import (
     QuotaExhausted,
     RateLimited,
     SettingsError,
+    StreamCut,
     StreamStalled,
     Unauthorized,
 )
 from assistant.models.connection import Connection
-from assistant.models.exchange import Hurry
+from assistant.models.egress import ServerNotAllowed
+from assistant.models.hurry import Hurriable, Hurry
+from assistant.models.local import EngineFailed
 from assistant.models.metered import PricedModel
+from assistant.models.prices import Price
+from assistant.models.reply import Reply
 from assistant.types import (
     ChatModel,
     Effort,
     ModelEvent,
     ModelRequest,
-    Retrying,
     Stop,
+    Switched,
     TextDelta,
     ToolCall,
     ToolCallDelta,
@@ -48,9 +53,13 @@ _WORTH_ANOTHER = (
     Overloaded,
     QuotaExhausted,
     RateLimited,
+    StreamCut,
     StreamStalled,
     Unauthorized,
+    ServerNotAllowed,
+    EngineFailed,
 )
+"""What another model may answer instead of. Not an overflow: that request is made smaller first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +112,17 @@ class Router:
             return Assignment(next(iter(self._connections)))
         return None
 
-    def pick(self, role: str, effort: Effort = Effort.OFF, override: str = "") -> ChatModel:
-        """The model for a role.
+    def pick(
+        self,
+        role: str,
+        effort: Effort = Effort.OFF,
+        override: str = "",
+        wrap: Callable[[ChatModel], ChatModel] | None = None,
+    ) -> ChatModel:
+        """The model for a role, made anew for one request.
 
-        ``override`` is a connection's key chosen for this request; no fallbacks then.
+        ``override`` is a connection's key chosen for this request; no fallbacks then. ``wrap`` is
+        put around every model of the chain, for example a meter.
 
         Raises SettingsError for an unknown role or key, and when nothing is connected.
         """
@@ -114,8 +130,9 @@ class Router:
             raise SettingsError(f"{role!r} is not a role.", f"Use one of {', '.join(ROLES)}.")
         if self._builtin is not None and override and override == self._builtin.name:
             return self._builtin
+        dressed = wrap or _bare
         if override:
-            return self._model(override)
+            return dressed(self._model(override))
         found = self.assignment(role)
         if found is None:
             if self._builtin is not None:
@@ -123,7 +140,7 @@ class Router:
             raise SettingsError("No model is connected.", "Connect one in the settings.")
         first = found.by_effort.get(effort, found.model)
         chain = [first, *[key for key in found.fallbacks if key != first]]
-        models = [self._model(key) for key in chain]
+        models = [dressed(self._model(key)) for key in chain]
         return models[0] if len(models) == 1 else WithFallbacks(models)
 
     def _model(self, key: str) -> ChatModel:
@@ -137,21 +154,51 @@ class Router:
         return self._made[key]
 
 
+def _bare(model: ChatModel) -> ChatModel:
+    return model
+
+
 class WithFallbacks:
     """A model that lets the next one answer when one cannot; never once a word of an answer was
     shown.
     """
 
+    hurries = True
+
     def __init__(self, models: Sequence[ChatModel]) -> None:
-        self._models = tuple(models)
-        self.name = self._models[0].name
+        self.models = tuple(models)
+        self._present = self.models[0]
+        self.name = self._present.name
+
+    @property
+    def model(self) -> str:
+        """Its name at its server."""
+        return self._present.model if isinstance(self._present, PricedModel) else self.name
+
+    @property
+    def price(self) -> Price | None:
+        return self._present.price if isinstance(self._present, PricedModel) else None
+
+    @property
+    def longest(self) -> int | None:
+        """Tokens the model can take; None where that is not known."""
+        return self._present.longest if isinstance(self._present, PricedModel) else None
+
+    def remarks(self, request: ModelRequest, reply: Reply) -> tuple[str, ...]:
+        """What the one that answered has to say of a reply."""
+        present = self._present
+        return present.remarks(request, reply) if isinstance(present, PricedModel) else ()
 
     async def stream(
         self, request: ModelRequest, hurry: Hurry | None = None
     ) -> AsyncGenerator[ModelEvent, None]:
-        """The reply of the first that answers; every change is announced by a Retrying event."""
-        for place, model in enumerate(self._models):
-            last = place == len(self._models) - 1
+        """The reply of the first that answers; every change is announced by a Switched event.
+
+        A repair of a reply goes to the model that gave it.
+        """
+        start = self.models.index(self._present)
+        for place, model in enumerate(self.models[start:], start):
+            last = place == len(self.models) - 1
             spoke = False
             try:
                 async with aclosing(_hurriable(model, request, hurry)) as events:
@@ -163,23 +210,16 @@ class WithFallbacks:
                 if spoke or last:
                     raise
                 failure: ModelError = error
-            self.name = self._models[place + 1].name
-            reason = f"{failure.cause} {self.name} answers instead."
-            yield Retrying(0.0, place + 1, len(self._models) - 1, reason)
-            request = _without_model(request)
+            self._present = self.models[place + 1]
+            self.name = self._present.name
+            yield Switched(self.name, failure.cause)
+            request = replace(request, model="")
 
 
 def _hurriable(
     model: ChatModel, request: ModelRequest, hurry: Hurry | None
 ) -> AsyncGenerator[ModelEvent, None]:
-    """The stream, with the button for those that have one."""
-    if hurry is None or not isinstance(model, PricedModel):
+    """The stream, with the buttons for those that have them."""
+    if hurry is None or not isinstance(model, Hurriable):
         return model.stream(request)
     return model.stream(request, hurry)
-
-
-def _without_model(request: ModelRequest) -> ModelRequest:
-    """The next model has its own name."""
-    from dataclasses import replace
-
-    return replace(request, model="") if request.model else request

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from assistant.errors import CapReached, SettingsError, StreamCut
 from assistant.models import prices
 from assistant.models.capabilities import FormatTrust, cut_notice, too_large
-from assistant.models.exchange import Hurry
+from assistant.models.hurry import Hurry
 from assistant.models.ledger import Account, Ledger
-from assistant.models.metered import Caps, MeteredModel, Progress
+from assistant.models.metered import Caps, MeteredModel
 from assistant.models.prices import FREE, Price
+from assistant.models.reply import Reply
 from assistant.models.tokens import Calibration, request_tokens, text_tokens, was_cut
 from assistant.types import (
     Effort,
@@ -43,6 +44,7 @@ class Playing:
 
     name = "playing"
     model = "playing-1"
+    hurries = True
 
     def __init__(self, *events: ModelEvent | Exception, price: Price | None = PRICE) -> None:
         self.events = events
@@ -63,6 +65,11 @@ class Playing:
                 yield event
         finally:
             self.closed = True
+
+    longest: int | None = None
+
+    def remarks(self, request: ModelRequest, reply: Reply) -> tuple[str, ...]:
+        return ()
 
 
 @pytest.fixture
@@ -272,25 +279,45 @@ def test_the_last_of_several_reports_counts(ledger: Ledger) -> None:
     assert not ledger.edit("edit").usage.estimated
 
 
-def test_progress_is_told_with_measured_speed(ledger: Ledger) -> None:
+def test_the_cost_is_told_while_it_streams(ledger: Ledger) -> None:
     now = [0.0]
 
     def clock() -> float:
         now[0] += 0.05
         return now[0]
 
-    told: list[Progress] = []
-    play(
-        Playing(*[TextDelta("w ")] * 20, Usage(10, output=20), Stop("stop")),
-        ledger,
-        notify=told.append,
-        clock=clock,
+    events, _ = play(
+        Playing(*[TextDelta("w ")] * 40, Usage(10, output=40), Stop("stop")), ledger, clock=clock
     )
-    assert told[0].usage.estimated
-    assert not told[-1].usage.estimated
-    assert told[-1].first_token is not None
-    assert 5 < told[-1].tokens_per_second < 40
-    assert [p.seconds for p in told] == sorted(p.seconds for p in told)
+    told = [event for event in events if isinstance(event, Usage)]
+    assert len(told) >= 5
+    assert all(usage.estimated and usage.cost for usage in told[:-1])
+    made = [usage.output for usage in told]
+    assert made == sorted(made)
+    assert told[-1] == Usage(10, output=40, cost=PRICE.cost(Usage(10, output=40)))
+    assert text(events) == "w " * 40
+
+
+def test_what_was_given_up_is_told_before_the_next_attempt(ledger: Ledger) -> None:
+    events, _ = play(
+        Playing(
+            ThinkingDelta("let me see " * 20),
+            Retrying(0.0, 1, 1, "answering now"),
+            TextDelta("ok"),
+            Usage(100, output=1),
+            Stop("stop"),
+        ),
+        ledger,
+    )
+    place = next(n for n, event in enumerate(events) if isinstance(event, Retrying))
+    lost = events[place - 1]
+    assert isinstance(lost, Usage)
+    assert lost.estimated
+    assert lost.reasoning > 20
+    assert lost.cost
+    assert ledger.edit("edit").usage.cost == pytest.approx(
+        lost.cost + PRICE.cost(Usage(100, output=1))
+    )
 
 
 def test_the_forecast_is_a_range_that_holds_the_real_cost(ledger: Ledger) -> None:

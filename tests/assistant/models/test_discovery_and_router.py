@@ -23,7 +23,7 @@ from assistant.models.discovery import look_around, models_of, read_models
 from assistant.models.egress import Egress
 from assistant.models.keys import KeyStore
 from assistant.models.router import ROLES, Assignment, Router
-from assistant.types import Effort, ModelEvent, ModelRequest, Retrying, Stop, TextDelta
+from assistant.types import ChatModel, Effort, ModelEvent, ModelRequest, Stop, Switched, TextDelta
 from tests.assistant.models.asking import ask, collect, run, text
 from tests.peers.raw import Heard, Line, raw_server
 from tests.peers.scripted import ScriptedServer
@@ -232,8 +232,7 @@ def test_a_fallback_takes_over_and_says_so() -> None:
     source = made.pick("edit")
     events = asyncio.run(collect(source, ask("hi", model="a-1")))
     assert text(events) == "b"
-    assert isinstance(events[0], Retrying)
-    assert "b answers instead" in events[0].reason
+    assert events[0] == Switched("b", "Nothing answers.")
     assert source.name == "b"
     assert b.seen[0].model == ""
 
@@ -262,6 +261,24 @@ def test_the_last_failure_is_the_persons() -> None:
     made = router({"edit": Assignment("a", fallbacks=("b",))}, a=down[0], b=down[1])
     with pytest.raises(ConnectionFailed, match="b is down"):
         asyncio.run(collect(made.pick("edit"), ask("hi")))
+
+
+def test_a_repair_goes_to_the_model_that_answered_and_every_model_of_a_chain_is_wrapped() -> None:
+    a, b = Playing("a", ConnectionFailed("Nothing answers.")), Playing("b")
+    wrapped = []
+
+    def wrap(model: ChatModel) -> ChatModel:
+        wrapped.append(model.name)
+        return model
+
+    made = router({"edit": Assignment("a", fallbacks=("b",))}, a=a, b=b)
+    source = made.pick("edit", wrap=wrap)
+    assert wrapped == ["a", "b"]
+    asyncio.run(collect(source, ask("hi")))
+    again = asyncio.run(collect(source, ask("again")))
+    assert text(again) == "b"
+    assert not any(isinstance(event, Switched) for event in again)
+    assert (len(a.seen), len(b.seen)) == (1, 2)
 
 
 def test_leaving_a_reply_early_closes_the_model_behind() -> None:

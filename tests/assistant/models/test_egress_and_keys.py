@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import io
 import logging
@@ -9,22 +10,16 @@ import pickle
 import sys
 import traceback
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 from keyring.backends.fail import Keyring as NoKeyring
 
 from assistant.errors import BadRequest, ConnectionFailed, SettingsError, Unauthorized
+from assistant.models.allowed import ANYWHERE, LOOPBACK_ONLY, Allowed, allowed_in, is_loopback
 from assistant.models.discovery import look_around
-from assistant.models.egress import (
-    ANYWHERE,
-    LOOPBACK_ONLY,
-    AIOff,
-    Allowed,
-    Egress,
-    Outgoing,
-    ServerNotAllowed,
-    is_loopback,
-)
+from assistant.models.egress import AIOff, Egress, Outgoing, ServerNotAllowed
 from assistant.models.keys import KeyStore, Secret
 from tests.assistant.models.asking import ask, collect, delta, model, run, sse, until_error
 from tests.peers.raw import Heard, Line, raw_server
@@ -288,6 +283,54 @@ def test_only_whole_names_of_the_list_count(url: str, yes: bool) -> None:
 )
 def test_this_machine_is_known_by_its_spelling(url: str, yes: bool) -> None:
     assert is_loopback(url) is yes
+
+
+def test_a_list_inside_a_list_can_only_take_away() -> None:
+    here = Path("/home/ada/work/bank")
+    lists = {
+        "/home/ada/work": ("localhost", "api.example.com"),
+        "/home/ada/work/bank": ("localhost", "evil.example.com"),
+        "/home/ada/work/near": ("127.0.0.1:8080",),
+        "/home/ada/play": ("evil.example.com",),
+    }
+    allowed = allowed_in(here / "src", lists)
+    assert allowed == LOOPBACK_ONLY
+    assert str(allowed) == "this machine only"
+    assert not allowed.permits("https://evil.example.com/v1")
+    near = allowed_in(Path("/home/ada/work/near"), lists)
+    assert near.permits("http://127.0.0.1:8080/v1")
+    assert not near.permits("http://127.0.0.1:9/v1")
+    assert allowed_in(Path("/home/ada"), lists) == ANYWHERE
+    assert str(ANYWHERE) == "any connected server"
+    none = Allowed(frozenset({"a.example"})).narrowed(frozenset({"b.example"}))
+    assert str(none) == "no server"
+    assert not none.permits("http://127.0.0.1/")
+
+
+@pytest.mark.parametrize("wish", ["off", "unknown"])
+def test_the_last_line_before_the_socket_asks_again(wish: str) -> None:
+    """Between the first look and the socket the certificates are read: time for a press."""
+    reached: list[str] = []
+
+    class Wire(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            reached.append(str(request.url))
+            return httpx.Response(200)
+
+    async def work(egress: Egress) -> None:
+        outgoing = Outgoing("https://model.invalid/v1/models", method="GET")
+        if wish == "off":
+            asyncio.get_running_loop().call_soon(lambda: egress.switch(off=True))
+            with pytest.raises(AIOff):
+                async with egress.open(outgoing):
+                    pass
+        else:  # a request that nobody judged
+            client = await egress._wire.client(outgoing.url)
+            with pytest.raises(ServerNotAllowed):
+                await client.get(outgoing.url)
+        assert not reached
+
+    run(work, Egress(transport=Wire()))
 
 
 def test_the_environment_cannot_divert_a_request(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from assistant.errors import ContextOverflow, Unauthorized
-from assistant.models.egress import LOOPBACK_ONLY, AIOff, Egress
+from assistant.models.allowed import LOOPBACK_ONLY
+from assistant.models.egress import AIOff, Egress
 from assistant.models.local import EngineFailed, EngineSettings, LocalEngine, LocalModel
 from assistant.types import Retrying, Stop, TextDelta, Usage
 from tests.assistant.models import asking
