@@ -286,18 +286,18 @@ def test_this_machine_is_known_by_its_spelling(url: str, yes: bool) -> None:
 
 
 def test_a_list_inside_a_list_can_only_take_away() -> None:
-    here = Path("/home/ada/work/bank")
+    here = Path("/home/ada/job/bank")
     lists = {
-        "/home/ada/work": ("localhost", "api.example.com"),
-        "/home/ada/work/bank": ("localhost", "evil.example.com"),
-        "/home/ada/work/near": ("127.0.0.1:8080",),
+        "/home/ada/job": ("localhost", "api.example.com"),
+        "/home/ada/job/bank": ("localhost", "evil.example.com"),
+        "/home/ada/job/near": ("127.0.0.1:8080",),
         "/home/ada/play": ("evil.example.com",),
     }
     allowed = allowed_in(here / "src", lists)
     assert allowed == LOOPBACK_ONLY
     assert str(allowed) == "this machine only"
     assert not allowed.permits("https://evil.example.com/v1")
-    near = allowed_in(Path("/home/ada/work/near"), lists)
+    near = allowed_in(Path("/home/ada/job/near"), lists)
     assert near.permits("http://127.0.0.1:8080/v1")
     assert not near.permits("http://127.0.0.1:9/v1")
     assert allowed_in(Path("/home/ada"), lists) == ANYWHERE
