@@ -5,6 +5,8 @@ Knows the tree and the project's answers.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import PurePosixPath
 
@@ -15,6 +17,7 @@ from app.documents import Documents
 from assistant.errors import sentence_of
 from assistant.events import Event, FilesChanged, Notice
 from assistant.project import Listing, Project, Renamed, Status
+from assistant.repo.door import NeedsConfirmation
 from assistant.watch import watch
 from widgets.projectmodel import Entry
 from widgets.projecttree import ProjectTree
@@ -30,6 +33,7 @@ class Explorer(QObject):
     files_changed = Signal(object)  # FilesChanged
     failed = Signal(str)
     told = Signal(str)
+    refused = Signal(object, object)  # NeedsConfirmation, what to call when the person says yes
 
     def __init__(self, door: Door, tree: ProjectTree, documents: Documents) -> None:
         super().__init__(tree)
@@ -134,9 +138,7 @@ class Explorer(QObject):
         if self._project is not None:
             path = PurePosixPath(folder) / self._free_name(folder, is_folder)
             make = self._project.create_folder if is_folder else self._project.create_file
-            run = self._door.ask(make, path, subject=path)
-            run.answered.connect(self._on_created)
-            run.failed.connect(self._on_failed)
+            self._carry_out(make, (path,), self._on_created)
 
     def _free_name(self, folder: str, is_folder: bool) -> str:
         stem, end = ("folder", "") if is_folder else ("untitled", ".txt")
@@ -155,9 +157,7 @@ class Explorer(QObject):
     def _on_rename_requested(self, path: str, name: str) -> None:
         if self._project is not None:
             old = PurePosixPath(path)
-            run = self._door.ask(self._project.rename, old, old.with_name(name))
-            run.answered.connect(self._on_renamed)
-            run.failed.connect(self._on_failed)
+            self._carry_out(self._project.rename, (old, old.parent / name), self._on_renamed)
 
     @Slot(object)
     def _on_renamed(self, renamed: Renamed) -> None:
@@ -172,9 +172,27 @@ class Explorer(QObject):
     @Slot(str)
     def _on_delete_requested(self, path: str) -> None:
         if self._project is not None:
-            run = self._door.ask(self._project.delete, PurePosixPath(path))
-            run.answered.connect(self._on_deleted)
-            run.failed.connect(self._on_failed)
+            self._carry_out(self._project.delete, (PurePosixPath(path),), self._on_deleted)
+
+    def _carry_out(
+        self,
+        change: Callable[..., object],
+        what: tuple[PurePosixPath, ...],
+        then: Callable[..., None],
+        confirmed: bool = False,
+    ) -> None:
+        """A wish of the tree, behind the door; a protected name is asked about by itself."""
+        again = partial(self._carry_out, change, what, then, True)
+        run = self._door.ask(change, *what, confirmed, subject=again)
+        run.answered.connect(then)
+        run.failed.connect(self._on_change_failed)
+
+    @Slot(object, object)
+    def _on_change_failed(self, error: BaseException, again: object) -> None:
+        if isinstance(error, NeedsConfirmation):
+            self.refused.emit(error, again)
+        else:
+            self.failed.emit(sentence_of(error))
 
     @Slot(object)
     def _on_deleted(self, path: PurePosixPath) -> None:

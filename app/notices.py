@@ -91,6 +91,16 @@ class Notices(QObject):
             ("Save this file", partial(self._documents.save, document, confirmed=True)),
         )
 
+    @Slot(object, object)
+    def protected_name(self, why: NeedsConfirmation, again: Action) -> None:
+        """The same for a file that the tree shall make, rename or delete."""
+        self.show(
+            f"protected:{why.path}",
+            f"{why.path} is protected ({why.why}). Change it all the same?",
+            "warning",
+            ("Change this file", again),
+        )
+
     @Slot(object)
     def recovered(self, left: Left) -> None:
         parts = []

@@ -105,6 +105,7 @@ class Workspace(QObject):
         self.explorer.files_listed.connect(self.finder.set_files)
         self.explorer.failed.connect(status.error)
         self.explorer.told.connect(status.tell)
+        self.explorer.refused.connect(self.notices.protected_name)
         self.recovery.failed.connect(status.error)
         self.recovery.recovered.connect(self.notices.recovered)
         self.review.kept_changed.connect(status.show_kept)

@@ -16,7 +16,6 @@ from pathlib import Path, PurePosixPath
 from assistant.context.walker import Walker
 from assistant.edits.merge import three_way
 from assistant.errors import GalleyError, RepoError
-from assistant.repo import paths
 from assistant.repo.codec import TextFile, decode, encode
 from assistant.repo.commits import Commits, Options, create_repository
 from assistant.repo.door import WriteDoor
@@ -225,25 +224,26 @@ class Project:
         )
         return Written(snapshot.path, state.hash, snapshot.text, snapshot.version)
 
-    def create_file(self, path: PurePosixPath) -> PurePosixPath:
-        self._door.write(path, b"", expect=None, why="new file", confirm_protected=True)
+    def create_file(self, path: PurePosixPath, confirmed: bool = False) -> PurePosixPath:
+        """An empty file. Raises NeedsConfirmation for a protected name, as all of these do."""
+        self._door.write(path, b"", expect=None, why="new file", confirm_protected=confirmed)
         return path
 
-    def create_folder(self, path: PurePosixPath) -> PurePosixPath:
+    def create_folder(self, path: PurePosixPath, confirmed: bool = False) -> PurePosixPath:
         """A folder is kept by a file in it; an empty one is made as it is."""
-        with paths.resolve(str(self.root), path) as place:
-            place.folder.mkdir(place.name)
+        self._door.make_folder(path, confirm_protected=confirmed)
         return path
 
-    def rename(self, old: PurePosixPath, new: PurePosixPath) -> Renamed:
+    def rename(self, old: PurePosixPath, new: PurePosixPath, confirmed: bool = False) -> Renamed:
+        """Give a file another name, or place below the root."""
         state = self._door.read(old)
-        self._door.move(old, new, expect=state.hash, why="rename", confirm_protected=True)
+        self._door.move(old, new, expect=state.hash, why="rename", confirm_protected=confirmed)
         return Renamed(old, new)
 
-    def delete(self, path: PurePosixPath) -> PurePosixPath:
+    def delete(self, path: PurePosixPath, confirmed: bool = False) -> PurePosixPath:
         """Remove a file; the journal keeps its content, so History can bring it back."""
         state = self._door.read(path)
-        self._door.delete(path, expect=state.hash, why="delete", confirm_protected=True)
+        self._door.delete(path, expect=state.hash, why="delete", confirm_protected=confirmed)
         return path
 
     # -- git ---------------------------------------------------------------------------------

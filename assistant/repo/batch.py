@@ -15,10 +15,12 @@ from assistant.repo.paths import Place, resolve
 from assistant.repo.saver import (
     FileState,
     Staged,
+    changed,
     digest,
     discard,
     disk_errors,
     failed,
+    is_what_was_seen,
     look,
     overwrite,
     publish,
@@ -118,14 +120,14 @@ def prepare(one: Planned) -> None:
     """Everything that can fail without touching a file of the person: folders, and the new bytes
     beside it."""
     if isinstance(one.operation, Write):
-        _make_folders(one.place)
+        make_folders(one.place)
         place = one.place
         one.staged = stage(place.folder, place.name, one.operation.data, one.temp, one.seen)
         if one.seen is None:
             one.done_mode = stat.S_IMODE(place.folder.lstat(one.temp).st_mode)
     elif isinstance(one.operation, Move):
         assert one.target is not None
-        _make_folders(one.target)
+        make_folders(one.target)
 
 
 def carry_out(one: Planned) -> None:
@@ -140,13 +142,20 @@ def carry_out(one: Planned) -> None:
             same_or_refuse(place.folder, place.name, one.seen)
             same_or_refuse(one.target.folder, one.target.name, None)
             with disk_errors(one.operation.path, "move"):
-                place.folder.rename(place.name, one.target.name, one.target.folder)
+                try:
+                    place.folder.rename_free(place.name, one.target.name, one.target.folder)
+                except FileExistsError:
+                    raise changed(one.operation.to) from None
                 one.target.folder.sync()
                 place.folder.sync()
         case Delete():
             same_or_refuse(place.folder, place.name, one.seen)
             with disk_errors(one.operation.path, "delete"):
                 place.folder.rename(place.name, one.temp)
+                assert one.seen is not None
+                if not is_what_was_seen(place.folder, one.temp, one.seen):
+                    place.folder.rename_free(one.temp, place.name)
+                    raise changed(one.operation.path)
                 place.folder.sync()
 
 
@@ -158,7 +167,7 @@ def clear_away(one: Planned) -> None:
             one.place.folder.sync()
 
 
-def _make_folders(place: Place) -> None:
+def make_folders(place: Place) -> None:
     """Create the missing folders of ``place`` and go down into them."""
     for name in place.missing:
         with disk_errors(name, "create"):
@@ -240,7 +249,7 @@ def _move_back(root: str, change: Change, place: Place, disk: Disk) -> bool:
         if here.exists:
             return False
         with disk_errors(change.path, "move"):
-            target.folder.rename(target.name, place.name, place.folder)
+            target.folder.rename_free(target.name, place.name, place.folder)
             place.folder.sync()
             target.folder.sync()
         return True

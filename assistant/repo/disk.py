@@ -16,6 +16,9 @@ BY_DESCRIPTOR = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
 """Whether folders can be held open and names looked up in them; Windows cannot."""
 
 
+_CANNOT = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)
+
+
 class Disk:
     """Where every mutating call goes. :meth:`before` runs ahead of each and may raise OSError;
     tests override it."""
@@ -90,9 +93,39 @@ class Folder:
         to = other or self
         os.replace(self.at(old), to.at(new), src_dir_fd=self.fd, dst_dir_fd=to.fd)
 
+    def rename_free(self, old: str, new: str, other: Folder | None = None) -> None:
+        """As :meth:`rename`, but FileExistsError when something has the name ``new`` by now."""
+        self.disk.before("rename", new)
+        to = other or self
+        if not self._renamed_free(old, new, to):
+            self._linked_free(old, new, to)
+
+    def _renamed_free(self, old: str, new: str, to: Folder) -> bool:
+        """False where the system or the file system cannot do it at one instant."""
+        call = _rename_call()
+        if call is None or self.fd is None or to.fd is None:
+            return False
+        flag = 1 if sys.platform == "linux" else 4
+        if call(self.fd, os.fsencode(old), to.fd, os.fsencode(new), flag) == 0:
+            return True
+        code = ctypes.get_errno()
+        if code in _CANNOT:
+            return False
+        raise OSError(code, os.strerror(code), new)
+
+    def _linked_free(self, old: str, new: str, to: Folder) -> None:
+        """A second name, then one less; Windows never renames over a file."""
+        if os.name == "nt":
+            os.rename(self.at(old), to.at(new))
+            return
+        os.link(
+            self.at(old), to.at(new), src_dir_fd=self.fd, dst_dir_fd=to.fd, follow_symlinks=False
+        )
+        os.unlink(self.at(old), dir_fd=self.fd)
+
     def exchange(self, one: str, other: str) -> bool:
         """Two existing names swap their files at one instant; False where that cannot be done."""
-        call = _exchange_call()
+        call = _rename_call()
         if call is None or self.fd is None:
             return False
         self.disk.before("exchange", other)
@@ -100,7 +133,7 @@ class Folder:
         if call(self.fd, names[0], self.fd, names[1], 2) == 0:
             return True
         code = ctypes.get_errno()
-        if code in (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOENT):
+        if code in (*_CANNOT, errno.ENOENT):
             return False
         raise OSError(code, os.strerror(code), other)
 
@@ -135,8 +168,9 @@ class Folder:
 
 
 @cache
-def _exchange_call() -> Any:
-    """``renameat2`` of Linux or ``renameatx_np`` of macOS; flag 2 means exchange in both."""
+def _rename_call() -> Any:
+    """``renameat2`` of Linux or ``renameatx_np`` of macOS; flag 2 means exchange in both, 1 and 4
+    that the new name must be free."""
     name = {"linux": "renameat2", "darwin": "renameatx_np"}.get(sys.platform)
     if name is None:
         return None

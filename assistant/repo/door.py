@@ -20,7 +20,7 @@ from assistant.repo.disk import Disk
 from assistant.repo.journal import Journal
 from assistant.repo.ledger import Author, By, Entry
 from assistant.repo.paths import forbidden, outside, parts_below, protected, resolve
-from assistant.repo.saver import FileState, changed, look
+from assistant.repo.saver import FileState, changed, disk_errors, look
 
 __all__ = ["Delete", "FileState", "Move", "NeedsConfirmation", "Operation", "Write", "WriteDoor"]
 
@@ -146,6 +146,23 @@ class WriteDoor:
                 self._perform(todo, why, who, undoes)
             return tuple(one.after for one in planned)
 
+    def make_folder(
+        self, path: PurePosixPath | str, *, confirm_protected: bool = False
+    ) -> PurePosixPath:
+        """An empty folder, with those above it; where it really is. Errors as for :meth:`write`."""
+        with resolve(self.root, path, self._disk) as place:
+            self._judge(PurePosixPath(path), place.relative, Author(), confirm_protected)
+            try:
+                steps.make_folders(place)
+                with disk_errors(path, "create"):
+                    place.folder.mkdir(place.name)
+                    place.folder.sync()
+            except DiskFailed as error:
+                if isinstance(error.__cause__, FileExistsError):
+                    raise WriteRefused(f"{path} already exists.", "Choose another name.") from error
+                raise
+            return place.relative
+
     def recover(self) -> list[Recovered]:
         """Take back what a dead owner left half done. Call once after opening; safe to repeat."""
         found = []
@@ -162,6 +179,11 @@ class WriteDoor:
     def _plan(self, one: Operation, who: Author, confirmed: bool, stack: ExitStack) -> Planned:
         place = stack.enter_context(resolve(self.root, one.path, self._disk))
         self._judge(one.path, place.relative, who, confirmed)
+        if place.linked and not isinstance(one, Write):
+            raise WriteRefused(
+                f"{one.path} is a link to {place.relative}, which stays as it is.",
+                "Change that file itself, or the link with another program.",
+            )
         state, seen = (FileState(), None) if place.missing else look(place.folder, place.name)
         if state.hash != one.expect:
             raise changed(one.path)

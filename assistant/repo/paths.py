@@ -33,10 +33,25 @@ _NAMES = {
     "setup.py": "installing runs it",
     "setup.cfg": "build and test tools take commands from it",
     "pyproject.toml": "build and test tools take commands from it",
+    "mypy.ini": "mypy runs the plugins that it names",
+    "fabfile.py": "fabric runs it",
+    "dodo.py": "doit runs it",
+    "sconstruct": "scons runs it",
+    "wscript": "waf runs it",
     "tox.ini": "tox takes commands from it",
     "pytest.ini": "pytest takes settings from it",
     "noxfile.py": "nox runs it",
     "package.json": "npm takes commands from it",
+    "composer.json": "composer takes commands from it",
+    "gulpfile.*": "gulp runs it",
+    "gruntfile.*": "grunt runs it",
+    "vagrantfile": "vagrant runs it",
+    "meson.build": "meson takes commands from it",
+    "*.csproj": "building takes commands from it",
+    "*.vcxproj": "building takes commands from it",
+    "directory.build.*": "building takes commands from it",
+    "flake.nix": "nix runs it",
+    "shell.nix": "nix runs it",
     "binding.gyp": "npm runs it",
     "makefile": "make takes commands from it",
     "gnumakefile": "make takes commands from it",
@@ -125,13 +140,15 @@ def protected(path: PurePosixPath | str) -> str | None:
 class Place:
     """A name in an open folder: where a path leads once every link on the way was judged.
 
-    ``relative`` is the resolved path below the root, ``missing`` the folders that do not exist yet.
+    ``relative`` is the resolved path below the root, ``missing`` the folders that do not exist yet;
+    ``linked`` says that the name that was asked for is itself a link.
     """
 
     folder: Folder
     name: str
     relative: PurePosixPath
     missing: tuple[str, ...] = ()
+    linked: bool = False
 
     def close(self) -> None:
         self.folder.close()
@@ -194,6 +211,7 @@ class _Walk:
         self._missing: list[str] = []
         self._last: str | None = None
         self._links = 0
+        self._linked = False
         self._path = path
 
     def step(self, todo: list[str]) -> None:
@@ -241,6 +259,7 @@ class _Walk:
             raise WriteRefused(f"{self._path} cannot be looked up: {error.strerror}.") from error
 
     def _follow(self, target: str, todo: list[str]) -> None:
+        self._linked = self._linked or not any(part not in ("", ".") for part in todo)
         self._links += 1
         if self._links > _MAX_LINKS:
             raise WriteRefused(f"{self._path} goes through links that lead in a circle.")
@@ -263,7 +282,8 @@ class _Walk:
         for folder in self._stack[:-1]:
             folder.close()
         relative = PurePosixPath(*self._names, *self._missing, self._last)
-        return Place(self._stack[-1], self._last, relative, tuple(self._missing))
+        missing = tuple(self._missing)
+        return Place(self._stack[-1], self._last, relative, missing, self._linked)
 
     def close(self) -> None:
         for folder in self._stack:

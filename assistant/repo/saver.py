@@ -119,11 +119,15 @@ def publish(staged: Staged) -> None:
     try:
         if staged.in_place:
             folder.sync()
-            overwrite(folder, name, staged.data)
+            overwrite(folder, name, staged.data, staged.seen)
             folder.unlink(temp)
-        elif staged.seen is None or not _exchanged(staged):
+        elif staged.seen is None:
+            folder.rename_free(temp, name)
+        elif not _exchanged(staged):
             folder.rename(temp, name)
         folder.sync()
+    except FileExistsError:
+        raise changed(name) from None
     except OSError as error:
         raise failed(error, name, "write") from error
 
@@ -136,7 +140,8 @@ def _exchanged(staged: Staged) -> bool:
     folder, name, temp = staged.folder, staged.name, staged.temp
     if not folder.exchange(temp, name):
         return False
-    if _is_what_was_seen(staged):
+    assert staged.seen is not None
+    if is_what_was_seen(folder, temp, staged.seen):
         folder.unlink(temp)
         return True
     folder.exchange(temp, name)
@@ -152,21 +157,23 @@ def _exchanged(staged: Staged) -> bool:
     raise changed(name)
 
 
-def _is_what_was_seen(staged: Staged) -> bool:
+def is_what_was_seen(folder: Folder, name: str, seen: os.stat_result) -> bool:
+    """Whether the file that is called ``name`` since a moment ago is the one that was seen."""
     try:
-        out = staged.folder.lstat(staged.temp)
+        out = folder.lstat(name)
     except FileNotFoundError:
         return False
-    assert staged.seen is not None
     # renaming changes ctime, and nothing else
-    return _identity(out)[:-1] == _identity(staged.seen)[:-1]
+    return _identity(out)[:-1] == _identity(seen)[:-1]
 
 
-def overwrite(folder: Folder, name: str, data: bytes) -> None:
+def overwrite(folder: Folder, name: str, data: bytes, seen: os.stat_result | None = None) -> None:
     """Write into the existing file, for hard links and foreign owners; the caller holds a durable
-    copy."""
+    copy. Raises ChangedUnderneath when what is open is not the file ``seen``."""
     fd = folder.open(name, os.O_WRONLY)
     try:
+        if seen is not None and _identity(os.fstat(fd)) != _identity(seen):
+            raise changed(name)
         folder.disk.write(fd, data, name)
         folder.disk.before("truncate", name)
         os.ftruncate(fd, len(data))

@@ -187,3 +187,23 @@ def test_a_protected_file_is_written_only_after_its_own_confirmation(
         walk.click(walk.button(walk.window.notices, "Save this file"))
     assert walk.disk("conftest.py") == b"y = 2\nx = 1\n"
     assert not walk.notices()
+
+
+def test_18_the_tree_asks_about_a_protected_name_by_itself(start: Start, tmp_path: Path) -> None:
+    folder = plain(tmp_path / "project", {"a.txt": "x\n", "b.txt": "y\n"})
+    walk = start(folder)
+    tree = walk.window.tree
+    tree.rename_requested.emit("a.txt", "conftest.py")
+    walk.until(lambda: any("conftest.py is protected" in notice for notice in walk.notices()))
+    assert walk.disk("a.txt") == b"x\n"
+    walk.click(walk.button(walk.window.notices, "Change this file"))
+    walk.until((folder / "conftest.py").exists)
+    assert not (folder / "a.txt").exists()
+    tree.delete_requested.emit("conftest.py")
+    walk.until(lambda: any("conftest.py is protected" in notice for notice in walk.notices()))
+    assert walk.disk("conftest.py") == b"x\n"
+    tree.rename_requested.emit("b.txt", "deep/er/c.txt")
+    walk.until((folder / "deep/er/c.txt").exists)
+    tree.rename_requested.emit("deep/er/c.txt", "../../../out.txt")
+    walk.until(lambda: "outside the open folder" in walk.message())
+    assert not (tmp_path / "out.txt").exists()

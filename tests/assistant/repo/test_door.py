@@ -412,8 +412,11 @@ class Meddling(Disk):
     def __init__(self, act: Callable[[], None]) -> None:
         self.act: Callable[[], None] | None = act
 
+    def on(self, call: str, name: str) -> bool:
+        return name == "a" and call != "write"
+
     def before(self, call: str, name: str) -> None:
-        if call in ("exchange", "rename") and name == "a" and self.act is not None:
+        if call in ("exchange", "rename", "write") and self.on(call, name) and self.act is not None:
             act, self.act = self.act, None
             act()
 
@@ -484,3 +487,112 @@ def test_34_odd_names_are_written_and_read(root: Path, door: WriteDoor) -> None:
         assert door.read(name).data == b"x"
     listed = {str(c.path) for e in door._journal.ledger.entries() for c in e.changes}
     assert os.fsdecode(b"bad\xff") in listed
+
+
+class MeddlingAt(Meddling):
+    """As above, ahead of one call that names no old file."""
+
+    def __init__(self, act: Callable[[], None], call: str) -> None:
+        super().__init__(act)
+        self.call = call
+
+    def on(self, call: str, name: str) -> bool:
+        return call == self.call
+
+
+def test_12_a_file_that_appears_at_the_last_instant_is_never_written_over(
+    root: Path, journal: Journal
+) -> None:
+    (root / "b").write_bytes(b"ours")
+
+    def act() -> None:
+        (root / "a").write_bytes(b"theirs")
+
+    for name, how in (("new", "write"), ("moved", "move")):
+        (root / "a").unlink(missing_ok=True)
+        door = WriteDoor(root, journal, trusted=True, disk=MeddlingAt(act, "rename"))
+        with pytest.raises(ChangedUnderneath):
+            if how == "write":
+                door.write("a", b"ours", expect=None, why=name)
+            else:
+                door.move("b", "a", expect=door.read("b").hash, why=name)
+        assert (root / "a").read_bytes() == b"theirs"
+        assert (root / "b").read_bytes() == b"ours"
+        assert clean(root)
+
+
+def test_12_what_replaces_a_file_at_the_last_instant_is_not_deleted_in_its_stead(
+    root: Path, journal: Journal
+) -> None:
+    (root / "a").write_bytes(b"old")
+
+    def act() -> None:
+        (root / "t").write_bytes(b"theirs")
+        os.replace(root / "t", root / "a")
+
+    door = WriteDoor(root, journal, trusted=True, disk=MeddlingAt(act, "rename"))
+    with pytest.raises(ChangedUnderneath):
+        door.delete("a", expect=door.read("a").hash, why="d")
+    assert (root / "a").read_bytes() == b"theirs"
+    assert clean(root)
+
+
+def test_12_a_hard_link_that_became_another_file_is_not_written_into(
+    root: Path, journal: Journal
+) -> None:
+    (root / "a").write_bytes(b"old")
+    os.link(root / "a", root / "twin")
+    synced: list[str] = []
+
+    def act() -> None:
+        (root / "t").write_bytes(b"theirs")
+        os.replace(root / "t", root / "a")
+
+    class Late(Meddling):
+        def on(self, call: str, name: str) -> bool:
+            return False
+
+        def before(self, call: str, name: str) -> None:
+            if call == "fsync":
+                synced.append(name)
+                if len(synced) == 2:  # the folder, when the copy stands beside the file
+                    act()
+
+    door = WriteDoor(root, journal, trusted=True, disk=Late(act))
+    with pytest.raises(ChangedUnderneath):
+        door.write("a", b"ours", expect=door.read("a").hash, why="w")
+    assert (root / "a").read_bytes() == b"theirs"
+    assert (root / "twin").read_bytes() == b"old"
+    assert clean(root)
+
+
+@pytest.mark.parametrize("how", ["delete", "move"])
+def test_18_a_link_is_not_taken_for_the_file_it_leads_to(
+    root: Path, door: WriteDoor, how: str
+) -> None:
+    (root / "conftest.py").write_bytes(b"x")
+    (root / "notes.txt").symlink_to("conftest.py")
+    state = door.read("notes.txt")
+    with pytest.raises(WriteRefused, match="is a link to conftest"):
+        if how == "delete":
+            door.delete("notes.txt", expect=state.hash, why="d", confirm_protected=True)
+        else:
+            door.move("notes.txt", "b", expect=state.hash, why="m", confirm_protected=True)
+    assert (root / "conftest.py").read_bytes() == b"x"
+    assert (root / "notes.txt").is_symlink()
+
+
+def test_a_folder_is_made_through_the_door_with_those_above_it(
+    root: Path, door: WriteDoor, tmp_path: Path
+) -> None:
+    door.make_folder("a/b/c")
+    assert (root / "a/b/c").is_dir()
+    (root / "out").symlink_to(tmp_path)
+    for path in ("a/b", "../x", "out/x", ".git", "a/.GIT/hooks"):
+        with pytest.raises(WriteRefused):
+            door.make_folder(path)
+    with pytest.raises(NeedsConfirmation):
+        door.make_folder(".github/workflows")
+    door.make_folder(".github/workflows", confirm_protected=True)
+    assert (root / ".github/workflows").is_dir()
+    assert sorted(p.name for p in root.iterdir()) == [".github", "a", "out"]
