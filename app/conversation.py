@@ -15,6 +15,7 @@ from app.bridge import Run
 from app.documents import Documents
 from app.progress import Progress
 from app.review import Review
+from app.writers import author_of
 from assistant.events import Event, Failed, HunksChanged, Outcome, ProposalReady, RunStarted
 from assistant.types import Autonomy, ChangeSet, FileChange, Instruction, LineSpan, Snapshot
 from widgets.promptbar import Prompt
@@ -30,6 +31,7 @@ class Conversation(QObject):
     ended = Signal(object)  # Outcome
     heard = Signal(object)  # every Event, for the status line
     failed = Signal(object)  # error
+    noted = Signal(object)  # RunNote: what is remembered of a run
     forgotten = Signal()  # a new conversation begins
 
     def __init__(
@@ -45,7 +47,7 @@ class Conversation(QObject):
         self._check = check
         self._run: Run | None = None
         self._prompt = ""
-        self._title = self._model = ""
+        self._title = self._model = self._id = ""
         self._progress = Progress()
         self._owners: dict[str, str] = {}
         """Path to the prompt whose card shows it."""
@@ -125,8 +127,8 @@ class Conversation(QObject):
             self._progress.hear(event)
             self.heard.emit(event)
             match event:
-                case RunStarted(model=model):
-                    self._model = model
+                case RunStarted(id=run, model=model):
+                    self._id, self._model = run, model
                 case HunksChanged(change):
                     latest[str(change.base.path)] = change
                 case ProposalReady(changes):
@@ -135,7 +137,8 @@ class Conversation(QObject):
         self._panel.transcript.show_events(events)
         for path, change in latest.items():
             self._owners[path] = self._prompt
-            self._review.show(self._prompt, self._title, self._model, change)
+            author = author_of(self._model, self._id)
+            self._review.show(self._prompt, self._title, self._model, change, author)
 
     @Slot(object)
     def _on_ended(self, outcome: Outcome) -> None:
@@ -145,6 +148,8 @@ class Conversation(QObject):
         self._review.end(self._prompt)
         if isinstance(outcome, Failed):
             self.failed.emit(outcome.error)
+        if self._id:
+            self.noted.emit(self._progress.note(self._id, self._title, self._model))
         self.ended.emit(outcome)
 
     def _prove(self, changes: ChangeSet) -> None:

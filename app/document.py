@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import PurePosixPath
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from assistant.edits.merge import three_way
 from assistant.repo.codec import TextFile
-from assistant.types import LineSpan, Snapshot, split_lines
+from assistant.types import Author, By, LineSpan, Origin, Snapshot, split_lines
 from widgets.editor.codeeditor import CodeEditor
 from widgets.inlinediff.inlinediff import InlineDiff
+
+
+def outside() -> Origin:
+    """Another program, now."""
+    return Origin(Author(By.DISK), why="changed outside", time=time.time())
 
 
 class Document(QObject):
@@ -29,6 +36,8 @@ class Document(QObject):
         """
         self.disk_text = ""
         self.saving = False
+        self.steps_in_save = 0
+        """How many steps of others the save under way tells of."""
         editor.saved_state_changed.connect(self._on_saved_state)
         editor.text_changed.connect(self._on_text_changed)
 
@@ -54,6 +63,19 @@ class Document(QObject):
         self.like = file
         self.disk_text = file.text
         self.disk_hash = content_hash
+
+    def follow_disk(self, file: TextFile, content_hash: str | None, merged: str) -> None:
+        """The file changed outside: ``merged`` is that with what is unsaved here; one undo step."""
+        old, new = split_lines(self.disk_text), split_lines(file.text)
+
+        def moved(text: str) -> str | None:
+            result = three_way(old, split_lines(text), new)
+            return None if result.conflicts else "".join(result.lines)
+
+        with self.editor.authors.writing(outside(), booked=False):
+            self.take(merged)
+        self.editor.authors.rebase(moved)
+        self.read_from(file, content_hash)
 
     def select(self, span: LineSpan) -> None:
         """Select these whole lines and show them."""

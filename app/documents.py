@@ -40,6 +40,8 @@ class Documents(QObject):
     told = Signal(str)
     conflicted = Signal(object, object)  # Document, Loaded: both sides changed the same lines
     close_asked = Signal(object)  # Document with unsaved text
+    changed_outside = Signal(object, str, object)  # PurePosixPath, the text before, TextFile
+    followed = Signal(object)  # Document: its text came from the disk
     refused = Signal(object, object)  # Document, NeedsConfirmation: a protected name
 
     def __init__(self, door: Door, window: Window, make: Maker) -> None:
@@ -155,6 +157,7 @@ class Documents(QObject):
         document.editor.adopt(loader)
         document.editor.set_read_only(False)
         document.editor.set_language(document.editor.language_for(document.path))
+        self.followed.emit(document)
 
     def _detail(self, path: PurePosixPath) -> str:
         twins = [d for d in self._open.values() if d.path.name == path.name and d.path != path]
@@ -182,7 +185,18 @@ class Documents(QObject):
         if self._project is None or document.saving:
             return
         document.saving = True
-        job = SaveJob(document.snapshot(), document.like, document.disk_hash, why, confirmed)
+        authors = document.editor.authors
+        document.steps_in_save = authors.count()
+        job = SaveJob(
+            document.snapshot(),
+            document.like,
+            document.disk_hash,
+            why,
+            confirmed,
+            document.disk_text,
+            authors.steps(),
+            authors.passages(),
+        )
         run = self._door.ask(self._project.save, job, subject=document.key)
         run.answered.connect(self._on_saved)
         run.failed.connect(self._on_save_failed)
@@ -200,6 +214,7 @@ class Documents(QObject):
         document.saving = False
         document.disk_hash = written.content_hash
         document.disk_text = written.text
+        document.editor.authors.settle(document.steps_in_save)
         if document.editor.version == written.version:
             document.editor.set_saved()
         self.saved.emit(document)
@@ -255,12 +270,13 @@ class Documents(QObject):
             split_lines(document.editor.text()),
             split_lines(loaded.file.text),
         )
+        self.changed_outside.emit(document.path, document.disk_text, document.like)
         if merged.conflicts:
             self.conflicted.emit(document, loaded)
             return
         was_modified = document.modified
-        document.take("".join(merged.lines))
-        document.read_from(loaded.file, loaded.content_hash)
+        document.follow_disk(loaded.file, loaded.content_hash, "".join(merged.lines))
+        self.followed.emit(document)
         if not was_modified:
             document.editor.set_saved()
         self.told.emit(f"{loaded.path.name} changed on disk; the change was taken over.")

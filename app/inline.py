@@ -16,6 +16,7 @@ from app.document import Document
 from app.documents import Documents
 from app.progress import Progress, ran
 from app.review import Review
+from app.writers import author_of
 from assistant.errors import sentence_of
 from assistant.events import (
     Cancelled,
@@ -32,6 +33,7 @@ from assistant.events import (
     RunStarted,
     UsageChanged,
 )
+from assistant.repo.runs import RunNote
 from assistant.types import (
     ChangeSet,
     Effort,
@@ -62,6 +64,8 @@ class Means:
     """Hears every event, for the status line."""
     check: Callable[[ChangeSet], Run | None]
     """Runs the checks over a proposal."""
+    note: Callable[[RunNote], object]
+    """Remembers what a run was."""
 
 
 class Ask(QObject):
@@ -81,6 +85,8 @@ class Ask(QObject):
         self._review, self._means = review, means
         self._run: Run | None = None
         self._model = ""
+        self._id = ""
+        """The id of the run."""
         self._title = ""
         self._progress = Progress()
         self._latest: dict[str, FileChange] = {}
@@ -161,15 +167,19 @@ class Ask(QObject):
             self._means.listen(event)
             self._hear(event)
         for change in self._latest.values():
-            self._review.show(self.prompt, self._title, self._model, change)
+            self._show(change)
         self._latest = {}
         self.bar.show_progress(self._progress.words())
+
+    def _show(self, change: FileChange) -> None:
+        author = author_of(self._model, self._id)
+        self._review.show(self.prompt, self._title, self._model, change, author)
 
     def _hear(self, event: Event) -> None:
         self._progress.hear(event)
         match event:
-            case RunStarted(model=model):
-                self._model = model
+            case RunStarted(id=run, model=model):
+                self._id, self._model = run, model
             case HunksChanged(change):
                 self._latest[str(change.base.path)] = change
             case ProposalReady(changes):
@@ -218,6 +228,8 @@ class Ask(QObject):
     def _on_ended(self, outcome: Outcome) -> None:
         self._run = None
         self.bar.show_running(False)
+        if self._id:
+            self._means.note(self._progress.note(self._id, self._title, self._model))
         self.settled.emit(outcome)
         self._say_how_it_ended(outcome)
         self._review.end(self.prompt)
@@ -248,7 +260,7 @@ class Ask(QObject):
                         proposal.change.action,
                         proposal.change.moved_to,
                     )
-                    self._review.show(self.prompt, self._title, self._model, whole)
+                    self._show(whole)
 
 
 class InlineEdit(QObject):

@@ -114,8 +114,7 @@ class Notices(QObject):
 
 
 def _take_disk(document: Document, loaded: Loaded) -> None:
-    document.take(loaded.file.text)
-    document.read_from(loaded.file, loaded.content_hash)
+    document.follow_disk(loaded.file, loaded.content_hash, loaded.file.text)
     document.editor.set_saved()
 
 
@@ -129,8 +128,8 @@ def _show_both(document: Document, loaded: Loaded) -> None:
         lines += [*closed(conflict.ours), "=======\n", *closed(conflict.theirs)]
         lines.append(">>>>>>> on disk\n")
         at = conflict.end
-    document.take("".join([*lines, *merge.lines[at:]]))
-    document.read_from(loaded.file, loaded.content_hash)
+    both = "".join([*lines, *merge.lines[at:]])
+    document.follow_disk(loaded.file, loaded.content_hash, both)
 
 
 def closed(lines: tuple[str, ...]) -> tuple[str, ...]:

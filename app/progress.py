@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 
 from assistant.events import CheckFinished, Event, UsageChanged
+from assistant.repo.runs import RunNote
 from assistant.types import TextDelta, ThinkingDelta, Usage
 
 NOT_RUN = "not run"
@@ -38,6 +39,21 @@ class Progress:
                 pass
             case UsageChanged(usage, seconds, rate):
                 self.usage, self.seconds, self.rate = usage, seconds, rate
+
+    def note(self, run: str, title: str, model: str, talk: str = "") -> RunNote:
+        """What is remembered of the run."""
+        usage = self.usage
+        return RunNote(
+            run,
+            title,
+            model,
+            usage.cost if usage is not None else None,
+            self.seconds,
+            self.thought,
+            usage.output if usage is not None else 0,
+            time.time(),
+            talk,
+        )
 
     def words(self) -> str:
         parts = [f"thought {self.thought:.0f} s"] if self.thought >= 1 else []

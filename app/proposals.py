@@ -15,8 +15,9 @@ from typing import NamedTuple
 from app.document import Document
 from app.documents import Documents
 from assistant.edits.rebase import rebase
-from assistant.types import FileChange, Hunk, HunkState, Snapshot
+from assistant.types import Author, By, FileChange, Hunk, HunkState, Origin, Snapshot
 
+MODEL = Author(By.MODEL)
 OPEN = (HunkState.STREAMING, HunkState.PENDING, HunkState.CONFLICTED)
 
 
@@ -46,6 +47,8 @@ class Proposal:
     title: str
     model: str
     change: FileChange
+    author: Author = MODEL
+    """Who has written what is kept of it."""
     shown: bool = False
     committed: set[int] = field(default_factory=set)
     """Ids of kept hunks that are in a commit."""
@@ -202,6 +205,8 @@ class Proposals:
         if not proposal.shown:
             document.diff.begin(change.base, proposal.prompt)
             proposal.shown = True
+        origin = Origin(proposal.author, why=proposal.title)
+        document.editor.authors.sign(proposal.prompt, origin)
         document.diff.show_change(change, proposal.prompt)
 
 

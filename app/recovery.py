@@ -20,6 +20,7 @@ from app.documents import Documents
 from app.lane import Lane
 from app.proposals import OPEN
 from app.review import Review
+from app.writers import author_of
 from assistant.errors import sentence_of
 from assistant.project import Left, Project
 from assistant.types import ChangeSet, HunkState
@@ -63,9 +64,8 @@ class Recovery(QObject):
 
     @Slot(object)
     def _on_edited(self, document: Document) -> None:
-        if document.modified:
-            self._dirty.setdefault(document.key, time.monotonic())
-            self._plan()
+        self._dirty.setdefault(document.key, time.monotonic())
+        self._plan()
 
     @Slot(object)
     def _on_counted(self, _count: object) -> None:
@@ -88,11 +88,17 @@ class Recovery(QObject):
             return
         for key in dirty:
             document = self._documents.get(key)
-            if document is not None and document.modified:
-                text = document.editor.text()
-                self.lane.ask(project.keep_buffer, document.path, text, document.disk_hash)
+            if document is None:
+                continue
+            if not document.modified:  # undone to what the file says: nothing would be lost
+                self.lane.ask(project.drop_buffer, document.path)
+            else:
+                text, authors = document.editor.text(), document.editor.authors
+                who = (authors.passages(), authors.steps())
+                self.lane.ask(project.keep_buffer, document.path, text, document.disk_hash, *who)
         if proposed:
-            self.lane.ask(project.keep_proposals, self._open_proposals())
+            runs = {p.prompt: p.author.run for p in self._review.proposals()}
+            self.lane.ask(project.keep_proposals, self._open_proposals(), runs)
 
     def _open_proposals(self) -> tuple[ChangeSet, ...]:
         """One change set for each prompt, with all its files that wait."""
@@ -135,7 +141,11 @@ class Recovery(QObject):
                     waiting = change.with_states(
                         {h.id: HunkState.PENDING for h in pending if h.state is HunkState.STREAMING}
                     )
-                    self._review.show(f"again-{changes.id}", changes.title, "", waiting)
+                    run = left.runs.get(changes.id, "")
+                    note = left.notes.get(run)
+                    model = note.model if note is not None else ""
+                    author = author_of(model, run)
+                    self._review.show(f"again-{changes.id}", changes.title, model, waiting, author)
                     self._documents.open(change.base.path, show=False)
         if left.buffers or left.proposals:
             self.recovered.emit(left)

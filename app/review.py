@@ -20,7 +20,7 @@ from app.documents import Documents
 from app.proposals import OPEN, Proposal, Proposals
 from assistant.project import Loaded
 from assistant.repo.codec import TextFile
-from assistant.types import ChangeSet, FileAction, FileChange, Hunk, HunkState
+from assistant.types import Author, ChangeSet, FileAction, FileChange, Hunk, HunkState
 from widgets.inlinediff.inlinediff import InlineDiff
 from widgets.reviewbar import ReviewBar, ReviewCount
 
@@ -65,7 +65,14 @@ class Review(QObject):
             if document is not None:
                 document.diff.end(prompt)
 
-    def show(self, prompt: str, title: str, model: str, change: FileChange) -> None:
+    def show(
+        self,
+        prompt: str,
+        title: str,
+        model: str,
+        change: FileChange,
+        author: Author | None = None,
+    ) -> None:
         """The latest hunks of one file; called at most once a frame."""
         path = str(change.base.path)
         proposal = self._table.get(prompt, path)
@@ -78,6 +85,7 @@ class Review(QObject):
             decided = {h.id: h.state for h in proposal.change.hunks if h.state not in OPEN}
             proposal.change = change.with_states(decided) if decided else change
         proposal.model = model or proposal.model
+        proposal.author = author or replace(proposal.author, name=proposal.model)
         if document is not None:
             self._table.place(proposal, document)
         self._count((proposal,))

@@ -32,10 +32,12 @@ from app.sending import Sending
 from app.status import StatusLine
 from app.verdicts import Verdicts
 from app.window import Window
+from app.writers import Writers
 from assistant.edits.diff import diff_words
 from assistant.edits.merge import three_way
 from assistant.errors import GalleyError
 from assistant.project import Project, Status
+from assistant.repo.runs import RunNote
 from assistant.settings import Settings
 from assistant.types import (
     ChangeSet,
@@ -77,13 +79,20 @@ class Workspace(QObject):
         self.explorer = Explorer(door, window.tree, self.documents)
         self.status = StatusLine(window.status, self.documents, settings.context_tokens)
         means = Means(
-            self._edit, self._make_bar, self.buffers, self._effort, self.status.hear, self._check
+            self._edit,
+            self._make_bar,
+            self.buffers,
+            self._effort,
+            self.status.hear,
+            self._check,
+            self._note,
         )
         self.inline = InlineEdit(self.documents, self.review, means)
         self.conversation = Conversation(
             window.panel, self.documents, self.review, self._chat, self._check
         )
         self.recovery = Recovery(door, self.documents, self.review)
+        self.writers = Writers(door, self.documents, self.recovery.lane)
         self.commits = Commits(door, window.commit_box, self.documents, self.review)
         self.sending = Sending(door, window, self.documents, self.present_assistance)
         self.sending.window_tokens = settings.context_tokens
@@ -93,6 +102,8 @@ class Workspace(QObject):
         self.finder = Finder(
             door, window.palette_box, commands, self.documents, self.present_assistance
         )
+        rooms = (self.recovery, self.documents, self.explorer, self.writers, self.commits)
+        self._rooms = (*rooms, self.past)
         self._connect()
 
     def _connect(self) -> None:
@@ -107,6 +118,8 @@ class Workspace(QObject):
         self.explorer.told.connect(status.tell)
         self.explorer.refused.connect(self.notices.protected_name)
         self.recovery.failed.connect(status.error)
+        self.writers.failed.connect(status.error)
+        self.conversation.noted.connect(self._note)
         self.recovery.recovered.connect(self.notices.recovered)
         self.review.kept_changed.connect(status.show_kept)
         self.review.file_action_requested.connect(self.commits.carry_out)
@@ -152,7 +165,7 @@ class Workspace(QObject):
         self._branch = ""
         project = self.project = opened
         self.assistance = Assistance(project, self.settings, self.places, self.reach, self.model)
-        for room in (self.documents, self.explorer, self.recovery, self.commits, self.past):
+        for room in self._rooms:
             room.use(project)
         self.window.trust.setVisible(not project.is_trusted())
         if not project.is_trusted():
@@ -168,7 +181,7 @@ class Workspace(QObject):
         if self.assistance is not None:
             self.door.open(self.assistance.close())
         project, self.project, self.assistance = self.project, None, None
-        for room in (self.recovery, self.explorer, self.documents, self.commits, self.past):
+        for room in self._rooms:
             room.use(None)
         self.review.clear()
         for document in self.documents.all():
@@ -296,6 +309,10 @@ class Workspace(QObject):
     def _tell(self, verdict: str) -> None:
         if self.assistance is not None:
             self.door.call(partial(self.assistance.tell, verdict))
+
+    @Slot(object)
+    def _note(self, note: RunNote) -> None:
+        self.writers.note(note)
 
     @Slot()
     def _on_focus_returned(self) -> None:

@@ -15,16 +15,19 @@ from pathlib import Path, PurePosixPath
 
 from assistant.context.walker import Walker
 from assistant.edits.merge import three_way
-from assistant.errors import GalleyError, RepoError
+from assistant.errors import GalleyError, RepoError, WriteRefused
+from assistant.provenance import Provenance
+from assistant.repo.booking import booked
 from assistant.repo.codec import TextFile, decode, encode
 from assistant.repo.commits import Commits, Options, create_repository
 from assistant.repo.door import WriteDoor
 from assistant.repo.gitdir import Head
 from assistant.repo.journal import Journal, SavedBuffer
+from assistant.repo.runs import RunNote
 from assistant.repo.sidecar import FileStatus, Sidecar
 from assistant.repo.trust import TrustStore
 from assistant.rewind import Rewind
-from assistant.types import ChangeSet, Receipt, Refusal, Snapshot
+from assistant.types import ChangeSet, Origin, Passage, Receipt, Refusal, Snapshot, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,12 @@ class SaveJob:
     why: str = "save"
     confirmed: bool = False
     """The person was shown the resolved name of a protected file and said yes."""
+    saved: str = ""
+    """What the file said before, as text."""
+    steps: tuple[Step, ...] = ()
+    """How the buffer came about from ``saved``: who wrote what."""
+    passages: tuple[Passage, ...] = ()
+    """Who wrote each character of the snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,10 @@ class Left:
 
     buffers: tuple[SavedBuffer, ...] = ()
     proposals: tuple[ChangeSet, ...] = ()
+    runs: Mapping[str, str] = field(default_factory=dict)
+    """The run of a proposal by its id."""
+    notes: Mapping[str, RunNote] = field(default_factory=dict)
+    """What is remembered of these runs."""
 
 
 class Project:
@@ -128,6 +141,7 @@ class Project:
         self._door = WriteDoor(self.root, self.journal, trusted=self.is_trusted(), closed=(data,))
         self._door.recover()
         self.rewind = Rewind(self._door, self.journal)
+        self.provenance = Provenance(self.journal)
         self._sidecar = Sidecar(self.root, self.journal.store.folder)
         self._files: tuple[str, ...] | None = None
         self.brings = _brings(self.root)
@@ -221,7 +235,10 @@ class Project:
             expect=job.expect,
             why=job.why,
             confirm_protected=job.confirmed,
+            parts=_parts(job),
         )
+        if job.passages:
+            self.journal.passages.put(snapshot.path, state.hash, job.passages)
         return Written(snapshot.path, state.hash, snapshot.text, snapshot.version)
 
     def create_file(self, path: PurePosixPath, confirmed: bool = False) -> PurePosixPath:
@@ -267,25 +284,43 @@ class Project:
 
     # -- what would be lost --------------------------------------------------------------------
 
-    def keep_buffer(self, path: PurePosixPath, text: str, base_hash: str | None) -> None:
+    def keep_buffer(
+        self,
+        path: PurePosixPath,
+        text: str,
+        base_hash: str | None,
+        passages: Sequence[Passage] = (),
+        steps: Sequence[Step] = (),
+    ) -> None:
+        """An unsaved text, with who wrote it."""
         self.journal.save_buffer(path, text, base_hash or "")
+        self.journal.passages.keep_buffer(path, text, passages, steps)
 
     def drop_buffer(self, path: PurePosixPath) -> None:
         self.journal.drop_buffer(path)
+        self.journal.passages.drop_buffer(path)
 
-    def keep_proposals(self, proposals: Sequence[ChangeSet]) -> None:
-        """These wait; what was kept before and is not among them is decided."""
+    def keep_proposals(self, proposals: Sequence[ChangeSet], runs: Mapping[str, str]) -> None:
+        """These wait; what was kept before and is not among them is decided. ``runs`` names the
+        run of a proposal by its id.
+        """
         waiting = {changes.id for changes in proposals}
         for changes in proposals:
-            self.journal.save_proposal(changes)
+            self.journal.save_proposal(changes, runs.get(changes.id, ""))
         for saved in self.journal.proposals():
             if saved.changes.id not in waiting:
                 self.journal.drop_proposal(saved.changes.id)
 
     def left(self) -> Left:
         """What the last run of the program left: unsaved text and undecided proposals."""
-        proposals = tuple(saved.changes for saved in self.journal.proposals())
-        return Left(tuple(self.journal.buffers()), proposals)
+        saved = self.journal.proposals()
+        runs = {one.changes.id: one.run for one in saved}
+        return Left(
+            tuple(self.journal.buffers()),
+            tuple(one.changes for one in saved),
+            runs,
+            self.journal.run_notes.many(tuple(runs.values())),
+        )
 
     def record(self, run: str, kind: str, data: Mapping[str, object]) -> None:
         self.journal.run_log(run).append(kind, data)
@@ -307,6 +342,19 @@ def _brings(root: Path) -> tuple[str, ...]:
         if there:
             found.append(f"{kind} ({', '.join(there)})")
     return tuple(found)
+
+
+def _parts(job: SaveJob) -> list[tuple[Origin, bytes]]:
+    """Who wrote what of a save. Where a text on the way cannot be written in the file's encoding,
+    the save is one step of the person's.
+    """
+    if not job.steps:
+        return []
+    steps = booked(job.saved, job.steps, job.snapshot.text, three_way)
+    try:
+        return [(step.origin, encode(step.after, job.like)) for step in steps]
+    except WriteRefused:
+        return []
 
 
 def _letter(file: FileStatus) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
 from assistant.errors import RepoError
+from assistant.repo.codec import TextFile, encode
 from assistant.repo.door import WriteDoor
 from assistant.repo.history import History, RestorePlan
 from assistant.repo.journal import Journal
-from assistant.repo.ledger import By, Entry
+from assistant.repo.ledger import Author, By, Entry
 from assistant.types import split_lines
 
 WHO = {By.PERSON: "me", By.MODEL: "model", By.FORMATTER: "formatter", By.COMMAND: "command"}
-WHO |= {By.RESTORE: "restore", By.DISK: "disk"}
+WHO |= {By.RESTORE: "restore", By.DISK: "disk", By.PASTE: "paste"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Rewind:
     """Over the journal of one project; every restore goes through its write door."""
 
     def __init__(self, door: WriteDoor, journal: Journal) -> None:
+        self._door = door
         self._history = History(door, journal, merge=three_way, diff=diff_lines)
 
     def moments(self, limit: int = 200) -> Moments:
@@ -65,6 +68,16 @@ class Rewind:
         who = WHO[entry.author.by]
         title = f"{entry.why} {files[0]}" if len(files) == 1 else f"{entry.why} {len(files)} files"
         return Moment(entry.id, who, title, entry.time, entry.author.name, files, added, removed)
+
+    def note_outside(self, path: PurePosixPath, text: str, like: TextFile) -> int | None:
+        """Another program changed ``path``, which said ``text`` before: an entry of its own, unless
+        the journal knows what stands there now.
+        """
+        known = self._history.last_content(path)
+        if known is not None and known == self._door.read(path).hash:
+            return None
+        before: dict[PurePosixPath, bytes | None] = {path: encode(text, like)}
+        return self._history.record_outside(before, Author(By.DISK), "changed outside")
 
     def plan_undo(self, number: int) -> PlannedRestore:
         """Take one entry back, later edits kept."""

@@ -71,6 +71,27 @@ from assistant.messages import (
 from assistant.messages import (
     Usage as Usage,
 )
+from assistant.writers import (
+    BEFORE as BEFORE,
+)
+from assistant.writers import (
+    TYPED as TYPED,
+)
+from assistant.writers import (
+    Author as Author,
+)
+from assistant.writers import (
+    By as By,
+)
+from assistant.writers import (
+    Origin as Origin,
+)
+from assistant.writers import (
+    Passage as Passage,
+)
+from assistant.writers import (
+    Step as Step,
+)
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 

@@ -21,6 +21,7 @@ from assistant.repo.journal import Journal
 from assistant.repo.ledger import Author, By, Entry
 from assistant.repo.paths import forbidden, outside, parts_below, protected, resolve
 from assistant.repo.saver import FileState, changed, disk_errors, look
+from assistant.types import Origin
 
 __all__ = ["Delete", "FileState", "Move", "NeedsConfirmation", "Operation", "Write", "WriteDoor"]
 
@@ -89,16 +90,20 @@ class WriteDoor:
         why: str,
         confirm_protected: bool = False,
         author: Author | None = None,
+        parts: Sequence[tuple[Origin, bytes]] = (),
     ) -> FileState:
         """Replace or create one file.
 
         ``expect`` is the hash of the content this was made from; None or empty means that nothing
-        may be there.
+        may be there. ``parts`` say who wrote what of it: each with the content after it.
         Raises ChangedUnderneath, WriteRefused (NeedsConfirmation), DiskFailed; then nothing was
         changed.
         """
         batch = [Write(PurePosixPath(path), data, expect or "")]
-        return self.apply(batch, why=why, confirm_protected=confirm_protected, author=author)[0]
+        done = self.apply(
+            batch, why=why, confirm_protected=confirm_protected, author=author, parts=parts
+        )
+        return done[0]
 
     def delete(
         self,
@@ -135,6 +140,7 @@ class WriteDoor:
         confirm_protected: bool = False,
         author: Author | None = None,
         undoes: int | None = None,
+        parts: Sequence[tuple[Origin, bytes]] = (),
     ) -> tuple[FileState, ...]:
         """All of ``batch`` or nothing; the states afterwards, in the order of the batch."""
         who = author or Author()
@@ -143,7 +149,7 @@ class WriteDoor:
             _no_name_twice(planned)
             todo = [one for one in planned if not one.already]
             if todo:
-                self._perform(todo, why, who, undoes)
+                self._perform(todo, why, who, undoes, parts)
             return tuple(one.after for one in planned)
 
     def make_folder(
@@ -214,11 +220,18 @@ class WriteDoor:
         if why is not None and not may:
             raise NeedsConfirmation(real, why)
 
-    def _perform(self, todo: list[Planned], why: str, who: Author, undoes: int | None) -> None:
+    def _perform(
+        self,
+        todo: list[Planned],
+        why: str,
+        who: Author,
+        undoes: int | None,
+        parts: Sequence[tuple[Origin, bytes]],
+    ) -> None:
         ledger = self._journal.ledger
         changes = [one.change() for one in todo]
         contents = [data for one in todo for data in one.contents()]
-        number = ledger.begin(changes, contents, who, why, undoes)
+        number = ledger.begin(changes, contents, who, why, undoes, parts=parts)
         try:
             for one in todo:
                 steps.prepare(one)

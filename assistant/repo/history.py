@@ -19,7 +19,7 @@ from assistant.repo.codec import decode
 from assistant.repo.delta import Merge, three_way
 from assistant.repo.door import WriteDoor
 from assistant.repo.journal import Journal
-from assistant.repo.ledger import Author, By, Change, Entry
+from assistant.repo.ledger import Author, By, Change, Entry, steps_of
 from assistant.repo.saver import FileState, digest
 from assistant.types import FileAction, split_lines
 
@@ -67,6 +67,29 @@ class History:
     def entries(self, limit: int = 200, before: int | None = None) -> list[Entry]:
         """The time line, newest first; ``before`` an entry's id for the next page."""
         return self._ledger.entries(limit, before)
+
+    def steps(self, limit: int = 200, before: int | None = None) -> list[Entry]:
+        """The time line by who wrote what, newest first: a save that several wrote is several."""
+        entries = self._ledger.entries(limit, before)
+        return [step for entry in entries for step in reversed(steps_of(entry))]
+
+    def step(self, entry: int, part: int = 0) -> Entry:
+        """One step; RepoError when it was pruned."""
+        found = self._ledger.entry(entry)
+        for step in steps_of(found) if found is not None and part else ():
+            if step.part == part:
+                return step
+        if found is None or part:
+            raise RepoError("That entry is not in the history any more.", "Look at the list again.")
+        return found
+
+    def last_content(self, path: PurePosixPath) -> str | None:
+        """The hash of what the journal last saw at ``path``; None when it never saw it change."""
+        for entry in reversed(self._ledger.of_path(path)):
+            for found, _, post in reversed(_ends(entry)):
+                if found == path:
+                    return post
+        return None
 
     def diff_of(self, entry: Entry) -> list[tuple[PurePosixPath, str, str]]:
         """``(path, text before, text after)`` of each file of an entry."""
@@ -151,11 +174,10 @@ class History:
 
     def plan_run(self, run: str) -> RestorePlan:
         """Take back what one run of a model changed, later typing kept."""
-        entries = self._ledger.of_run(run)
-        ends: dict[PurePosixPath, tuple[str, str]] = {}
-        for path, pre, post in (end for entry in entries for end in _ends(entry)):
-            ends[path] = (ends[path][0] if path in ends else pre, post)
-        steps = [self._from_to(path, post, pre) for path, (pre, post) in ends.items()]
+        ends: dict[PurePosixPath, list[tuple[str, str]]] = {}
+        for path, pre, post in (end for one in self._ledger.of_run(run) for end in _ends(one)):
+            ends.setdefault(path, []).append((pre, post))
+        steps = [self._unwound(path, chain) for path, chain in ends.items()]
         return RestorePlan("Take back what this run did", tuple(steps))
 
     def restore(
@@ -196,6 +218,30 @@ class History:
             Step(change.path, "create", now.data),
             Step(change.moved_to, "delete", None, now.hash),
         ]
+
+    def _unwound(self, path: PurePosixPath, chain: Sequence[tuple[str, str]]) -> Step:
+        """The step that takes back every ``(before, after)`` of ``chain``, the newest first; what
+        others wrote between them stays.
+        """
+        together = [chain[0]]
+        for pre, post in chain[1:]:
+            if pre == together[-1][1]:
+                together[-1] = (together[-1][0], post)
+            else:
+                together.append((pre, post))
+        if len(together) == 1 or any(not pre or not post for pre, post in together):
+            return self._from_to(path, together[-1][1], together[0][0])
+        now = self._door.read(path)
+        if not now.exists:
+            return Step(path, "left", why="It was deleted by others since.")
+        data: bytes | None = now.data
+        for pre, post in reversed(together):
+            if data is not None:
+                old, new = self._ledger.content(post), self._ledger.content(pre)
+                data = three_way(path, old, data, new, self._merge)
+        if data is None:
+            return Step(path, "conflict", why="Later edits touch the same lines.")
+        return Step(path, "nothing") if data == now.data else Step(path, "change", data, now.hash)
 
     def _from_to(self, path: PurePosixPath, base: str, wanted: str) -> Step:
         """The step that undoes the way from ``wanted`` to ``base`` (hashes) in what ``path`` says

@@ -1,6 +1,7 @@
 """What survives a crash: buffers, proposals, decisions, runs. Writes no project.
 
-``journal.ledger`` is the list of changes, ``journal.store`` the database with its contents.
+``journal.ledger`` is the list of changes, ``journal.passages`` says who wrote what,
+``journal.talks`` are the conversations, ``journal.store`` the database with its contents.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from typing import Any
 from assistant.errors import RepoError
 from assistant.repo.disk import Disk
 from assistant.repo.ledger import Ledger
+from assistant.repo.passages import PassageBook
+from assistant.repo.runs import RunBook
 from assistant.repo.saver import digest
 from assistant.repo.serial import changes_from_json, changes_to_json
 from assistant.repo.store import Store
+from assistant.repo.talks import TalkBook
 from assistant.types import ChangeSet, HunkState
 
 _NEW_ANCHOR = 64 << 10
@@ -88,6 +92,9 @@ class Journal:
         self.root = os.path.realpath(root)
         self.store = Store(Path(data), self.root, self.disk)
         self.ledger = Ledger(self.store)
+        self.passages = PassageBook(self.store)
+        self.run_notes = RunBook(self.store)
+        self.talks = TalkBook(self.store)
         self.notes = self.store.notes
         self._anchors: dict[PurePosixPath, tuple[str, bytes]] = {}
 

@@ -4,35 +4,17 @@ folder."""
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from assistant.repo.store import Store
-from assistant.types import FileAction
-
-
-class By(StrEnum):
-    """Who caused a change."""
-
-    PERSON = "person"
-    MODEL = "model"
-    FORMATTER = "formatter"
-    COMMAND = "command"
-    RESTORE = "restore"
-    DISK = "disk"
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who: the kind, a name for the person (a model, a program), and the run it belongs to."""
-
-    by: By = By.PERSON
-    name: str = ""
-    run: str = ""
+from assistant.types import Author as Author
+from assistant.types import By as By
+from assistant.types import FileAction, Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +37,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One writer's share of an entry that changed one file, from ``pre`` to ``post``."""
+
+    author: Author
+    why: str
+    time: float
+    pre: str
+    post: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One moment of the time line: changes that happened together, or not at all."""
 
@@ -65,6 +58,25 @@ class Entry:
     why: str
     changes: tuple[Change, ...]
     undoes: int | None = None
+    parts: tuple[Part, ...] = ()
+    part: int = 0
+    """Which part of the entry this is, counted from 1; 0 for all of it."""
+
+
+def steps_of(entry: Entry) -> tuple[Entry, ...]:
+    """An entry by who wrote what: its parts as entries of their own, or itself."""
+    if not entry.parts:
+        return (entry,)
+    (change,) = entry.changes
+    found = []
+    for number, part in enumerate(entry.parts, 1):
+        action = change.action if number == 1 else FileAction.MODIFY
+        one = replace(change, action=action, pre=part.pre, post=part.post)
+        moment = part.time or entry.time
+        found.append(
+            Entry(entry.id, moment, entry.state, part.author, part.why, (one,), None, part=number)
+        )
+    return tuple(found)
 
 
 class Ledger:
@@ -82,8 +94,13 @@ class Ledger:
         why: str,
         undoes: int | None = None,
         state: str = "open",
+        parts: Sequence[tuple[Origin, bytes]] = (),
     ) -> int:
-        """Write down what is about to happen with the ``contents`` it needs; durable on return."""
+        """Write down what is about to happen with the ``contents`` it needs; durable on return.
+
+        ``parts`` say who wrote what of the one file that changes: each with the content after it,
+        the last with the content that is written.
+        """
         with self._store.transaction() as db:
             for data in contents:
                 self._store.blobs.put(data)
@@ -97,7 +114,27 @@ class Ledger:
                 " VALUES(?,?,?,?,?,?,?,?,?)",
                 [_row(number, change) for change in changes],
             )
+            if len(parts) > 1 or (parts and parts[0][0].author != author):
+                self._divide(db, number, changes, parts)
         return number
+
+    def _divide(
+        self,
+        db: sqlite3.Connection,
+        number: int,
+        changes: Sequence[Change],
+        parts: Sequence[tuple[Origin, bytes]],
+    ) -> None:
+        (change,) = changes
+        pre, rows = change.pre, []
+        for at, (origin, data) in enumerate(parts, 1):
+            who, post = origin.author, self._store.blobs.put(data)
+            named = (who.by, who.name, who.run, origin.why, origin.time)
+            rows.append((number, at, *named, pre, post))
+            pre = post
+        if pre != change.post:
+            raise ValueError("the parts of an entry must lead to what it writes")
+        db.executemany("INSERT INTO part VALUES(?,?,?,?,?,?,?,?,?)", rows)
 
     def finish(self, entry: int, state: str = "done") -> None:
         """The entry happened (``done``) or was taken back (``undone``)."""
@@ -135,8 +172,17 @@ class Ledger:
         )
 
     def of_run(self, run: str) -> list[Entry]:
-        """Every entry of one run, oldest first."""
-        return self._entries("WHERE state IN ('done','published') AND run=? ORDER BY id", (run,))
+        """What one run did, oldest first; of a save that others wrote too, its parts alone."""
+        inside = "SELECT tx FROM part WHERE run=?"
+        found = self._entries(
+            f"WHERE state IN ('done','published') AND (run=? OR id IN ({inside})) ORDER BY id",
+            (run, run),
+        )
+        return [step for entry in found for step in steps_of(entry) if step.author.run == run]
+
+    def steps_of_path(self, path: PurePosixPath) -> list[Entry]:
+        """Everything that changed ``path`` by who wrote it, oldest first."""
+        return [step for entry in self.of_path(path) for step in steps_of(entry)]
 
     def content(self, key: str) -> bytes:
         """The bytes a change names; empty for absence."""
@@ -161,6 +207,7 @@ class Ledger:
                     ids,
                 ):
                     changes.setdefault(found[0], []).append(_change(found))
+            parts = self._parts(db, rows)
         return [
             Entry(
                 r[0],
@@ -170,9 +217,26 @@ class Ledger:
                 r[6],
                 tuple(changes.get(r[0], ())),
                 r[7],
+                tuple(parts.get(r[0], ())),
             )
             for r in rows
         ]
+
+    def _parts(
+        self, db: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]
+    ) -> dict[int, list[Part]]:
+        """The parts of these rows of ``tx``, by entry."""
+        found: dict[int, list[Part]] = {}
+        if rows:
+            ids = [row[0] for row in rows]
+            for tx, author, name, run, why, moment, pre, post in db.execute(
+                "SELECT tx,author,name,run,why,time,pre,post FROM part"
+                " WHERE tx BETWEEN ? AND ? ORDER BY tx, number",
+                (min(ids), max(ids)),
+            ):
+                one = Part(Author(By(author), name, run), why, moment, pre, post)
+                found.setdefault(tx, []).append(one)
+        return found
 
 
 def _row(entry: int, change: Change) -> tuple[object, ...]:

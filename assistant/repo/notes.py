@@ -3,13 +3,16 @@ only."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from assistant.errors import CommitFailed
-from assistant.repo.authorship import as_note, authorship, note_object
+from assistant.repo.authorship import as_note, committed
 from assistant.repo.gitdir import Head
 from assistant.repo.gitwrite import move_ref
 from assistant.repo.history import DiffLines
 from assistant.repo.identity import person
 from assistant.repo.journal import Journal
+from assistant.repo.runner import Runner
 from assistant.repo.sidecar import Sidecar
 from assistant.repo.view import View
 from assistant.types import Receipt
@@ -30,14 +33,30 @@ def export_notes(sidecar: Sidecar, journal: Journal, receipt: Receipt, diff: Dif
     for path in receipt.files:
         text = sidecar.head_text(path)
         if text is not None and not text.binary:
-            spans = authorship(journal, path, text.text, diff)
+            spans = committed(journal, path, text.text, diff)
             lines.append(as_note(repo.prefix / path, spans))
     view = View(repo, sidecar.folder)
     who = person(view.settings())
     tip = repo.ref(REF)
     with view.index(copied=False) as index:
         git = view.runner(index=index, write_objects=True)
-        made = note_object(git, tip, receipt.commit, "\n".join(lines) + "\n", who.environment())
+        made = _note(git, tip, receipt.commit, "\n".join(lines) + "\n", who.environment())
     head = Head(tip, "", REF)
     move_ref(repo, head, made, journal.disk, who=who.line(), why="notes: Galley", only=True)
     return made
+
+
+def _note(
+    git: Runner, notes_commit: str, commit: str, text: str, identity: Mapping[str, str]
+) -> str:
+    """A notes commit on top of ``notes_commit`` (empty for the first) that says ``text`` of
+    ``commit``."""
+    blob = git.run("hash-object", "-w", "--stdin", stdin=text.encode()).decode().strip()
+    git.run("read-tree", notes_commit or "--empty")
+    line = f"100644 {blob} 0\t{commit}".encode()
+    git.run("update-index", "-z", "--index-info", stdin=line + b"\0")
+    tree = git.run("write-tree").decode().strip()
+    parents = ["-p", notes_commit] if notes_commit else []
+    message = b"Notes added by Galley\n"
+    made = git.run("commit-tree", tree, *parents, stdin=message, environment=identity)
+    return made.decode().strip()

@@ -10,8 +10,14 @@ from assistant.repo.journal import Journal
 
 _USED = (
     "SELECT pre FROM change UNION SELECT post FROM change UNION SELECT anchor FROM buffer"
-    " UNION SELECT blob FROM record"
+    " UNION SELECT blob FROM record UNION SELECT pre FROM part UNION SELECT post FROM part"
+    " UNION SELECT post FROM step"
 )
+_STALE_SPANS = (
+    "DELETE FROM spans WHERE hash NOT LIKE 'buffer:%' AND hash NOT IN (SELECT hash FROM blob)"
+    " AND time < (SELECT MAX(time) FROM spans AS newer WHERE newer.path=spans.path)"
+)
+"""The newest version of each file keeps its writers, however old it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,12 @@ def prune(journal: Journal, *, limit: int = 2 << 30, keep_seconds: float = 7 * 8
             if not rows:
                 break
             for (number,) in rows:
-                db.execute("DELETE FROM change WHERE tx=?", (number,))
+                for table in ("change", "part", "tally"):
+                    db.execute(f"DELETE FROM {table} WHERE tx=?", (number,))  # noqa: S608
                 db.execute("DELETE FROM tx WHERE id=?", (number,))
             dropped += len(rows)
             contents += store.blobs.drop_unused(_USED)
+        db.execute(_STALE_SPANS)
         after = store.blobs.size()
     return Pruned(dropped, contents, before, after)
 

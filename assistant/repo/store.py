@@ -16,7 +16,8 @@ from assistant.repo import blobs
 from assistant.repo.disk import Disk
 from assistant.repo.lock import ProjectLock
 
-VERSION = 1
+VERSION = 2
+"""2 adds who wrote what: part, spans, step, run, and the conversations: talk, turn."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tx(
     id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, state TEXT NOT NULL,
@@ -39,7 +40,32 @@ CREATE TABLE IF NOT EXISTS decision(
 CREATE TABLE IF NOT EXISTS record(
     kind TEXT NOT NULL, key TEXT NOT NULL, time REAL NOT NULL, data TEXT NOT NULL,
     blob TEXT NOT NULL, PRIMARY KEY(kind, key));
+CREATE TABLE IF NOT EXISTS part(
+    tx INTEGER NOT NULL REFERENCES tx(id), number INTEGER NOT NULL, author TEXT NOT NULL,
+    name TEXT NOT NULL, run TEXT NOT NULL, why TEXT NOT NULL, time REAL NOT NULL,
+    pre TEXT NOT NULL, post TEXT NOT NULL, PRIMARY KEY(tx, number)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS part_run ON part(run);
+CREATE TABLE IF NOT EXISTS tally(
+    tx INTEGER NOT NULL, part INTEGER NOT NULL, added INTEGER NOT NULL, removed INTEGER NOT NULL,
+    PRIMARY KEY(tx, part)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS spans(
+    path BLOB NOT NULL, hash TEXT NOT NULL, time REAL NOT NULL, data TEXT NOT NULL,
+    PRIMARY KEY(path, hash)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS step(
+    path BLOB NOT NULL, number INTEGER NOT NULL, origin TEXT NOT NULL, post TEXT NOT NULL,
+    PRIMARY KEY(path, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS run(
+    id TEXT PRIMARY KEY, time REAL NOT NULL, talk TEXT NOT NULL, data TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS talk(
+    id TEXT PRIMARY KEY, time REAL NOT NULL, title TEXT NOT NULL, gone REAL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS turn(
+    talk TEXT NOT NULL REFERENCES talk(id), number INTEGER NOT NULL, time REAL NOT NULL,
+    run TEXT NOT NULL, gone REAL, data TEXT NOT NULL, PRIMARY KEY(talk, number)) WITHOUT ROWID;
 """
+_BESIDE = (
+    "A newer Galley keeps the history of this folder. Nothing of it was touched; this version "
+    "goes on beside it, with a history of its own."
+)
 
 
 class Store:
@@ -58,12 +84,18 @@ class Store:
         self.notes: list[str] = []
         self._guard = threading.RLock()
         self._lock = ProjectLock(self.folder / "lock")
+        contents = self.folder / "blobs"
         try:
-            self.db = self._open(self.folder / "journal.db")
+            try:
+                self.db = self._open(self.folder / "journal.db")
+            except _Newer:
+                self.db = self._open(self.folder / f"journal.version{VERSION}.db")
+                contents = self.folder / f"blobs.version{VERSION}"
+                self.notes.append(_BESIDE)
         except BaseException:
             self._lock.close()
             raise
-        self.blobs = blobs.BlobStore(self.db, self.folder / "blobs", disk)
+        self.blobs = blobs.BlobStore(self.db, contents, disk)
         if self._lock.taken_over:
             self.notes.append(f"The last Galley here{self._lock.taken_over} ended without closing.")
 
@@ -114,14 +146,11 @@ class Store:
         return db
 
     def _prepare(self, db: sqlite3.Connection) -> None:
-        """Tables as this version knows them; RepoError for a format of the future, which is left
-        alone."""
+        """Tables as this version knows them; :class:`_Newer` for a format of the future, which is
+        left alone."""
         found = int(db.execute("PRAGMA user_version").fetchone()[0])
         if found > VERSION:
-            raise RepoError(
-                "The journal of this folder was written by a newer Galley.",
-                "Use that version; nothing of it was touched.",
-            )
+            raise _Newer
         db.executescript(_SCHEMA + blobs.SCHEMA)
         for table in ("tx", "buffer", "proposal"):
             db.execute(f"SELECT * FROM {table} ORDER BY rowid DESC LIMIT 1").fetchone()  # noqa: S608
@@ -153,6 +182,10 @@ class Store:
             f"{path.stem}.damaged-{stamp}.db and a new one began."
         )
         return path
+
+
+class _Newer(Exception):
+    """The database was written by a version of the future."""
 
 
 def _damaged(error: sqlite3.DatabaseError) -> bool:

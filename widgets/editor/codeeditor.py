@@ -16,6 +16,7 @@ from pyside6_scintilla import Scintilla
 
 from assistant.types import LineSpan, Snapshot
 from widgets.editor import hidden, jsx, languages, lexing, margins
+from widgets.editor.authors import Authors
 from widgets.editor.carets import Carets
 from widgets.editor.detect import Habits, habits
 from widgets.editor.findbar import FindBar
@@ -175,12 +176,14 @@ class CodeEditor(TextArea):
         self.habits = Habits()
         self.styling = Styling(s, theme)
         self.view = margins.View(s)
+        self.authors = Authors(s)
         self.carets = Carets(s)
         self.lines = LineCommands(s)
         self.find_bar = FindBar(s, theme, self)
         s.key_filters += [self._take_escape, self.lines.take_key, self.carets.take_key]
         self._rare = False
         s.modified.connect(self._on_text)
+        s.key_filters.append(self.authors.take_key)
         s.linesAdded.connect(self._on_lines_added)
         s.charAdded.connect(self.lines.after_character)
         s.updateUi.connect(self.carets.on_update)
@@ -294,6 +297,7 @@ class CodeEditor(TextArea):
         self._lex()
         self._indent()
         self.styling.fit_numbers()
+        self.authors.start()
 
     def _lex(self) -> None:
         s = self.surface

@@ -9,9 +9,18 @@ from __future__ import annotations
 import ctypes
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QDropEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QWidget
 from pyside6_scintilla import ScintillaEdit
 
@@ -85,6 +94,8 @@ class Surface(ScintillaEdit):
         self.styler: Callable[[int], object] | None = None
         """Styles the text up to a position, where no lexer of the library does."""
         self.styleNeeded.connect(self._on_style_needed)
+        self.pasting: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Stands around whatever is pasted by the mouse or dropped."""
         self.verticalScrollBar().actionTriggered.connect(self._on_scroll_bar)
         self.setCodePage(65001)
         # Insertions and deletions only: any further bit lets styling through to ``modified``.
@@ -200,5 +211,14 @@ class Surface(ScintillaEdit):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.user_acted.emit()
-        if not any(taken(event) for taken in self.press_filters):
+        if any(taken(event) for taken in self.press_filters):
+            return
+        if event.button() == Qt.MouseButton.MiddleButton:
+            with self.pasting():
+                super().mousePressEvent(event)
+        else:
             super().mousePressEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        with self.pasting():
+            super().dropEvent(event)

@@ -7,6 +7,7 @@ its place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from assistant.types import FileChange, Hunk, HunkState, LineSpan, Snapshot, split_lines
@@ -15,6 +16,8 @@ from widgets.inlinediff.places import Places
 from widgets.inlinediff.proposal import DECIDED, Mode, Run, ThreeWay, Tracked, size_of
 from widgets.inlinediff.tracking import Range, Ranges
 
+Writing = Callable[[str], AbstractContextManager[None]]
+"""Stands around what is put into the text for a prompt."""
 _NEWLINES = (b"\n", b"\r")
 _LINE_ENDS = (b"\n", b"\r\n", b"\r")
 _RUNS_FOLLOWED = 32
@@ -26,11 +29,12 @@ class HunkBook:
     before reading.
     """
 
-    def __init__(self, surface: Surface, three_way: ThreeWay) -> None:
+    def __init__(self, surface: Surface, three_way: ThreeWay, writing: Writing) -> None:
         self.tracked: list[Tracked] = []
         """In the order of their places."""
         self._surface = surface
         self._three_way = three_way
+        self._writing = writing
         self._ranges = Ranges(surface.charAt)
         self._runs: dict[str, Run] = {}
         self._places = Places(surface)
@@ -237,7 +241,8 @@ class HunkBook:
         old = s.data(start, end)
         self.replacing = True
         s.beginUndoAction()
-        s.replace(start, end, new)
+        with self._writing(item.run.prompt):
+            s.replace(start, end, new)
         s.endUndoAction()
         self.replacing = False
         self._ranges.replaced(item.range, old, new)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -69,7 +70,7 @@ class InlineDiff(QObject):
     def __init__(self, editor: CodeEditor, diff_words: DiffWords, three_way: ThreeWay) -> None:
         super().__init__(editor)
         self._editor = editor
-        self._book = HunkBook(editor.surface, three_way)
+        self._book = HunkBook(editor.surface, three_way, self._writing)
         self._canvas = Canvas(editor, self._book, diff_words, self)
         self._chosen: Tracked | None = None
         self._counts = Counts()
@@ -205,6 +206,10 @@ class InlineDiff(QObject):
         self._canvas.draw(self._current())
 
     # ---- inside ----
+
+    def _writing(self, prompt: str) -> AbstractContextManager[None]:
+        authors = self._editor.authors
+        return authors.writing(authors.signer(prompt))
 
     def _settle(self) -> None:
         for item, old in self._book.settle():

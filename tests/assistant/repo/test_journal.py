@@ -123,14 +123,25 @@ def test_25_a_second_instance_is_told_and_the_first_keeps_the_journal(journal: J
     assert journal.buffers()[0].text == "still mine"
 
 
-def test_a_newer_format_is_refused_and_left_alone(journal: Journal) -> None:
-    journal.save_buffer(P("a"), "x")
+def test_beside_a_newer_format_goes_a_journal_of_its_own_and_the_newer_is_left_alone(
+    journal: Journal,
+) -> None:
+    journal.save_buffer(P("a"), "x" * 2_000_000)
     journal.store.db.execute("PRAGMA user_version=99")
     journal.close()
-    data = (journal.store.folder / "journal.db").read_bytes()
-    with pytest.raises(RepoError, match="newer"):
-        Journal(journal.store.folder.parent.parent, journal.root)
-    assert (journal.store.folder / "journal.db").read_bytes() == data
+    folder = journal.store.folder
+    kept = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for _ in range(2):
+        beside = Journal(folder.parent.parent, journal.root)
+        assert any("newer Galley" in note for note in beside.notes)
+        beside.save_buffer(P("b"), "y" * 2_000_000)
+        prune(beside, limit=0, keep_seconds=0)
+        assert [buffer.path for buffer in beside.buffers()] == [P("b")]
+        beside.close()
+    lock = folder / "lock"
+    assert {p: p.read_bytes() for p in kept if p != lock} == {
+        p: data for p, data in kept.items() if p != lock
+    }
 
 
 @pytest.mark.parametrize("where", ["all of it", "inside"])
