@@ -7,6 +7,7 @@ it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app.document import Document
@@ -75,6 +76,8 @@ def _files(program: Program) -> dict[str, Callable[[], object]]:
         "file.revert": work.documents.look_again,
         "file.close": program.close_tab,
         "file.quit": window.close,
+        "search.files": partial(_search, program, replace=False),
+        "search.replace": partial(_search, program, replace=True),
         "go.anything": work.finder.files,
         "go.commands": work.finder.commands,
         "go.line": work.finder.lines,
@@ -125,6 +128,12 @@ def _views(program: Program) -> dict[str, Callable[[], object]]:
         "view.full_screen": window.toggle_full_screen,
         "project.trust": program.workspace.toggle_trust,
     }
+
+
+def _search(program: Program, *, replace: bool) -> None:
+    """The search page, with the selected words in it."""
+    program.window.frame.show_page("search")
+    program.workspace.searching.open(replace=replace)
 
 
 def _with(program: Program, act: Callable[[Document], object]) -> Callable[[], object]:

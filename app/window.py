@@ -21,6 +21,7 @@ from widgets.noticebar import NoticeBar
 from widgets.palette import Palette
 from widgets.projecttree import ProjectTree
 from widgets.reviewbar import ReviewBar
+from widgets.searchpage import SearchPage
 from widgets.sidepanel import SidePanel
 from widgets.statusbar import StatusBar
 from widgets.tabs import TabRow
@@ -48,6 +49,8 @@ class Window(QMainWindow):
         self.tree = ProjectTree(look)
         self.commit_box = CommitBox(look)
         self.frame.add_page("files", "files", "Explorer", self.tree)
+        self.search = SearchPage(look)
+        self.frame.add_page("search", "search", "Search in all files", self.search)
         self.frame.add_page("commit", "git-commit-horizontal", "Commit", self.commit_box)
         self.timeline = Timeline(look)
         self.frame.add_page("history", "history", "History", self.timeline)

@@ -28,6 +28,7 @@ from app.reach import Reach
 from app.recovery import Recovery
 from app.review import Review
 from app.rooms import Assistance
+from app.searching import Searching
 from app.sending import Sending
 from app.status import StatusLine
 from app.verdicts import Verdicts
@@ -91,6 +92,7 @@ class Workspace(QObject):
         self.conversation = Conversation(
             window.panel, self.documents, self.review, self._chat, self._check
         )
+        self.searching = Searching(door, window.search, self.documents, self.review)
         self.recovery = Recovery(door, self.documents, self.review)
         self.writers = Writers(door, self.documents, self.recovery.lane)
         self.commits = Commits(door, window.commit_box, self.documents, self.review)
@@ -103,7 +105,7 @@ class Workspace(QObject):
             door, window.palette_box, commands, self.documents, self.present_assistance
         )
         rooms = (self.recovery, self.documents, self.explorer, self.writers, self.commits)
-        self._rooms = (*rooms, self.past)
+        self._rooms = (*rooms, self.past, self.searching)
         self._connect()
 
     def _connect(self) -> None:
@@ -143,6 +145,8 @@ class Workspace(QObject):
         self.inline.settled.connect(self._on_spent)
         self.window.review.focus_returned.connect(self._on_focus_returned)
         self.finder.asked.connect(self.conversation.ask)
+        self.searching.told.connect(status.tell)
+        self.window.search.left.connect(self._on_focus_returned)
 
     # -- the project ---------------------------------------------------------------------------
 

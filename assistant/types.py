@@ -71,6 +71,13 @@ from assistant.messages import (
 from assistant.messages import (
     Usage as Usage,
 )
+from assistant.query import FileHits as FileHits
+from assistant.query import Found as Found
+from assistant.query import Hit as Hit
+from assistant.query import Looked as Looked
+from assistant.query import Query as Query
+from assistant.query import Search as Search
+from assistant.query import look as look
 from assistant.writers import (
     BEFORE as BEFORE,
 )

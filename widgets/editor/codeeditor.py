@@ -110,6 +110,31 @@ class TextArea(QWidget):
         s.gotoPos(end if column > 0 and position == 0 else position)
         s.verticalCentreCaret() if not self._on_screen(line) else s.scrollCaret()
 
+    def line_text(self, line: int) -> str:
+        """One line without its end; empty for a line that is not there."""
+        s = self.surface
+        if not 0 <= line < s.lineCount():
+            return ""
+        return decode(s.data(s.positionFromLine(line), s.lineEndPosition(line)))
+
+    def select_in_line(self, line: int, start: int, end: int) -> None:
+        """Select characters of one line and show them."""
+        self.goto(line)
+        s, text = self.surface, self.line_text(line)
+        at = s.positionFromLine(min(line, s.lineCount() - 1))
+        first = at + len(encode(text[:start]))
+        last = at + len(encode(text[:end]))
+        s.setSelection(last, first)
+        s.scrollRange(first, last)
+
+    def selected_words(self) -> str:
+        """The selected text when it stands in one line, else nothing."""
+        s = self.surface
+        start, end = s.selectionStart(), s.selectionEnd()
+        if start == end or s.lineFromPosition(start) != s.lineFromPosition(end):
+            return ""
+        return decode(s.data(start, end))
+
     def replace_lines(self, span: LineSpan, lines: Sequence[str]) -> None:
         """Replace whole lines as one step of undo."""
         s = self.surface

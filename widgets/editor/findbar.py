@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QToolButton, QWidget
 
-from widgets.editor.search import Query, byte_spans
+from assistant.types import Found, Query, Search, look
 from widgets.editor.surface import IND_CURRENT, IND_FOUND, Surface, decode, encode
 from widgets.theme import Theme, mix
 
 MOST = 20_000
 """Matches that are counted and marked; more are shown as this many and a plus sign."""
+EVERY = 10_000_000
+Finder = Callable[[Search, str, Callable[[Found], object]], object]
+"""Looks for something in a text and tells what it found, now or later."""
+
+
+def at_once(search: Search, text: str, then: Callable[[Found], object]) -> None:
+    """The finder of an editor that stands alone."""
+    then(look(search, text))
 
 
 class FindBar(QWidget):
@@ -26,9 +35,11 @@ class FindBar(QWidget):
         self.setObjectName("findbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._surface = surface
-        self._found: list[re.Match[str]] = []
-        self._spans: list[tuple[int, int]] = []
+        self.finder: Finder = at_once
+        """Set by whoever can look without holding the window; only its last answer counts."""
+        self._spans: tuple[tuple[int, int], ...] = ()
         self._stale = True
+        self._asked = 0
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(120)
@@ -68,48 +79,41 @@ class FindBar(QWidget):
 
     def next(self) -> None:
         """Select the match after the selection; after the last comes the first."""
-        self._go(forward=True)
+        self._refreshed(partial(self._go, forward=True))
 
     def previous(self) -> None:
-        self._go(forward=False)
+        self._refreshed(partial(self._go, forward=False))
 
     def replace_one(self) -> None:
         """Replace the selected match and go to the next; without one only go."""
-        self._refresh()
+        self._search(self._replace_here, template=self.replacement.text())
+
+    def _replace_here(self, found: Found) -> None:
         s = self._surface
         here = (s.selectionStart(), s.selectionEnd())
         if here in self._spans and not s.readOnly():
-            at = self._spans.index(here)
-            try:
-                new = encode(self.query().replacement(self._found[at], self.replacement.text()))
-            except ValueError as error:
-                self._say(str(error), bad=True)
-                return
+            new = encode(found.new[self._spans.index(here)])
             s.replace(*here, new)
             s.setSelection(here[0] + len(new), here[0] + len(new))
-        self._go(forward=True)
+        self.next()
 
-    def replace_all(self) -> int:
-        """Replace every match as one step of undo; returns how many."""
-        s = self._surface
-        if s.readOnly():
+    def replace_all(self) -> None:
+        """Replace every match as one step of undo."""
+        if self._surface.readOnly():
             self._say("The text is read-only.", bad=True)
-            return 0
-        self._search(limit=10_000_000)
-        try:
-            new = [
-                self.query().replacement(match, self.replacement.text()) for match in self._found
-            ]
-        except ValueError as error:
-            self._say(str(error), bad=True)
-            return 0
+        else:
+            self._search(self._replace_every, limit=EVERY, template=self.replacement.text())
+
+    def _replace_every(self, found: Found) -> None:
+        s = self._surface
         s.beginUndoAction()
-        for (start, end), text in zip(reversed(self._spans), reversed(new), strict=True):
+        for (start, end), text in zip(reversed(self._spans), reversed(found.new), strict=True):
             s.replace(start, end, encode(text))
         s.endUndoAction()
-        self._search()
-        self._say(f"{len(new)} replaced")
-        return len(new)
+        self._search(partial(self._say_replaced, len(found.new)))
+
+    def _say_replaced(self, count: int, _found: Found) -> None:
+        self._say(f"{count} replaced")
 
     def apply_theme(self, theme: Theme) -> None:
         ui = theme.ui
@@ -132,29 +136,49 @@ class FindBar(QWidget):
 
     # ---- searching ----
 
-    def _search(self, limit: int = MOST) -> None:
+    def _search(
+        self,
+        then: Callable[[Found], object] | None = None,
+        limit: int = MOST,
+        template: str | None = None,
+    ) -> None:
+        """Look through the text as it is now; ``then`` is told what was found."""
         self._later.stop()
         self._stale = False
+        self._asked += 1
         query = self.query()
-        self._found, self._spans = [], []
-        if query.pattern:
-            text = decode(self._surface.data())
-            try:
-                self._found = query.find(text, limit)
-            except ValueError as error:
-                self._mark([])
-                self._say(str(error), bad=True)
-                return
-            self._spans = byte_spans(text, (match.span() for match in self._found))
-        self._mark(self._spans)
-        self._count()
+        if not query.pattern:
+            self._take(self._asked, then, Found())
+            return
+        take = partial(self._take, self._asked, then)
+        text = decode(self._surface.data())
+        self._say("Searching…")
+        self.finder(Search(query, limit, template), text, take)
 
-    def _refresh(self) -> None:
+    def _take(self, asked: int, then: Callable[[Found], object] | None, found: Found) -> None:
+        """An answer; what was asked about an older text or pattern is no longer of use."""
+        if asked != self._asked:
+            return
         if self._stale:
             self._search()
+            return
+        self._spans = found.spans
+        self._mark(self._spans)
+        if found.error:
+            self._say(found.error, bad=True)
+            return
+        self._count()
+        if then is not None:
+            then(found)
+
+    def _refreshed(self, act: Callable[[], object]) -> None:
+        """Do something with matches that are those of the present text."""
+        if self._stale:
+            self._search(partial(_ignoring, act))
+        else:
+            act()
 
     def _go(self, forward: bool) -> None:
-        self._refresh()
         if not self._spans:
             return
         s = self._surface
@@ -172,7 +196,7 @@ class FindBar(QWidget):
         self._mark_current(span)
         self._count()
 
-    def _mark(self, spans: list[tuple[int, int]]) -> None:
+    def _mark(self, spans: Sequence[tuple[int, int]]) -> None:
         s = self._surface
         for indicator in (IND_FOUND, IND_CURRENT):
             s.setIndicatorCurrent(indicator)
@@ -208,13 +232,13 @@ class FindBar(QWidget):
             self._later.start()
 
     def _changed(self) -> None:
-        self._search()
-        if (
-            self._spans
-            and (self._surface.selectionStart(), self._surface.selectionEnd()) not in self._spans
-        ):
-            self._surface.setSelectionStart(self._surface.selectionStart())
-            self._surface.gotoPos(self._surface.selectionStart())
+        self._search(self._go_near)
+
+    def _go_near(self, _found: Found) -> None:
+        """The match at the caret, or the next one."""
+        s = self._surface
+        if self._spans and (s.selectionStart(), s.selectionEnd()) not in self._spans:
+            s.gotoPos(s.selectionStart())
             self._go(forward=True)
 
     # ---- building ----
@@ -291,3 +315,7 @@ class FindBar(QWidget):
                         self.next()
                     return True
         return super().eventFilter(watched, event)
+
+
+def _ignoring(act: Callable[[], object], _found: Found) -> None:
+    act()

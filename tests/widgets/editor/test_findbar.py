@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from assistant.query import Found, Query, Search, byte_spans, look
 from widgets.editor.codeeditor import CodeEditor
-from widgets.editor.search import Query, byte_spans
 
 TEXT = "Cat cat über cat\ncatalogue 🙂 CAT\n"
 
@@ -67,7 +69,8 @@ def test_replacing_all_is_one_undo_and_groups_work(editor: CodeEditor) -> None:
     bar = editor.find_bar
     bar.regex.setChecked(True)
     bar.replacement.setText(r"\2ü\1")
-    assert bar.replace_all() == 5
+    bar.replace_all()
+    assert bar.count.text() == "5 replaced"
     assert editor.text() == "atüC atüc über atüc\natücalogue 🙂 ATüC\n"
     editor.undo()
     assert editor.text() == TEXT
@@ -88,7 +91,8 @@ def test_a_replacement_that_holds_the_pattern_is_not_searched_again(editor: Code
     editor.set_text("a a")
     look_for(editor, "a")
     editor.find_bar.replacement.setText("aa")
-    assert editor.find_bar.replace_all() == 2
+    editor.find_bar.replace_all()
+    assert editor.find_bar.count.text() == "2 replaced"
     assert editor.text() == "aa aa"
 
 
@@ -100,7 +104,7 @@ def test_a_bad_pattern_and_a_bad_group_are_said_and_change_nothing(editor: CodeE
     assert bar.count.text().startswith("Missing ), unterminated")
     look_for(editor, "cat")
     bar.replacement.setText(r"\7")
-    assert bar.replace_all() == 0
+    bar.replace_all()
     assert "group" in bar.count.text()
     assert editor.text() == TEXT
 
@@ -109,7 +113,8 @@ def test_a_read_only_text_is_not_replaced(editor: CodeEditor) -> None:
     editor.set_text(TEXT)
     editor.set_read_only(True)
     look_for(editor, "cat")
-    assert editor.find_bar.replace_all() == 0
+    editor.find_bar.replace_all()
+    assert editor.text() == TEXT
     assert editor.find_bar.count.text() == "The text is read-only."
 
 
@@ -143,3 +148,46 @@ def test_spans_in_characters_become_spans_in_bytes() -> None:
     data = text.encode("utf-8", "surrogateescape")
     cut = [data[a:b].decode("utf-8", "surrogateescape") for a, b in byte_spans(text, spans)]
     assert cut == list(text)
+
+
+class Later:
+    """A finder that answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Search, str, Callable[[Found], object]]] = []
+
+    def __call__(self, search: Search, text: str, then: Callable[[Found], object]) -> None:
+        self.asked.append((search, text, then))
+
+    def answer(self, at: int) -> None:
+        search, text, then = self.asked[at]
+        then(look(search, text))
+
+
+def test_an_answer_to_an_older_pattern_is_passed_over(editor: CodeEditor) -> None:
+    editor.set_text("a b b")
+    bar, later = editor.find_bar, Later()
+    bar.finder = later
+    bar.open()
+    bar.pattern.setText("a")
+    bar.pattern.setText("b")
+    assert bar.count.text() == "Searching…"
+    later.answer(1)
+    assert bar.count.text() == "1 of 2"
+    later.answer(0)
+    assert bar.count.text() == "1 of 2"
+
+
+def test_what_was_found_in_an_older_text_replaces_nothing(editor: CodeEditor) -> None:
+    editor.set_text("a a")
+    bar, later = editor.find_bar, Later()
+    bar.finder = later
+    bar.open(replace=True)
+    bar.pattern.setText("a")
+    bar.replacement.setText("xx")
+    bar.replace_all()
+    editor.surface.replace(0, 0, b"- ")
+    later.answer(-1)
+    assert editor.text() == "- a a"
+    later.answer(-1)
+    assert bar.count.text() == "2 found"

@@ -1,4 +1,4 @@
-"""What to look for, and where it is in a text. Pure: no widget, no selection."""
+"""What is looked for, and where it is in a text. Pure: no file, no widget."""
 
 from __future__ import annotations
 
@@ -44,6 +44,76 @@ class Query:
             return match.expand(template)
         except (re.error, IndexError) as error:
             raise ValueError(f"The replacement names no group: {error}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One question to a text; with a ``template`` also what would stand in for each match."""
+
+    query: Query
+    limit: int
+    template: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``spans`` are UTF-8 byte positions, ascending; ``error`` is a sentence."""
+
+    spans: tuple[tuple[int, int], ...] = ()
+    new: tuple[str, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One match in a file: its 0-based line, that line without its end, and where in it."""
+
+    line: int
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Whole lines that would change: they stand from ``line`` on as ``old``."""
+
+    line: int
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileHits:
+    """What was found in one file."""
+
+    path: str
+    hits: tuple[Hit, ...]
+    swaps: tuple[Swap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The end of a search through files; ``cut`` when there was more than was wanted."""
+
+    files: int
+    hits: int
+    cut: bool = False
+    error: str = ""
+
+
+def look(search: Search, text: str) -> Found:
+    """The answer, at once: a bad expression can make it take for ever."""
+    try:
+        matches = search.query.find(text, search.limit) if search.query.pattern else []
+        new = (
+            tuple(search.query.replacement(match, search.template) for match in matches)
+            if search.template is not None
+            else ()
+        )
+    except ValueError as error:
+        return Found(error=str(error))
+    return Found(tuple(byte_spans(text, (match.span() for match in matches))), new)
 
 
 def byte_spans(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
