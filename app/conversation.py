@@ -6,6 +6,7 @@ Knows panel and review.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
 from pathlib import PurePosixPath
 
@@ -33,6 +34,7 @@ class Conversation(QObject):
     failed = Signal(object)  # error
     noted = Signal(object)  # RunNote: what is remembered of a run
     forgotten = Signal()  # a new conversation begins
+    hurry_wished = Signal(str, str)  # answer or try, and the run that shall
 
     def __init__(
         self,
@@ -49,17 +51,20 @@ class Conversation(QObject):
         self._prompt = ""
         self._title = self._model = self._id = ""
         self._progress = Progress()
+        self._sent: Prompt | None = None
         self._owners: dict[str, str] = {}
         """Path to the prompt whose card shows it."""
         composer, transcript = panel.composer, panel.transcript
         composer.submitted.connect(self._on_submitted)
         composer.stop_requested.connect(self.stop)
+        composer.hurry_requested.connect(self.answer_now)
         composer.escaped.connect(self._on_escaped)
         panel.new_requested.connect(self.forget)
         transcript.keep_requested.connect(self._on_keep)
         transcript.reject_requested.connect(self._on_reject)
         transcript.open_requested.connect(self._on_open)
         transcript.apply_requested.connect(self._on_apply)
+        transcript.action_requested.connect(self._on_action)
         review.changed.connect(self._on_changed)
 
     def running(self) -> bool:
@@ -67,7 +72,7 @@ class Conversation(QObject):
 
     def ask(self, text: str) -> None:
         """A question from elsewhere, such as the palette."""
-        self._send(Prompt(text, autonomy=self._panel.composer.prompt().autonomy))
+        self._send(replace(self._panel.composer.prompt(), text=text, mentions=()))
 
     @Slot(object)
     def _on_submitted(self, prompt: Prompt) -> None:
@@ -85,7 +90,8 @@ class Conversation(QObject):
             span = None if selected.empty else selected
         self._prompt = f"chat-{next(_numbers)}"
         self._title = prompt.text
-        self._progress = Progress()
+        self._progress = Progress(prompt.effort)
+        self._sent = prompt
         if prompt.autonomy is not Autonomy.ASK:
             for open_document in self._documents.all():
                 self._review.begin(self._prompt, open_document)
@@ -113,6 +119,24 @@ class Conversation(QObject):
             self._run.cancel()
 
     @Slot()
+    def answer_now(self) -> None:
+        """The thinking ends and the answer begins."""
+        if self._run is not None and self._progress.hurries:
+            self._progress.hurried()
+            self._panel.composer.show_hurry(False)
+            self.hurry_wished.emit("answer", self._progress.run)
+
+    @Slot(str)
+    def _on_action(self, key: str) -> None:
+        """What the person pressed under a failure or a wait."""
+        if key == "stop":
+            self.stop()
+        elif key == "retry_now":
+            self.hurry_wished.emit("try", self._progress.run)
+        elif key == "retry" and self._sent is not None and self._run is None:
+            self._send(self._sent)
+
+    @Slot()
     def forget(self) -> None:
         """A new conversation; proposals stay in the review."""
         self.stop()
@@ -135,6 +159,7 @@ class Conversation(QObject):
                     latest |= {str(change.base.path): change for change in changes.files}
                     self._prove(changes)
         self._panel.transcript.show_events(events)
+        self._panel.composer.show_hurry(self._progress.hurries)
         for path, change in latest.items():
             self._owners[path] = self._prompt
             author = author_of(self._model, self._id)
@@ -144,6 +169,7 @@ class Conversation(QObject):
     def _on_ended(self, outcome: Outcome) -> None:
         self._run = None
         self._panel.composer.show_running(False)
+        self._panel.composer.show_hurry(False)
         self._panel.transcript.finish(outcome)
         self._review.end(self._prompt)
         if isinstance(outcome, Failed):

@@ -5,6 +5,7 @@ Knows one document at a time.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
@@ -44,6 +45,7 @@ from assistant.types import (
     Mention,
     Retrying,
     Snapshot,
+    Switched,
     TextDelta,
     ThinkingDelta,
 )
@@ -76,6 +78,7 @@ class Ask(QObject):
     ended = Signal(object)  # Ask: the bar is gone
     settled = Signal(object)  # Outcome of a run
     failed = Signal(object, object)  # Ask, error
+    hurry_wished = Signal(str, str)  # answer or try, and the run that shall
 
     def __init__(self, document: Document, span: LineSpan, review: Review, means: Means) -> None:
         super().__init__(document.editor)
@@ -91,9 +94,11 @@ class Ask(QObject):
         self._progress = Progress()
         self._latest: dict[str, FileChange] = {}
         self._said = ""
+        self._waiting = False
         self._findings: list[CheckFinished] = []
         self.bar.submitted.connect(self._on_submitted)
         self.bar.stop_requested.connect(self.stop)
+        self.bar.hurry_requested.connect(self.answer_now)
         self.bar.left.connect(self.leave)
         self.bar.action_requested.connect(self._on_action)
         document.diff.open_prompt(self.bar, span)
@@ -132,7 +137,7 @@ class Ask(QObject):
             effort=prompt.effort,
             buffers=self._means.buffers(),
         )
-        self._progress = Progress()
+        self._progress = Progress(prompt.effort)
         self.bar.show_running(True)
         self.bar.show_status("")
         self._run = self._means.run(instruction)
@@ -143,6 +148,18 @@ class Ask(QObject):
     def _on_action(self, key: str) -> None:
         if key == "again":
             self._on_submitted(self.bar.prompt())
+        elif key == "retry_now":
+            self.hurry_wished.emit("try", self._progress.run)
+        elif key == "stop":
+            self.stop()
+
+    @Slot()
+    def answer_now(self) -> None:
+        """The thinking ends and the answer begins."""
+        if self._run is not None and self._progress.hurries:
+            self._progress.hurried()
+            self.bar.show_hurry(False)
+            self.hurry_wished.emit("answer", self._progress.run)
 
     @Slot()
     def stop(self) -> None:
@@ -170,6 +187,7 @@ class Ask(QObject):
             self._show(change)
         self._latest = {}
         self.bar.show_progress(self._progress.words())
+        self.bar.show_hurry(self._progress.hurries)
 
     def _show(self, change: FileChange) -> None:
         author = author_of(self._model, self._id)
@@ -177,6 +195,9 @@ class Ask(QObject):
 
     def _hear(self, event: Event) -> None:
         self._progress.hear(event)
+        if self._waiting and isinstance(event, ThinkingDelta | TextDelta | HunksChanged):
+            self._waiting = False
+            self.bar.show_status("")
         match event:
             case RunStarted(id=run, model=model):
                 self._id, self._model = run, model
@@ -189,12 +210,23 @@ class Ask(QObject):
             case Notice(text, level):
                 self.bar.show_status(text, level)
             case Retrying(seconds, attempt, attempts, reason):
-                wait = f"Trying again in {seconds:.0f} s ({attempt} of {attempts}): {reason}"
-                self.bar.show_status(wait, "warning")
+                self._show_wait(seconds, attempt, attempts, reason)
+            case Switched(model, reason):
+                self._model = model
+                self.bar.show_status(f"{reason} {model} answers instead.", "warning")
             case TextDelta(text):
                 self._said += text
             case ContextReady() | UsageChanged() | ThinkingDelta():
                 pass
+
+    def _show_wait(self, seconds: float, attempt: int, attempts: int, reason: str) -> None:
+        if seconds <= 0 and attempts <= 1:  # no failure: another way to the answer
+            self.bar.show_status(f"{reason[:1].upper()}{reason[1:]}.", "info")
+            return
+        self._waiting = True
+        wait = f"Trying again in {math.ceil(seconds)} s ({attempt} of {attempts}): {reason}"
+        actions = (("retry_now", "Try now"), ("stop", "Stop"))
+        self.bar.show_status(wait, "warning", actions)
 
     def _finish(self, changes: ChangeSet) -> None:
         hunks = [hunk for change in changes.files for hunk in change.hunks]
@@ -230,6 +262,7 @@ class Ask(QObject):
         self.bar.show_running(False)
         if self._id:
             self._means.note(self._progress.note(self._id, self._title, self._model))
+        self.bar.show_hurry(False)
         self.settled.emit(outcome)
         self._say_how_it_ended(outcome)
         self._review.end(self.prompt)
@@ -268,6 +301,7 @@ class InlineEdit(QObject):
 
     failed = Signal(object)  # error
     settled = Signal(object)  # Outcome of any run
+    hurry_wished = Signal(str, str)  # answer or try, and the run that shall
 
     def __init__(self, documents: Documents, review: Review, means: Means) -> None:
         super().__init__(documents)
@@ -292,6 +326,7 @@ class InlineEdit(QObject):
         ask.ended.connect(self._on_ended)
         ask.failed.connect(self._on_failed)
         ask.settled.connect(self.settled)
+        ask.hurry_wished.connect(self.hurry_wished)
         self._asks.append(ask)
 
     def again(self) -> None:
@@ -319,6 +354,11 @@ class InlineEdit(QObject):
     @Slot(object)
     def _on_opened(self, document: Document) -> None:
         document.editor.escaped.connect(self.escape)
+
+    def answer_now(self) -> None:
+        """All that think answer."""
+        for ask in self._asks:
+            ask.answer_now()
 
     def stop_all(self) -> None:
         for ask in list(self._asks):

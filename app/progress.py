@@ -7,9 +7,17 @@ from __future__ import annotations
 
 import time
 
-from assistant.events import CheckFinished, Event, UsageChanged
+from assistant.events import (
+    CheckFinished,
+    ContextReady,
+    Event,
+    HunksChanged,
+    ProposalReady,
+    RunStarted,
+    UsageChanged,
+)
 from assistant.repo.runs import RunNote
-from assistant.types import TextDelta, ThinkingDelta, Usage
+from assistant.types import Effort, TextDelta, ThinkingDelta, Usage
 
 NOT_RUN = "not run"
 
@@ -20,7 +28,13 @@ class Progress:
     Seconds are measured here; a cost that is not known is shown as a dash.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, effort: Effort = Effort.OFF) -> None:
+        self._effort = effort
+        self.run = ""
+        """Name of the run, once it has begun."""
+        self.hurries = False
+        """Whether the model thinks now and could be told to answer."""
+        self._can_hurry = False
         self._started = time.monotonic()
         self._thinking: float | None = None
         self.thought = 0.0
@@ -32,11 +46,17 @@ class Progress:
         now = time.monotonic()
         self.seconds = now - self._started
         match event:
+            case RunStarted(id=run, hurries=hurries):
+                self.run, self._can_hurry = run, hurries
+            case ContextReady():
+                # Many models think without a word of it: the wait may be ended all the same.
+                self.hurries = self._can_hurry and self._effort is not Effort.OFF
             case ThinkingDelta():
                 self._thinking = self._thinking or now
                 self.thought = now - self._thinking
-            case TextDelta():
-                pass
+                self.hurries = self._can_hurry
+            case TextDelta() | HunksChanged() | ProposalReady():
+                self.hurries = self._can_hurry = False
             case UsageChanged(usage, seconds, rate):
                 self.usage, self.seconds, self.rate = usage, seconds, rate
 
@@ -54,6 +74,10 @@ class Progress:
             time.time(),
             talk,
         )
+
+    def hurried(self) -> None:
+        """The button was pressed: once is enough."""
+        self.hurries = self._can_hurry = False
 
     def words(self) -> str:
         parts = [f"thought {self.thought:.0f} s"] if self.thought >= 1 else []

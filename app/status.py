@@ -12,7 +12,7 @@ from app.documents import Documents
 from app.progress import ran
 from assistant.events import CheckFinished, ContextReady, Event, Notice, RunStarted, UsageChanged
 from assistant.project import Status
-from assistant.types import Receipt
+from assistant.types import Receipt, Switched
 from widgets.statusbar import StatusBar
 
 NOTICE_S = 8.0
@@ -40,6 +40,8 @@ class StatusLine(QObject):
     def hear(self, event: Event) -> None:
         match event:
             case RunStarted(model=model):
+                self._bar.show_model(model)
+            case Switched(model):
                 self._bar.show_model(model)
             case ContextReady(context):
                 self._bar.show_context(context.tokens, self.window_tokens)

@@ -147,6 +147,8 @@ class Workspace(QObject):
         self.finder.asked.connect(self.conversation.ask)
         self.searching.told.connect(status.tell)
         self.window.search.left.connect(self._on_focus_returned)
+        self.conversation.hurry_wished.connect(self._on_hurry)
+        self.inline.hurry_wished.connect(self._on_hurry)
 
     # -- the project ---------------------------------------------------------------------------
 
@@ -246,6 +248,17 @@ class Workspace(QObject):
         """End whatever streams; what came stays."""
         self.inline.stop_all()
         self.conversation.stop()
+
+    def answer_now(self) -> None:
+        """Whatever thinks answers."""
+        self.conversation.answer_now()
+        self.inline.answer_now()
+
+    @Slot(str, str)
+    def _on_hurry(self, what: str, run: str) -> None:
+        if self.assistance is not None:
+            act = self.assistance.answer_now if what == "answer" else self.assistance.try_now
+            self.door.call(partial(act, run))
 
     def toggle_trust(self) -> None:
         if self.project is not None:

@@ -7,6 +7,7 @@ Every class here is one entry of the transcript and has no meaning outside it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
@@ -28,6 +29,7 @@ STEP_ICONS = {
     "test": ("flask-conical", "Ran", "Running"),
     "fetch": ("cloud", "Fetched", "Fetching"),
     "context": ("layers", "Context", "Context"),
+    "note": ("zap", "", ""),
 }
 
 
@@ -71,6 +73,7 @@ class ThinkingFold(QFrame):
         super().__init__()
         self._parts: list[str] = []
         self._shown = 0
+        self._count = ""
         self._clock = QElapsedTimer()
         self._clock.start()
         self._tick = QTimer(self)
@@ -106,7 +109,14 @@ class ThinkingFold(QFrame):
         if self._tick.isActive():
             self._tick.stop()
             seconds = self._clock.elapsed() / 1000
-            self._head.setText(f"Thought for {_seconds(seconds)}" if seconds >= 1 else "Thought")
+            words = f"Thought for {_seconds(seconds)}" if seconds >= 1 else "Thought"
+            self._head.setText(words + self._count)
+
+    def count(self, words: str) -> None:
+        """Tokens and cost so far, such as ``3.1k tokens · $0.02``."""
+        if self._tick.isActive():
+            self._count = f" · {words}" if words else ""
+            self._ticked()
 
     def title(self) -> str:
         return self._head.text()
@@ -130,7 +140,7 @@ class ThinkingFold(QFrame):
         cursor.insertText(reveal(new))
 
     def _ticked(self) -> None:
-        self._head.setText(f"Thinking… {_seconds(self._clock.elapsed() / 1000)}")
+        self._head.setText(f"Thinking… {_seconds(self._clock.elapsed() / 1000)}{self._count}")
 
     def _restyle(self) -> None:
         self._body.setFont(self._look.font(12))
@@ -145,9 +155,8 @@ class StepRow(QFrame):
         self, look: Look, kind: str, detail: str, *, verb: str = "", key: str = ""
     ) -> None:
         super().__init__()
-        icon, self._done, doing = STEP_ICONS.get(
-            kind, ("wand-sparkles", verb or kind, verb or kind)
-        )
+        icon, self._done, doing = STEP_ICONS.get(kind, ("wand-sparkles", "", ""))
+        self._done, doing = self._done or verb or kind, doing or verb or kind
         self._picture = Picture(look, icon, "muted", 14)
         self._verb, self._detail = Text(doing, "small"), Elided(reveal(detail), "muted")
         self._tail = Text("", "muted")
@@ -260,12 +269,18 @@ class RetryCard(Callout):
     ) -> None:
         actions = (("retry_now", "Try now"), ("stop", "Stop"))
         super().__init__(look, "warning", "", reason, actions)
-        self._reason, self._attempt = reason, f"attempt {attempt} of {attempts}"
-        self._left = max(0, round(seconds))
+        self._reason, self.attempt = reason, attempt
+        self._attempt = f"attempt {attempt} of {attempts}"
+        self._left = max(0, math.ceil(seconds))
         self._tick = QTimer(self)
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._ticked)
         self._tick.start()
+        self._tell()
+
+    def wait(self, seconds: float) -> None:
+        """How long it will still take, by the clock of the one who waits."""
+        self._left = max(0, math.ceil(seconds))
         self._tell()
 
     def settle(self) -> None:

@@ -14,7 +14,7 @@ from widgets.contextchips import ContextChips
 from widgets.controls import IconButton, Segments, fill, named
 from widgets.look import Look
 from widgets.modelchips import EffortChip, ModelChip
-from widgets.promptbar import Prompt, StatusLine
+from widgets.promptbar import Prompt, StatusLine, hurry_button
 from widgets.promptedit import PromptEdit
 
 _AUTONOMY = (
@@ -30,6 +30,8 @@ class Composer(QFrame):
     submitted = Signal(object)
     """A :class:`widgets.promptbar.Prompt`."""
     stop_requested = Signal()
+    hurry_requested = Signal()
+    """Stop thinking, answer now."""
     mentions_requested = Signal(str)
     mention_opened = Signal(object)
     context_requested = Signal()
@@ -51,13 +53,14 @@ class Composer(QFrame):
         self.status = StatusLine(look)
         self._eye = IconButton(look, "eye", "Show what will be sent", size=14)
         self._go = IconButton(look, "arrow-up", "Send", size=15, role="accent")
+        self._hurry = hurry_button(look)
         self._running = False
         self.autonomy.choose("edit")
         top, foot = QFrame(), QFrame()
         fill(line := QHBoxLayout(top), (self.chips, self._eye), (0, 0, 0, 0), 4)
         line.setStretch(0, 1)
         line.setAlignment(self._eye, Qt.AlignmentFlag.AlignTop)
-        items = (self.autonomy, 2, self.effort, self.model, None, self._go)
+        items = (self.autonomy, 2, self.effort, self.model, None, self._hurry, self._go)
         fill(QHBoxLayout(foot), items, (0, 0, 0, 0), 4)
         column = (top, self.edit, self.status, foot)
         fill(QVBoxLayout(self), column, (10, 9, 8, 8), 8)
@@ -77,6 +80,10 @@ class Composer(QFrame):
         self._running = running
         self._go.show_icon("square" if running else "arrow-up", "red" if running else "accent")
         self._go.rename("Stop" if running else "Send", "Esc" if running else "Enter")
+
+    def show_hurry(self, possible: bool) -> None:
+        """Whether the model thinks and can be told to answer now."""
+        self._hurry.setVisible(possible)
 
     def running(self) -> bool:
         return self._running
@@ -110,6 +117,7 @@ class Composer(QFrame):
         self.status.action_requested.connect(self.action_requested)
         self._eye.clicked.connect(self.context_requested)
         self._go.clicked.connect(self._pressed)
+        self._hurry.clicked.connect(self.hurry_requested)
 
     def _submit(self) -> None:
         prompt = self.prompt()

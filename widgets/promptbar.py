@@ -36,6 +36,13 @@ class Prompt:
     autonomy: Autonomy = Autonomy.EDIT
 
 
+def hurry_button(look: Look) -> IconButton:
+    """The button beside stop; hidden until the model thinks."""
+    button = IconButton(look, "zap", "Stop thinking, answer now", size=15, role="accent")
+    button.hide()
+    return button
+
+
 class StatusLine(QFrame):
     """One line of what happened, with buttons for what can be done about it."""
 
@@ -46,6 +53,7 @@ class StatusLine(QFrame):
         self._picture = Picture(look, "info", "muted", 13)
         self._words = Elided("", "muted")
         self._buttons: list[Button] = []
+        self._actions: tuple[tuple[str, str], ...] = ()
         self._line = QHBoxLayout(self)
         fill(self._line, (self._picture, self._words), (0, 0, 0, 0), 6)
         self._line.setStretch(1, 1)
@@ -63,6 +71,10 @@ class StatusLine(QFrame):
         self._words.setText(text)
         self.setAccessibleName(f"{kind}: {text}")
         rekind(self._words, style)
+        self.setVisible(bool(text))
+        if tuple(actions) == self._actions:
+            return  # a countdown must not take a button away under the finger
+        self._actions = tuple(actions)
         for button in self._buttons:
             self._line.removeWidget(button)
             button.hide()
@@ -71,7 +83,6 @@ class StatusLine(QFrame):
         for button in self._buttons:
             button.pressed_key.connect(self.action_requested)
             self._line.addWidget(button)
-        self.setVisible(bool(text))
 
     def text(self) -> str:
         return self._words.text()
@@ -83,6 +94,8 @@ class PromptBar(QFrame):
     submitted = Signal(object)
     """A :class:`Prompt`."""
     stop_requested = Signal()
+    hurry_requested = Signal()
+    """Stop thinking, answer now."""
     left = Signal()
     """Esc while nothing runs: the bar may go; what came stays."""
     mentions_requested = Signal(str)
@@ -107,6 +120,7 @@ class PromptBar(QFrame):
         self._eye = IconButton(look, "eye", "Show what will be sent", size=14)
         self._progress = Elided("", "tiny")
         self._status = StatusLine(look)
+        self._hurry = hurry_button(look)
         self._running = False
         self._build()
         self._connect()
@@ -122,6 +136,10 @@ class PromptBar(QFrame):
 
     def focus(self) -> None:
         self.edit.setFocus()
+
+    def show_hurry(self, possible: bool) -> None:
+        """Whether the model thinks and can be told to answer now."""
+        self._hurry.setVisible(possible)
 
     def running(self) -> bool:
         return self._running
@@ -156,7 +174,7 @@ class PromptBar(QFrame):
         top, field, foot = QFrame(), QFrame(), QFrame()
         fill(first := QHBoxLayout(top), (self.chips, self._close), (0, 0, 0, 0), 4)
         first.setStretch(0, 1)
-        fill(middle := QHBoxLayout(field), (self.edit, self._go), (2, 0, 0, 0), 4)
+        fill(middle := QHBoxLayout(field), (self.edit, self._hurry, self._go), (2, 0, 0, 0), 4)
         middle.setStretch(0, 1)
         items = (self.effort, self.model, self._eye, 4, self._progress)
         fill(last := QHBoxLayout(foot), items, (0, 0, 0, 0), 5)
@@ -177,6 +195,7 @@ class PromptBar(QFrame):
         self.effort.effort_chosen.connect(self.effort_chosen)
         self.model.menu_requested.connect(self.model_menu_requested)
         self._go.clicked.connect(self._pressed)
+        self._hurry.clicked.connect(self.hurry_requested)
         self._close.clicked.connect(self.left)
         self._eye.clicked.connect(self.context_requested)
         self._status.action_requested.connect(self.action_requested)

@@ -11,7 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 import assistant.events as ev
-from assistant.types import FileChange, Mention, Retrying, TextDelta, ThinkingDelta
+from assistant.types import FileChange, Mention, Retrying, Switched, TextDelta, ThinkingDelta
 from widgets.cards import (
     Callout,
     EvidenceRow,
@@ -150,11 +150,14 @@ class Transcript(ColumnView):
             case ev.UsageChanged():
                 self._show_usage(event)
                 return
-            case Retrying(seconds, attempt, attempts, reason):
+            case Retrying():
+                self._show_retry(event)
+                return
+            case Switched(model, reason):
+                self._end_thinking()
                 self._settle_retry()
-                self._retry = RetryCard(self._look, reason, seconds, attempt, attempts)
-                self._retry.action_requested.connect(self.action_requested)
-                self._put(self._retry, "callout")
+                self._callout("warning", f"{model} answers instead.", reason)
+                self._show_model(model, False)
                 return
         self._end_thinking()
         self._settle_retry()
@@ -240,6 +243,25 @@ class Transcript(ColumnView):
             dollars(usage.cost),
         ]
         self._cost.setText(" · ".join(part for part in parts if part))
+        if self._thinking is not None:
+            made = tokens(usage.reasoning or usage.output)
+            self._thinking.count(f"{made} tokens · {dollars(usage.cost)}")
+
+    def _show_retry(self, event: Retrying) -> None:
+        """One card a wait; what is no failure (a start, a hurry) is one line."""
+        self._end_thinking()
+        if event.seconds <= 0 and event.attempts <= 1:
+            verb, _, detail = event.reason.partition(": ")
+            self._put(StepRow(self._look, "note", detail, verb=verb.capitalize()), "step")
+            return
+        if self._retry is not None and self._retry.attempt == event.attempt:
+            self._retry.wait(event.seconds)
+            return
+        self._settle_retry()
+        card = RetryCard(self._look, event.reason, event.seconds, event.attempt, event.attempts)
+        card.action_requested.connect(self.action_requested)
+        self._retry = card
+        self._put(card, "callout")
 
     def _think(self, text: str) -> None:
         if self._thinking is None:

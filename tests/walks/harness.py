@@ -325,12 +325,15 @@ def walking(
         walk.close()
 
 
-def connected(home: Path, connection: Connection, **more: object) -> None:
-    """Settings in which ``connection`` answers."""
+def connected(home: Path, connection: Connection, *others: Connection, **more: object) -> None:
+    """Settings in which ``connection`` answers; the others are there to be chosen."""
     places = places_in(home)
-    data = {key: value for key, value in asdict(connection).items() if value}
+    rows = tuple(
+        {key: value for key, value in asdict(each).items() if value}
+        for each in (connection, *others)
+    )
     roles = {"edit": connection.name}
-    save(places.settings, Settings(connections=(data,), roles=roles, **more))  # type: ignore[arg-type]
+    save(places.settings, Settings(connections=rows, roles=roles, **more))  # type: ignore[arg-type]
 
 
 @contextmanager
