@@ -40,7 +40,7 @@ def _edits(program: Program) -> dict[str, Callable[[], object]]:
         "inline.edit": inline.open,
         "inline.edit_prompt": inline.again,
         "inline.stop": work.stop,
-        "inline.answer_now": work.answer_now,
+        "inline.answer_now": work.hurrying.answer_now,
         "chat.focus": program.focus_chat,
         "chat.context": work.sending.show_sent,
         "chat.add_selection": work.add_selection,

@@ -20,6 +20,7 @@ from app.document import Document
 from app.documents import Documents
 from app.explorer import Explorer
 from app.finding import Finder
+from app.hurrying import Hurrying
 from app.inline import InlineEdit, Means
 from app.notices import Notices, leave
 from app.past import Past
@@ -93,6 +94,7 @@ class Workspace(QObject):
             window.panel, self.documents, self.review, self._chat, self._check
         )
         self.searching = Searching(door, window.search, self.documents, self.review)
+        self.hurrying = Hurrying(door, self.conversation, self.inline, self.present_assistance)
         self.recovery = Recovery(door, self.documents, self.review)
         self.writers = Writers(door, self.documents, self.recovery.lane)
         self.commits = Commits(door, window.commit_box, self.documents, self.review)
@@ -147,8 +149,6 @@ class Workspace(QObject):
         self.finder.asked.connect(self.conversation.ask)
         self.searching.told.connect(status.tell)
         self.window.search.left.connect(self._on_focus_returned)
-        self.conversation.hurry_wished.connect(self._on_hurry)
-        self.inline.hurry_wished.connect(self._on_hurry)
 
     # -- the project ---------------------------------------------------------------------------
 
@@ -248,17 +248,6 @@ class Workspace(QObject):
         """End whatever streams; what came stays."""
         self.inline.stop_all()
         self.conversation.stop()
-
-    def answer_now(self) -> None:
-        """Whatever thinks answers."""
-        self.conversation.answer_now()
-        self.inline.answer_now()
-
-    @Slot(str, str)
-    def _on_hurry(self, what: str, run: str) -> None:
-        if self.assistance is not None:
-            act = self.assistance.answer_now if what == "answer" else self.assistance.try_now
-            self.door.call(partial(act, run))
 
     def toggle_trust(self) -> None:
         if self.project is not None:
