@@ -25,6 +25,8 @@ from assistant.context.secrets import is_secret_path
 from assistant.context.terms import Splitter
 
 _HEAD = struct.Struct(">II")
+Frame = tuple[bytes, bytes]
+"""One examined file as it crosses: its head as JSON, its arrays."""
 
 
 @dataclass(slots=True)
@@ -93,6 +95,7 @@ def write_frame(stream: BinaryIO, examined: Examined) -> None:
         arrays = [found.chunks, found.ids, found.counts, found.offsets, found.definitions]
         for name in FIELDS:
             arrays.extend(found.fields[name])
+        arrays += [found.titles, found.title_offsets]
         head |= {
             "language": found.language,
             "lines": found.lines,
@@ -105,14 +108,20 @@ def write_frame(stream: BinaryIO, examined: Examined) -> None:
     stream.write(_HEAD.pack(len(words), len(blob)) + words + blob)
 
 
-def read_frame(stream: BinaryIO) -> Examined | None:
-    """The next file, or None at the end of the stream."""
+def read_frame(stream: BinaryIO) -> Frame | None:
+    """The next file as it crossed, or None at the end of the stream."""
     start = stream.read(_HEAD.size)
     if len(start) < _HEAD.size:
         return None
     words, size = _HEAD.unpack(start)
-    head = json.loads(stream.read(words))
-    blob = memoryview(stream.read(size))
+    head, blob = stream.read(words), stream.read(size)
+    return (head, blob) if len(head) == words and len(blob) == size else None
+
+
+def unpacked(frame: Frame) -> Examined:
+    """What crossed, as it was; raises ValueError when it is no such thing."""
+    head = json.loads(frame[0])
+    blob = memoryview(frame[1])
     one = Examined(
         head["path"], None, head["mtime_ns"], head["size"], head["digest"], head["reason"]
     )
@@ -134,6 +143,8 @@ def read_frame(stream: BinaryIO) -> Examined | None:
             arrays[2],
             arrays[3],
             fields,
+            arrays[-2],
+            arrays[-1],
             head["symbols"],
             arrays[4],
         )
@@ -141,10 +152,11 @@ def read_frame(stream: BinaryIO) -> Examined | None:
 
 
 class Analysts:
-    """Two or more helper processes. ``deliver`` is called on reader threads with every examined
-    file."""
+    """Two or more helper processes. ``deliver`` is called on reader threads with the frame of
+    every examined file; taking it apart is left to the owner, whose questions would wait for
+    threads that think."""
 
-    def __init__(self, root: str, number: int, deliver: Callable[[Examined], None]) -> None:
+    def __init__(self, root: str, number: int, deliver: Callable[[Frame], None]) -> None:
         self._deliver = deliver
         self._helpers = [self._start(root) for _ in range(number)]
         self._readers = [
@@ -199,13 +211,10 @@ class Analysts:
         stream = helper.stdout
         assert stream is not None
         while True:
-            try:
-                one = read_frame(stream)  # type: ignore[arg-type]
-            except (ValueError, struct.error):
+            frame = read_frame(stream)  # type: ignore[arg-type]
+            if frame is None:
                 return
-            if one is None:
-                return
-            self._deliver(one)
+            self._deliver(frame)
 
 
 def _feed(helper: subprocess.Popen[bytes], paths: list[str]) -> None:
@@ -220,6 +229,8 @@ def _feed(helper: subprocess.Popen[bytes], paths: list[str]) -> None:
 
 def main() -> None:
     """Answer every path on standard input with a frame on standard output."""
+    if hasattr(os, "nice"):
+        os.nice(5)  # the worker answers the person, this one only prepares
     root = sys.argv[1]
     splitter = Splitter()
     out = sys.stdout.buffer

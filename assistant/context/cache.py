@@ -6,27 +6,47 @@ anew.
 
 from __future__ import annotations
 
-import io
 import json
 import os
+import sys
 import tempfile
-import zipfile
+import zlib
 from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
 from hashlib import blake2b
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
-from assistant.context.chunks import FIELDS
 from assistant.context.history import Commit
 from assistant.context.project import Project
-from assistant.context.roles import part_of
+from assistant.context.roles import Part
 from assistant.context.store import FileEntry, Index
 
-_FORMAT = 1
+NAME = "index.bin"
+_MAGIC = b"galley index 2\n"
 _SEPARATOR = "\0"
+_WASTEFUL = 0.3
+"""Share of dead chunk numbers; from here on they are given anew before saving at the end."""
+_SHAPING = (
+    "analyst", "cache", "chunks", "definitions", "grammars", "history", "ignores", "postings",
+    "reading", "roles", "secrets", "store", "terms", "walker",
+)  # fmt: skip
+"""Modules whose every change may make another index of the same files."""
+_KINDS = frozenset(("uint8", "int8", "uint16", "uint32", "int32", "int64", "bool"))
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An index as it was at one moment, to be written on any thread."""
+
+    entries: list[FileEntry]
+    arrays: dict[str, NDArray[Any]]
+    texts: dict[str, list[str]]
+    head: dict[str, Any]
 
 
 def place_of(store: str, root: str) -> str:
@@ -38,83 +58,156 @@ def place_of(store: str, root: str) -> str:
 def save(project: Project, place: str) -> None:
     """Write the index whole or not at all; raises OSError. Buffers are left out: they are not on
     the disk."""
+    if project.index.waste > _WASTEFUL:
+        project.index.compact()
+    project.index.merge()
+    write(picture(project), place)
+
+
+def picture(project: Project) -> Picture:
+    """What there is to write now. All postings must stand in their bases: whoever calls this has
+    merged before."""
     index = project.index
-    index.compact()
     entries = sorted(index.files.values(), key=lambda entry: entry.number)
-    arrays: dict[str, np.ndarray[Any, Any]] = {
+    told = index.message_numbers()
+    arrays: dict[str, NDArray[Any]] = {
         "chunk_rows": index.chunk_rows[: index.next_chunk],
         "chunk_file": index.chunk_file[: index.next_chunk].astype(np.int32),
-        "words": _packed(list(index.words)),
-        "paths": _packed([e.path for e in entries]),
-        "symbol_names": _packed([e.symbol_names for e in entries]),
-        "symbols": np.concatenate(
-            [
-                np.zeros(0, np.uint32),
-                *(np.frombuffer(e.symbols, np.uint32) for e in entries if e.symbols),
-            ]
-        ),
+        "told": np.array([number for number, _ in told], np.int64),
+        "sizes": np.array([index.next_file, index.next_message], np.int64),
         "numbers": np.array(
             [
-                (e.first_chunk, e.chunks, e.lines, len(e.symbols), _mtime(e), e.size)
+                (e.number, e.first_chunk, e.chunks, e.lines, len(e.symbols), int(e.part),
+                 _mtime(e), e.size)
                 for e in entries
             ],
             np.int64,
-        ).reshape(-1, 6),
-        "texts": _packed([f"{e.language}\x01{e.digest}\x01{e.reason}" for e in entries]),
-        "order": _packed(index.commits.order),
-        "commits": _packed(_commit_lines(index)),
-        "messages": _packed(list(index.message_paths())),
-        "commit_of": _packed(index.commit_of),
-    }
+        ).reshape(-1, 8),
+    }  # fmt: skip
     for name, field in index.fields.items():
         arrays |= {f"{name}.{key}": value for key, value in field.state().items()}
+    texts = {
+        "words": list(index.words),
+        "order": list(index.commits.order),
+        "commits": _commit_lines(index),
+        "messages": [path for _, path in told],
+        "commit_of": list(index.commit_of),
+    }
     head = {
-        "format": _FORMAT,
         "code": _code_version(),
         "root": project.root,
         "head": project.head,
-        "unread": project.unread,
+        "unread": dict(project.unread),
     }
-    arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
-    _write(Path(place), arrays)
+    return Picture(entries, arrays, texts, head)
+
+
+def write(made: Picture, place: str) -> None:
+    """Put a picture on the disk, whole or not at all; raises OSError."""
+    entries = made.entries
+    texts = made.texts | {
+        "paths": [e.path for e in entries],
+        "symbol_names": [e.symbol_names for e in entries],
+        "texts": [f"{e.language}\x01{e.digest}\x01{e.reason}" for e in entries],
+    }
+    arrays = made.arrays | {name: _packed(value) for name, value in texts.items()}
+    symbols = b"".join(e.symbols.tobytes() for e in entries)
+    arrays["symbols"] = np.frombuffer(symbols, np.uint32)
+    folder = Path(place)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(dir=folder, prefix="index-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            _put(file, made.head, arrays)
+        os.replace(name, folder / NAME)
+    except BaseException:
+        os.unlink(name)
+        raise
 
 
 def load(project: Project, place: str) -> bool:
     """Take the saved index into a fresh project; False when there is none that can be trusted."""
     try:
-        with open(os.path.join(place, "index.npz"), "rb") as file:
-            saved = np.load(file, allow_pickle=False)
-            arrays = {name: saved[name] for name in saved.files}
-        head = json.loads(arrays["head"].tobytes())
-        if (head["format"], head["code"], head["root"]) != (_FORMAT, _code_version(), project.root):
+        with open(os.path.join(place, NAME), "rb") as file:
+            head, arrays = _get(file)
+        if (head["code"], head["root"]) != (_code_version(), project.root):
             return False
         _install(project, arrays)
         project.head = head["head"]
         project.unread = dict(head["unread"])
-    except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, MemoryError):
         project.reset()
         return False
     return True
 
 
-def _install(project: Project, arrays: dict[str, Any]) -> None:
+def _put(file: BinaryIO, head: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Magic, length and sum of the head, the head as JSON, then the arrays one after the other."""
+    blocks = [np.ascontiguousarray(value) for value in arrays.values()]
+    table = [
+        (name, block.dtype.name, block.shape, zlib.crc32(block.data.cast("B")))
+        for name, block in zip(arrays, blocks, strict=True)
+        if block.size
+    ]
+    empty = [(n, b.dtype.name, b.shape) for n, b in zip(arrays, blocks, strict=True) if not b.size]
+    words = json.dumps(head | {"arrays": table, "empty": empty}).encode()
+    file.write(_MAGIC + len(words).to_bytes(8, "little") + zlib.crc32(words).to_bytes(4, "little"))
+    file.write(words)
+    for block in blocks:
+        if block.size:
+            file.write(block.data.cast("B"))
+
+
+def _get(file: BinaryIO) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Raises ValueError where a sum or a size is wrong."""
+    left = os.fstat(file.fileno()).st_size
+    start = file.read(len(_MAGIC) + 12)
+    if not start.startswith(_MAGIC) or len(start) < len(_MAGIC) + 12:
+        raise ValueError("not an index")
+    size = int.from_bytes(start[len(_MAGIC) : -4], "little")
+    if size > left:
+        raise ValueError("cut")
+    words = file.read(size)
+    if zlib.crc32(words) != int.from_bytes(start[-4:], "little"):
+        raise ValueError("a damaged head")
+    head = json.loads(words)
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, kind, shape in head["empty"]:
+        arrays[name] = np.zeros(shape, _kind(kind))
+    for name, kind, shape, total in head["arrays"]:
+        if np.prod(shape) * _kind(kind).itemsize > left:
+            raise ValueError("an array larger than the file")
+        block = arrays[name] = np.empty(shape, _kind(kind))
+        data = block.data.cast("B")
+        if file.readinto(data) != len(data) or zlib.crc32(data) != total:  # type: ignore[attr-defined]
+            raise ValueError("a damaged array")
+    return head, arrays
+
+
+def _kind(name: str) -> np.dtype[Any]:
+    if name not in _KINDS:
+        raise ValueError("an array of objects")
+    return np.dtype(name)
+
+
+def _install(project: Project, arrays: Mapping[str, Any]) -> None:
     index = project.index
     numbers = arrays["numbers"].tolist()
     paths, names, texts = (_unpacked(arrays[k]) for k in ("paths", "symbol_names", "texts"))
-    symbols = arrays["symbols"].astype(np.uint32)
+    symbols = arrays["symbols"].data.cast("B")
     if not len(numbers) == len(paths) == len(names) == len(texts):
         raise ValueError("tables of different lengths")
     entries = []
     at = 0
-    for i, (first, chunks, lines, width, mtime_ns, size) in enumerate(numbers):
+    for i, (number, first, chunks, lines, width, part, mtime_ns, size) in enumerate(numbers):
         language, digest, reason = texts[i].split("\x01")
         rows = array("I")
-        rows.frombytes(symbols[at : at + width].tobytes())
-        at += width
+        rows.frombytes(symbols[at : at + 4 * width])
+        at += 4 * width
         entries.append(
             FileEntry(
-                paths[i], i, first, chunks, lines, language, part_of(paths[i]), names[i], rows,
-                mtime_ns, size, digest, reason,
+                paths[i], number, first, chunks, lines, sys.intern(language), Part(part), names[i],
+                rows, mtime_ns, size, digest, reason,
             )
         )  # fmt: skip
     for line in _unpacked(arrays["commits"]):
@@ -123,10 +216,8 @@ def _install(project: Project, arrays: dict[str, Any]) -> None:
             name, tuple(words.split("\x02")) if words else (), tuple(touched.split("\x02"))
         )
     index.commits.replace(_unpacked(arrays["order"]), {})
-    index.install(
-        entries, _unpacked(arrays["words"]), arrays, _unpacked(arrays["messages"]),
-        _unpacked(arrays["commit_of"]),
-    )  # fmt: skip
+    told = list(zip(arrays["told"].tolist(), _unpacked(arrays["messages"]), strict=True))
+    index.install(entries, _unpacked(arrays["words"]), arrays, told, _unpacked(arrays["commit_of"]))
 
 
 def _commit_lines(index: Index) -> list[str]:
@@ -134,6 +225,7 @@ def _commit_lines(index: Index) -> list[str]:
     return [
         f"{name}\x01{chr(2).join(known[name].words)}\x01{chr(2).join(known[name].paths)}"
         for name in index.commit_of
+        if name in known
     ]
 
 
@@ -155,20 +247,11 @@ def _unpacked(data: np.ndarray[Any, Any]) -> list[str]:
 
 
 def _code_version() -> str:
-    """Another grammar or tokeniser makes other chunks."""
-    names = ("tree-sitter", "tree-sitter-python", "tree-sitter-typescript", "numpy")
-    return " ".join(["1", *FIELDS, *(version(name) for name in names)])
-
-
-def _write(place: Path, arrays: dict[str, np.ndarray[Any, Any]]) -> None:
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    buffer = io.BytesIO()
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]
-    handle, name = tempfile.mkstemp(dir=place, prefix="index-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(buffer.getbuffer())
-        os.replace(name, place / "index.npz")
-    except BaseException:
-        os.unlink(name)
-        raise
+    """Another grammar or tokeniser makes other chunks: a sum over the modules that shape an index,
+    and which grammars are installed."""
+    digest = blake2b(digest_size=16)
+    for name in _SHAPING:
+        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+    packages = os.listdir(Path(np.__file__).parents[1])
+    shaping = sorted(n for n in packages if n.startswith("tree_sitter") and n.endswith("-info"))
+    return f"{digest.hexdigest()} numpy {np.__version__} {' '.join(shaping)}"

@@ -11,19 +11,24 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from assistant.context.analyst import Analysts, Examined
+from assistant.context.analyst import Analysts, Frame, unpacked
 from assistant.context.history import Commit
+from assistant.context.postings import Merged
 from assistant.context.project import Project
 from assistant.context.terms import Splitter
+from assistant.context.walker import Scan
 from assistant.context.watch import Watcher
 
 _MANY = 48
 """Files; more than these are given to helper processes."""
 _SLICE = 0.03
 """Seconds a step may take before it looks for questions again."""
+_PENDING = 60_000
+"""Entries; so many are sorted within some ms, and then they can be found."""
+_TOLD_AT_ONCE = 16
 _IDLE_HELPERS = 5.0
 _FEW = 20
 """Paths; so many events are taken up at once, more wait for quiet: a branch switch sends thousands.
@@ -50,6 +55,11 @@ class Keeper:
         self._analysts: Analysts | None = None
         self._outstanding: set[str] = set()
         self._todo: list[str] = []
+        self._gone: list[str] = []
+        self._untold: list[str] = []
+        self._look: tuple[Scan, Iterator[None]] | None = None
+        self._look_again = False
+        self._sorting: threading.Thread | None = None
         self._git: threading.Thread | None = None
         self._git_again = False
         self._last_use = 0.0
@@ -87,7 +97,7 @@ class Keeper:
             return
         if now >= self._next_scan:
             self._next_scan = now + (_POLL if self._polling else _RECONCILE)
-            self.begin()
+            self.look()
 
     def idle_since(self) -> float:
         """Seconds since something changed and all has settled; 0.0 when nothing has to be saved."""
@@ -98,12 +108,20 @@ class Keeper:
     # ---- asking for work
 
     def begin(self) -> None:
-        """Compare the folder with the index and read what differs; the history beside it."""
-        changed, gone = self.project.walk()
-        self.project.forget(gone)
-        self.changed = self.changed or bool(changed or gone)
-        self._enqueue(changed)
+        """Compare the folder with the index, now, and read what differs; the history beside it."""
+        self._look = None
+        self._compare(*self.project.walk())
         self._start_git()
+
+    def look(self) -> None:
+        """The same a little at a time. What is said to have changed meanwhile waits for its end."""
+        if self._look is not None:
+            self._look_again = True
+            return
+        found = Scan()
+        self._look = found, self.project.look(found)
+        self._start_git()
+        self._wake()
 
     def touched(self, paths: list[str], deleted: list[str]) -> None:
         """These changed on the disk. Ignore rules and unknown folders lead to a look at the whole
@@ -112,7 +130,10 @@ class Keeper:
             any(p.rpartition("/")[2] in _RULES or p in _RULES for p in (*paths, *deleted))
             or len(paths) > 200
         ):
-            self.begin()
+            self.look()
+            return
+        if self._look is not None:
+            self._dirty.update(paths, deleted)
             return
         project = self.project
         wanted = []
@@ -137,8 +158,8 @@ class Keeper:
     @property
     def settled(self) -> bool:
         """Nothing under way and nothing waiting."""
-        waiting = self._todo or self._outstanding or self._dirty or self._git
-        return not (waiting or self._inbox.qsize())
+        files = self._todo or self._gone or self._outstanding or self._dirty or self._look
+        return not (files or self._untold or self._git or self._inbox.qsize())
 
     @property
     def first(self) -> bool:
@@ -153,13 +174,11 @@ class Keeper:
             try:
                 kind, value = self._inbox.get_nowait()
             except queue.Empty:
-                if not self._todo:
+                if not self._piece():
                     break
-                self.project.refresh([self._todo.pop()])
-                took = True
-                continue
+            else:
+                self._handle(kind, value)
             took = True
-            self._handle(kind, value)
         took = self._flush() or took
         if self._analysts is not None and not self._outstanding:
             self._rest()
@@ -167,13 +186,54 @@ class Keeper:
             self._helpers_died()
         if took:
             self._last_change = time.monotonic()
-        if took and not self._outstanding and not self._todo:
-            if self._fresh:
-                self._fresh = False
-                self.project.index.merge()
-            else:
-                self.project.index.sync()
+            self._make_findable()
         return took
+
+    def _piece(self) -> bool:
+        """The smallest part of what waits; False when nothing does."""
+        project = self.project
+        if self._gone:
+            path = self._gone.pop()
+            if path not in project.scan.files:  # else it came back meanwhile
+                project.forget([path])
+        elif self._look is not None:
+            found, steps = self._look
+            if next(steps, self) is self:
+                self._look = None
+                self._compare(*project.compare(found))
+                if self._look_again:
+                    self._look_again = False
+                    self.look()
+        elif self._todo:
+            project.refresh([self._todo.pop()])
+        elif self._untold:
+            project.index.retell(self._untold[-_TOLD_AT_ONCE:])
+            del self._untold[-_TOLD_AT_ONCE:]
+        else:
+            return False
+        return True
+
+    def _make_findable(self) -> None:
+        """Little by little while much comes; all of it at the end, then sorted in beside."""
+        index = self.project.index
+        busy = bool(self._todo or self._outstanding or self._untold)
+        index.sync(_PENDING if busy else 0)
+        if busy:
+            return
+        self._fresh = False
+        if index.crowded:
+            self.sort()
+
+    def sort(self, *, every: bool = False) -> None:
+        """Sort segments into their bases, beside; at once when that is under way."""
+        if self._sorting is None:
+            work = self.project.index.begin_sorting(every=every)
+            self._sorting = threading.Thread(target=self._sort, args=(work,), name="sorting")
+            self._sorting.start()
+
+    def _sort(self, work: Callable[[], dict[str, Merged]]) -> None:
+        self._inbox.put(("sorted", work()))
+        self._wake()
 
     def close(self) -> None:
         """End helpers, watches and threads."""
@@ -183,11 +243,17 @@ class Keeper:
         if self._analysts is not None:
             self._analysts.close()
             self._analysts = None
-        if self._git is not None:
-            self._git.join()
-            self._git = None
+        for beside in (self._git, self._sorting):
+            if beside is not None:
+                beside.join()
+        self._git = self._sorting = None
 
     # ---- inside
+
+    def _compare(self, changed: list[str], gone: list[str]) -> None:
+        self.changed = self.changed or bool(changed or gone)
+        self._gone += gone[::-1]
+        self._enqueue(changed)
 
     def _try_locked(self) -> None:
         """What could not be read may have become readable; watchdog does not ask the kernel for
@@ -199,7 +265,7 @@ class Keeper:
             self.touched(opened, [])
         shut = [p for p, why in project.scan.skipped.items() if why.startswith("the folder")]
         if any(os.access(os.path.join(root, p), os.R_OK | os.X_OK) for p in shut):
-            self.begin()
+            self.look()
 
     def _event(self, path: str) -> None:
         self._inbox.put(("event", path))
@@ -211,7 +277,7 @@ class Keeper:
 
     def _flush(self) -> bool:
         """Take up what the watcher said, when there is little of it or it has become quiet."""
-        if not self._dirty:
+        if not self._dirty or self._look is not None:
             return False
         now = time.monotonic()
         quiet = now - self._last_event >= _QUIET or now - self._first_event >= _AT_LATEST
@@ -219,7 +285,7 @@ class Keeper:
             return False
         paths, self._dirty = self._dirty, set()
         if len(paths) > _FEW or any(self._is_folder(path) for path in paths):
-            self.begin()
+            self.look()
             return True
         there = [p for p in paths if os.path.lexists(os.path.join(self.project.root, p))]
         self.touched(sorted(there), sorted(paths.difference(there)))
@@ -235,7 +301,8 @@ class Keeper:
     def _enqueue(self, paths: list[str]) -> None:
         new = [p for p in paths if p not in self._outstanding]
         if len(new) < _MANY or self._helpers == 0:
-            self._todo = [p for p in self._todo if p not in set(new)] + new[::-1]
+            again = set(new)
+            self._todo = [p for p in self._todo if p not in again] + new[::-1]
         else:
             if self._analysts is None:
                 self._analysts = Analysts(self.project.root, self._helpers, self._deliver)
@@ -243,28 +310,34 @@ class Keeper:
             self._analysts.send(new)
         self._wake()
 
-    def _deliver(self, one: Examined) -> None:
-        self._inbox.put(("examined", one))
+    def _deliver(self, frame: Frame) -> None:
+        self._inbox.put(("examined", frame))
         self._wake()
 
     def _handle(self, kind: str, value: Any) -> None:
         if kind == "examined":
-            self._outstanding.discard(value.path)
+            one = unpacked(value)
+            self._outstanding.discard(one.path)
             self._last_use = time.monotonic()
-            self.project.take(value)
+            self.project.take(one)
         elif kind == "event":
             now = time.monotonic()
             self._first_event = self._first_event if self._dirty else now
             self._last_event = now
             self._dirty.add(value)
         elif kind == "lost":
-            self.begin()
+            self.look()
+        elif kind == "sorted":
+            assert self._sorting is not None
+            self._sorting.join()
+            self._sorting = None
+            self.project.index.end_sorting(value)
         elif kind == "history":
             assert self._git is not None
             self._git.join()
             self._git = None
             if value is not None:
-                self.project.learn(*value)
+                self._untold = list({*self._untold, *self.project.learn(*value)})
                 self.changed = True
             if self._git_again:
                 self._git_again = False

@@ -1,4 +1,4 @@
-"""BM25 over numpy arrays for one field: a sorted base and a small overlay. Knows no words.
+"""BM25 over numpy arrays for one field: a sorted base and small segments. Knows no words.
 
 Removing a document only clears its ``alive`` bit; frequencies, sizes and averages are counted over
 the living, so that an index that grew by edits answers exactly like a fresh one.
@@ -7,7 +7,8 @@ the living, so that an index that grew by edits answers exactly like a fresh one
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,25 +22,74 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 _K1 = 1.2
-_OVERLAY = 40_000
-"""Entries; the overlay costs a microsecond each, sorting them into millions 0.1 s at once."""
+_LARGE = 150_000
+"""Entries; a segment of so many is not made larger in passing, which would take over 20 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Entries of some documents in order of their terms: ``terms`` are those that occur,
+    ``offsets[i]`` is where the i-th begins."""
+
+    terms: U32
+    offsets: Ints
+    documents: U32
+    counts: U16
+
+    @staticmethod
+    def of(terms: U32, documents: U32, counts: U16) -> Segment:
+        """From entries in any order; equal terms keep theirs."""
+        order = np.argsort(terms, kind="stable")
+        terms = terms[order]
+        starts = np.flatnonzero(np.concatenate(([True], terms[1:] != terms[:-1])))
+        offsets = np.concatenate((starts, [len(terms)])).astype(np.int64)
+        return Segment(terms[starts], offsets, documents[order], counts[order])
+
+    def entries(self) -> tuple[U32, U32, U16]:
+        """(term, document, count) of every entry, in order of the terms."""
+        return np.repeat(self.terms, np.diff(self.offsets)), self.documents, self.counts
+
+    def find(self, term: int) -> slice | None:
+        """Where the entries of ``term`` stand."""
+        at = int(np.searchsorted(self.terms, term))
+        if at == len(self.terms) or self.terms[at] != term:
+            return None
+        return slice(int(self.offsets[at]), int(self.offsets[at + 1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A base that was made beside the one in use; :meth:`Postings.adopt` takes it."""
+
+    offsets: Ints
+    documents: U32
+    counts: U16
+    source: U32
+    segments: int
+    """How many segments went in, and which base."""
 
 
 class Postings:
     """Documents are numbers given by the caller, ascending and never used twice; terms are numbers
-    too."""
+    too.
 
-    def __init__(self, b: float) -> None:
+    A sorted base and some small sorted segments. What is added becomes a segment, neighbours of a
+    like size become one, and all of them are sorted into the base when they are many: beside, on
+    any thread (:meth:`merged`), because with millions of entries that takes a while. ``returning``
+    says that documents may be taken out and come back, so that merging keeps the dead.
+    """
+
+    def __init__(self, b: float, *, returning: bool = False) -> None:
         self._b = b
+        self._returning = returning
         self.offsets: Ints = np.zeros(1, np.int64)
         self.documents: U32 = np.zeros(0, np.uint32)
         self.counts: U16 = np.zeros(0, np.uint16)
         self.lengths: U32 = np.zeros(0, np.uint32)
         self.alive: Bools = np.zeros(0, np.bool_)
         self._pending: list[tuple[U32, U32, U16]] = []
-        self._waiting = 0
-        self._overlay: dict[int, tuple[list[int], list[int]]] = {}
-        self._seen = 0
+        self._segments: list[Segment] = []
+        self._frozen = 0
         self._living = 0
         self._total = 0
 
@@ -56,8 +106,8 @@ class Postings:
         self._living += number
         self._total += int(lengths.sum())
         spread = np.repeat(np.arange(first, first + number, dtype=np.uint32), np.diff(offsets))
-        self._pending.append((ids, spread, counts))
-        self._waiting += len(ids)
+        if len(ids):
+            self._pending.append((ids, spread, counts))
 
     def set_alive(self, first: int, number: int, alive: bool) -> None:
         """Take documents out, or back in."""
@@ -70,47 +120,71 @@ class Postings:
         self._total += sign * int(self.lengths[first : first + number][changed].sum())
         part[:] = alive
 
-    def sync(self, terms: int) -> None:
-        """Make everything added findable: by the overlay when it is little, else sorted in."""
-        if self._waiting > _OVERLAY:
-            self.merge(terms)
+    @property
+    def waiting(self) -> int:
+        """Entries that were added and cannot be found yet."""
+        return sum(len(part[0]) for part in self._pending)
+
+    def sync(self) -> None:
+        """Make everything added findable."""
+        if not self._pending:
             return
-        for ids, documents, counts in self._pending[self._seen :]:
-            for term, document, count in zip(
-                ids.tolist(), documents.tolist(), counts.tolist(), strict=True
-            ):
-                entry = self._overlay.get(term)
-                if entry is None:
-                    entry = self._overlay[term] = ([], [])
-                entry[0].append(document)
-                entry[1].append(count)
-        self._seen = len(self._pending)
+        pending, self._pending = self._pending, []
+        self._segments.append(Segment.of(*_joined(pending)))
+        while len(self._segments) - self._frozen > 1:
+            a, b = self._segments[-2:]
+            if len(a.documents) > 2 * len(b.documents) or len(a.documents) > _LARGE:
+                break
+            self._segments[-2:] = [Segment.of(*_joined((a.entries(), b.entries())))]
+
+    @property
+    def beside(self) -> int:
+        """Entries that can be found and do not stand in the base."""
+        return sum(len(segment.documents) for segment in self._segments)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so much lies beside the base that it is worth sorting in."""
+        return self.beside > max(_LARGE, len(self.documents) // 5)
 
     def merge(self, terms: int) -> None:
-        """Sort the overlay in and forget the dead; the base is in order, only the new is sorted."""
+        """Sort everything into the base, now; before saving."""
+        self.sync()
+        self.adopt(self.merged(self.freeze(), terms))
+
+    def freeze(self) -> tuple[Segment, ...]:
+        """The segments as they are; they stay so until :meth:`adopt`."""
+        self._frozen = len(self._segments)
+        return tuple(self._segments)
+
+    def merged(self, segments: tuple[Segment, ...], terms: int) -> Merged:
+        """A new base of the present one and of frozen segments. Changes nothing: any thread may do
+        it while the owner goes on."""
+        alive = None if self._returning else self.alive
         old = np.repeat(np.arange(len(self.offsets) - 1, dtype=np.uint32), np.diff(self.offsets))
-        base = self._living_only(old, self.documents, self.counts)
+        base = _living(alive, old, self.documents, self.counts)
         empty = (np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.uint16))
-        parts = [empty, *self._pending]
-        fresh = self._living_only(*(np.concatenate([part[i] for part in parts]) for i in range(3)))
+        entries = [empty, *(segment.entries() for segment in segments)]
+        fresh = _living(alive, *_joined(entries))
         order = np.argsort(fresh[0], kind="stable")
         size = len(base[0]) + len(order)
         place = np.searchsorted(base[0], fresh[0][order], side="right") + np.arange(len(order))
         kept = np.ones(size, np.bool_)
         kept[place] = False
-        self.documents, self.counts = np.empty(size, np.uint32), np.empty(size, np.uint16)
-        self.documents[kept], self.documents[place] = base[1], fresh[1][order]
-        self.counts[kept], self.counts[place] = base[2], fresh[2][order]
+        documents, counts = np.empty(size, np.uint32), np.empty(size, np.uint16)
+        documents[kept], documents[place] = base[1], fresh[1][order]
+        counts[kept], counts[place] = base[2], fresh[2][order]
         held = np.bincount(base[0], minlength=terms) + np.bincount(fresh[0], minlength=terms)
-        self.offsets = np.concatenate(([0], np.cumsum(held, dtype=np.int64)))
-        self._pending, self._overlay = [], {}
-        self._waiting = self._seen = 0
+        offsets = np.concatenate(([0], np.cumsum(held, dtype=np.int64)))
+        return Merged(offsets, documents, counts, self.documents, len(segments))
 
-    def _living_only(self, terms: Any, documents: Any, counts: Any) -> tuple[Any, Any, Any]:
-        if not len(documents) or self.alive.all():
-            return terms, documents, counts
-        keep = self.alive[documents]
-        return terms[keep], documents[keep], counts[keep]
+    def adopt(self, made: Merged) -> None:
+        """Use a base made by :meth:`merged`, unless the base it was made from is gone; what was
+        added since stays beside it."""
+        self._frozen = 0
+        if made.source is self.documents:
+            self.offsets, self.documents, self.counts = made.offsets, made.documents, made.counts
+            self._segments = self._segments[made.segments :]
 
     def of(self, term: int) -> tuple[U32, U16]:
         """The living documents that hold ``term``, and how often."""
@@ -119,10 +193,11 @@ class Postings:
             documents, counts = self.documents[start:end], self.counts[start:end]
         else:
             documents, counts = self.documents[:0], self.counts[:0]
-        extra = self._overlay.get(term)
-        if extra is not None:
-            documents = np.concatenate((documents, np.array(extra[0], np.uint32)))
-            counts = np.concatenate((counts, np.array(extra[1], np.uint16)))
+        for segment in self._segments:
+            place = segment.find(term)
+            if place is not None:
+                documents = np.concatenate((documents, segment.documents[place]))
+                counts = np.concatenate((counts, segment.counts[place]))
         keep = self.alive[documents]
         return (documents, counts) if keep.all() else (documents[keep], counts[keep])
 
@@ -153,6 +228,11 @@ class Postings:
         """Give the living documents new numbers (``numbers[old]``, ascending, -1 for the dead) and
         merge."""
         self.merge(terms)
+        if self._returning and len(self.documents):
+            keep = numbers[self.documents] >= 0
+            held = np.concatenate(([0], np.cumsum(keep, dtype=np.int64)))
+            self.offsets = held[self.offsets]
+            self.documents, self.counts = self.documents[keep], self.counts[keep]
         self.documents = numbers[self.documents].astype(np.uint32)
         living = np.flatnonzero(self.alive[: len(numbers)])
         size = int(numbers.max()) + 1 if len(numbers) else 0
@@ -168,8 +248,8 @@ class Postings:
             "offsets": self.offsets,
             "documents": self.documents,
             "counts": self.counts,
-            "lengths": self.lengths,
-            "alive": self.alive,
+            "lengths": self.lengths.copy(),
+            "alive": self.alive.copy(),
         }
 
     def load(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -178,8 +258,8 @@ class Postings:
         self.offsets = state["offsets"].astype(np.int64, copy=False)
         self.documents = state["documents"].astype(np.uint32, copy=False)
         self.counts = state["counts"].astype(np.uint16, copy=False)
-        self.lengths = state["lengths"].astype(np.uint32, copy=True)
-        self.alive = state["alive"].astype(np.bool_, copy=True)
+        self.lengths = state["lengths"].astype(np.uint32, copy=False)
+        self.alive = state["alive"].astype(np.bool_, copy=False)
         if len(self.documents) != len(self.counts) or len(self.lengths) != len(self.alive):
             raise ValueError("arrays of different lengths")
         if len(self.documents) and int(self.documents.max()) >= len(self.alive):
@@ -194,3 +274,17 @@ class Postings:
             room = max(size, int(len(self.lengths) * 1.5) + 256) - len(self.lengths)
             self.lengths = np.concatenate((self.lengths, np.zeros(room, np.uint32)))
             self.alive = np.concatenate((self.alive, np.zeros(room, np.bool_)))
+
+
+def _living(alive: Bools | None, terms: Any, documents: Any, counts: Any) -> tuple[Any, Any, Any]:
+    """The entries whose documents are alive; all of them where nobody says who is."""
+    if alive is None or not len(documents) or alive.all():
+        return terms, documents, counts
+    keep = alive[documents]
+    return terms[keep], documents[keep], counts[keep]
+
+
+def _joined(parts: Sequence[tuple[U32, U32, U16]]) -> tuple[U32, U32, U16]:
+    """Entries one after the other."""
+    terms, documents, counts = zip(*parts, strict=True)
+    return np.concatenate(terms), np.concatenate(documents), np.concatenate(counts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from assistant.context.analyst import Examined, examine, examine_text
@@ -55,13 +55,25 @@ class Project:
 
     def walk(self) -> tuple[list[str], list[str]]:
         """Look at the whole folder again: (new or changed paths, gone paths), both sorted."""
-        self.scan = Walker(self.root).scan()
+        found = Scan()
+        for _ in self.look(found):
+            continue
+        return self.compare(found)
+
+    def look(self, found: Scan) -> Iterator[None]:
+        """The look itself, a folder a step; what was judged harmless by name before is not judged
+        again."""
+        return Walker(self.root, harmless=self.index.files).steps(found)
+
+    def compare(self, found: Scan) -> tuple[list[str], list[str]]:
+        """Go by this look from now on; (new or changed paths, gone paths), both sorted."""
+        self.scan = found
         files = self.index.files
         changed = []
-        for path, found in self.scan.files.items():
+        for path, file in found.files.items():
             known = files.get(path)
             stamp = None if known is None else (known.mtime_ns, known.size)
-            if stamp != (found.mtime_ns, found.size) and path not in self.buffers:
+            if stamp != (file.mtime_ns, file.size) and path not in self.buffers:
                 changed.append(path)
         gone = [path for path in files if path not in self.scan.files and path not in self.buffers]
         return sorted(changed), sorted(gone)
@@ -101,7 +113,8 @@ class Project:
             self.unread[one.path] = one.reason
         if one.path in self.buffers and not one.digest.startswith("buffer:"):
             return
-        if one.found is None:
+        gone = one.path not in self.scan.files and one.path not in self.buffers
+        if one.found is None or gone:  # it went while it was read
             self.index.drop(one.path)
             return
         self.index.add(
@@ -207,19 +220,20 @@ class Project:
             return head, []
         return head, self.log.order(head)
 
-    def learn(self, head: str | None, order: list[str], fresh: dict[str, Commit]) -> None:
-        """Take the commits in."""
+    def learn(self, head: str | None, order: list[str], fresh: dict[str, Commit]) -> list[str]:
+        """Take the commits in; the paths whose words changed by that, to be told to the index
+        (``index.retell``)."""
         touched = self.index.commits.replace(order, fresh)
         self.head = head
-        self.index.retell(touched)
         self.index.commit_documents()
+        return sorted(path for path in touched if path in self.index.files)
 
     def read_history(self) -> None:
         """Bring the history up to date, now."""
         head, order = self.history_order()
         if order or (head is None and self.head is not None):
             missing = self.index.commits.missing(order)
-            self.learn(head, order, self.log.commits(missing, self.splitter))
+            self.index.retell(self.learn(head, order, self.log.commits(missing, self.splitter)))
 
 
 def _rows(text: str) -> list[str]:

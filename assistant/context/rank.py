@@ -92,6 +92,7 @@ class Ranker:
         query = parse_query(text, self._splitter)
         ranking = Ranking(query)
         index = self._index
+        index.sync()
         if not index.files or (query.empty and not open_paths and not near):
             return ranking
         numbers = {index.words[t]: n for t, n in query.terms.items() if t in index.words}

@@ -107,14 +107,16 @@ _KNOWN: tuple[tuple[str, str], ...] = (
     ("SENDGRID_KEY", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{30,}"),
     ("TWILIO_KEY", r"\bSK[0-9a-f]{32}\b"),
     ("CLOUD_TOKEN", r"\bdo[opr]_v1_[0-9a-f]{64}\b"),
-    ("JWT", r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    ("JWT", r"\beyJ[A-Za-z0-9_-]{8,3000}\.eyJ[A-Za-z0-9_-]{8,3000}\.[A-Za-z0-9_-]{8,}"),
     ("AZURE_KEY", r"(?<=AccountKey=)[A-Za-z0-9+/]{40,}={0,2}"),
     ("URL_PASSWORD", r"(?<=://)[^\s/:@'\"<>{}$]{1,64}:[^\s/:@'\"<>{}$]{3,128}(?=@[\w.\[-])"),
     ("BEARER", r"(?<=[Bb]earer )[A-Za-z0-9._~+/-]{20,}=*"),
 )
+# No part that can repeat without end stands before one that can fail: a line of a million letters,
+# or of a million times "token", takes as long per letter as any other.
 _ASSIGNED = re.compile(
-    r"(?P<key>[\w.-]*(?:passw(?:or)?d|passwd|passphrase|secret|token|api_?-?key|access_?-?key|auth_?-?key"
-    r"|private_?-?key|credential|client_?-?secret|encryption_?-?key|_key)\w*)"
+    r"(?P<key>(?:passw(?:or)?d|passwd|passphrase|secret|token|api_?-?key|access_?-?key|auth_?-?key"
+    r"|private_?-?key|credential|client_?-?secret|encryption_?-?key|_key)\w{0,64})"
     r"(?P<mid>['\"]?\s{0,8}(?::=|=>|=|:)\s{0,8}(?:[A-Za-z]\w{0,11}\()?)"
     r"(?P<quote>['\"`]?)(?P<value>[^\s'\"`,;(){}<>\[\]$\\]{8,512})(?P<after>.?)",
     re.IGNORECASE,

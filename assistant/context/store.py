@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 
 from assistant.context.chunks import FIELDS, Analysis
 from assistant.context.history import Commits
-from assistant.context.postings import U32, Ints, Postings
+from assistant.context.postings import U32, Ints, Merged, Postings, Segment
 from assistant.context.roles import Part, part_of
 
 _B = {
     "chunk": 0.6,
+    "titles": 0.6,
     "body": 0.75,
     "symbols": 0.6,
     "base": 0.3,
@@ -26,6 +28,11 @@ _B = {
     "messages": 0.75,
     "commits": 0.4,
 }
+
+_BY_CHUNK = ("chunk", "titles")
+"""The fields whose documents are chunks."""
+_RETURNING = ("messages", "commits")
+"""The fields whose documents come back: a branch is left and entered again."""
 
 
 @dataclass(slots=True)
@@ -67,7 +74,7 @@ class Index:
         self.words: dict[str, int] = {}
         self.files: dict[str, FileEntry] = {}
         self.by_number: dict[int, FileEntry] = {}
-        self.fields = {name: Postings(b) for name, b in _B.items()}
+        self.fields = {name: Postings(b, returning=name in _RETURNING) for name, b in _B.items()}
         self.commits = Commits()
         self.chunk_file: Ints = np.zeros(0, np.int64)
         self.chunk_rows: NDArray[np.uint32] = np.zeros((0, 4), np.uint32)
@@ -119,6 +126,7 @@ class Index:
         counts = np.frombuffer(found.counts, np.uint16)
         offsets = np.frombuffer(found.offsets, np.uint32).astype(np.int64)
         self.fields["chunk"].add(entry.first_chunk, ids, counts, offsets)
+        self._titles(entry, found, numbers)
         for name in FIELDS:
             local, times = found.fields[name]
             mine = numbers[np.frombuffer(local, np.uint32)] if local else numbers[:0]
@@ -138,7 +146,8 @@ class Index:
             return None
         self.version += 1
         del self.by_number[entry.number]
-        self.fields["chunk"].set_alive(entry.first_chunk, entry.chunks, False)
+        for name in _BY_CHUNK:
+            self.fields[name].set_alive(entry.first_chunk, entry.chunks, False)
         for name in FIELDS:
             self.fields[name].set_alive(entry.number, 1, False)
         for key in _base_keys(path):
@@ -157,15 +166,44 @@ class Index:
         """Numbers of the files whose name, with or without its suffix, is ``base`` (lowered)."""
         return self._by_base.get(base, set())
 
-    def sync(self) -> None:
-        """Make what was added findable."""
+    def sync(self, least: int = 0) -> None:
+        """Make what was added findable, in fields where more than ``least`` entries wait."""
         for field in self.fields.values():
-            field.sync(len(self.words))
+            if field.waiting > least:
+                field.sync()
 
     def merge(self) -> None:
-        """Sort all overlays in; after the first indexing and before saving."""
+        """Sort everything into the bases, now."""
         for field in self.fields.values():
             field.merge(len(self.words))
+
+    def begin_sorting(self, *, every: bool = False) -> Callable[[], dict[str, Merged]]:
+        """What sorts segments into their bases, on any thread, for :meth:`end_sorting`: those of
+        ``every`` field or only of the crowded ones."""
+        fields, terms = self.fields, len(self.words)
+        parts = {n: f.freeze() for n, f in fields.items() if f.crowded or (every and f.beside)}
+        return partial(_sorted, fields, parts, terms)
+
+    def end_sorting(self, made: Mapping[str, Merged]) -> None:
+        """Use the new bases."""
+        for name, base in made.items():
+            self.fields[name].adopt(base)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether :meth:`begin_sorting` is worth it."""
+        return any(field.crowded for field in self.fields.values())
+
+    @property
+    def sorted(self) -> bool:
+        """Whether all entries stand in their bases."""
+        return not any(field.beside or field.waiting for field in self.fields.values())
+
+    @property
+    def waste(self) -> float:
+        """The share of chunk numbers that stand for nothing any more."""
+        living = int(self.fields["chunk"].alive.sum())
+        return 1 - living / self.next_chunk if self.next_chunk else 0.0
 
     def chunk(self, number: int) -> tuple[FileEntry, int, int]:
         """The file, first and last line of a chunk."""
@@ -195,12 +233,9 @@ class Index:
             field.add(number, ids, counts, np.array([0, len(ids)], np.int64))
             self.message_file[number] = self.files[path].number
 
-    def message_paths(self) -> list[str]:
-        """The path each living document of the messages field is about, in order of their
-        numbers."""
-        living = self.fields["messages"].alive
-        told = sorted((number, path) for path, number in self._message_of.items())
-        return [path for number, path in told if living[number]]
+    def message_numbers(self) -> list[tuple[int, str]]:
+        """The documents of the messages field and the path each is about, in order."""
+        return sorted((number, path) for path, number in self._message_of.items())
 
     def commit_documents(self) -> None:
         """Make the commits in view findable by their words, and those out of view not."""
@@ -237,7 +272,8 @@ class Index:
             self.chunk_rows[: self.next_chunk][kept],
             self.chunk_file[: self.next_chunk][kept],
         )
-        self.fields["chunk"].renumber(chunks[: self.next_chunk], len(self.words))
+        for name in _BY_CHUNK:
+            self.fields[name].renumber(chunks[: self.next_chunk], len(self.words))
         for name in FIELDS:
             self.fields[name].renumber(files[: self.next_file], len(self.words))
         self._compact_history()
@@ -255,7 +291,7 @@ class Index:
             living = field.alive[:size]
             numbers = np.where(living, np.cumsum(living) - 1, -1).astype(np.int64)
             if name == "messages":
-                told = self.message_paths()
+                told = [path for number, path in self.message_numbers() if living[number]]
                 self.message_file = self.message_file[:size][living]
                 self._message_of = {path: i for i, path in enumerate(told)}
                 self.next_message = len(told)
@@ -270,40 +306,43 @@ class Index:
         self,
         entries: list[FileEntry],
         words: list[str],
-        arrays: dict[str, Any],
-        told: list[str],
+        arrays: Mapping[str, Any],
+        told: list[tuple[int, str]],
         commits: list[str],
     ) -> None:
         """Take a saved index back; raises KeyError or ValueError when the parts do not fit each
         other."""
-        self.words = {word: i for i, word in enumerate(words)}
-        rows = arrays["chunk_rows"]
-        owner = arrays["chunk_file"]
+        self.words = dict(zip(words, range(len(words)), strict=True))
+        rows, owner = arrays["chunk_rows"], arrays["chunk_file"]
+        self.next_file, self.next_message = (int(n) for n in arrays["sizes"])
         if rows.ndim != 2 or rows.shape[1] != 4 or len(owner) != len(rows):
             raise ValueError("a chunk table that does not fit")
-        if len(owner) and (int(owner.min()) < 0 or int(owner.max()) >= len(entries)):
+        if len(owner) and (int(owner.min()) < 0 or int(owner.max()) >= self.next_file):
             raise ValueError("a chunk of no file")
-        self.chunk_rows, self.chunk_file = rows.astype(np.uint32), owner.astype(np.int64)
-        self.next_file, self.next_chunk = len(entries), len(rows)
-        for name in self.fields:
-            self.fields[name].load(
-                {k.split(".")[1]: v for k, v in arrays.items() if k.startswith(name + ".")}
-            )
-            if len(self.fields[name].offsets) > len(words) + 1:
+        if any(not 0 <= entry.number < self.next_file for entry in entries):
+            raise ValueError("a file out of range")
+        self.chunk_rows, self.chunk_file = rows, owner.astype(np.int64)
+        self.next_chunk = len(rows)
+        documents = dict.fromkeys(_BY_CHUNK, len(rows)) | dict.fromkeys(FIELDS, self.next_file)
+        documents |= {"messages": self.next_message, "commits": len(commits)}
+        for name, field in self.fields.items():
+            field.load({k.split(".")[1]: v for k, v in arrays.items() if k.startswith(name + ".")})
+            if len(field.offsets) > len(words) + 1:
                 raise ValueError("postings of unknown words")
-        for name, documents in (
-            ("chunk", len(rows)),
-            ("messages", len(told)),
-            ("commits", len(commits)),
-        ):
-            if len(self.fields[name].alive) < documents:
+            if len(field.alive) < documents[name]:
                 raise ValueError(f"too few documents in {name}")
-        self.commit_of, self.next_message = commits, len(told)
-        self._message_of = {path: i for i, path in enumerate(told)}
-        self.message_file = np.full(max(1, len(told)), -1, np.int64)
+        self.commit_of = commits
+        self._message_of = {path: number for number, path in told}
+        self.message_file = np.full(max(1, self.next_message), -1, np.int64)
         self._reenter(entries)
 
     # ---- inside
+
+    def _titles(self, entry: FileEntry, found: Analysis, numbers: U32) -> None:
+        """The names of the chunks' definitions; numbered like the chunks."""
+        ids = numbers[np.frombuffer(found.titles, np.uint32)] if found.titles else numbers[:0]
+        offsets = np.frombuffer(found.title_offsets, np.uint32).astype(np.int64)
+        self.fields["titles"].add(entry.first_chunk, ids, np.ones(len(ids), np.uint16), offsets)
 
     def _chunk_table(self, entry: FileEntry, found: Analysis) -> None:
         if self.next_chunk > len(self.chunk_file):
@@ -338,6 +377,12 @@ class Index:
         for entry in entries:
             self._enter(entry)
         self.version += 1
+
+
+def _sorted(
+    fields: Mapping[str, Postings], parts: Mapping[str, tuple[Segment, ...]], terms: int
+) -> dict[str, Merged]:
+    return {name: fields[name].merged(part, terms) for name, part in parts.items()}
 
 
 def _base_keys(path: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from assistant.context.gitindex import git_folder, tracked_paths
@@ -63,32 +63,36 @@ class _Folder:
 
 
 class Walker:
-    """Walks one root. ``limit`` bounds the number of files; ``tick`` is called per folder and may
-    raise."""
+    """Walks one root. ``limit`` bounds the number of files; ``harmless`` are paths whose names
+    were judged before and are no secrets."""
 
     def __init__(
-        self, root: str, *, limit: int = 400_000, tick: Callable[[], None] | None = None
+        self, root: str, *, limit: int = 400_000, harmless: Container[str] = frozenset()
     ) -> None:
         self.root = root
         self._limit = limit
-        self._tick = tick
+        self._harmless = harmless
 
     def scan(self) -> Scan:
         """Everything below the root; unreadable folders are reported, never raised."""
         result = Scan()
+        for _ in self.steps(result):
+            continue
+        return result
+
+    def steps(self, result: Scan) -> Iterator[None]:
+        """The same into ``result``, a folder a step."""
         todo = [self._repository("")]
         while todo:
+            yield
             folder = todo.pop()
-            if self._tick is not None:
-                self._tick()
             if len(result.files) >= self._limit:
                 result.truncated = True
                 result.skipped[folder.path or "."] = (
                     f"the project has more than {self._limit} files"
                 )
-                break
+                return
             self._list(folder, result, todo)
-        return result
 
     def judge(self, path: str) -> str | None:
         """Why the file at ``path`` (which need not exist) may not be known, or None. Reads the
@@ -125,17 +129,11 @@ class Walker:
             return
         result.folders.append(folder.path)
         names = {entry.name for entry in listed}
-        stack = self._with_rules(folder, names)
+        here = _Folder(folder.path, self._with_rules(folder, names), folder.tracked, folder.repo)
         for entry in listed:
             path = f"{folder.path}/{entry.name}" if folder.path else entry.name
             try:
-                self._entry(
-                    entry,
-                    path,
-                    _Folder(folder.path, stack, folder.tracked, folder.repo),
-                    result,
-                    todo,
-                )
+                self._entry(entry, path, here, result, todo)
             except OSError as error:
                 result.skipped[path] = f"cannot be looked at: {error.strerror}"
 
@@ -165,7 +163,7 @@ class Walker:
             result.skipped[path] = "is a link"
         elif not stat.S_ISREG(mode):
             result.skipped[path] = "is not a regular file (a pipe, socket or device)"
-        elif reason := is_secret_path(path):
+        elif path not in self._harmless and (reason := is_secret_path(path)):
             result.skipped[path] = reason
         else:
             result.files[path] = Found(path, facts.st_mtime_ns, facts.st_size, facts.st_ino)

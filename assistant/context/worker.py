@@ -16,7 +16,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, TextIO, TypeVar
 
-from assistant.context.cache import load, place_of, save
+from assistant.context.cache import Picture, load, picture, place_of, save, write
 from assistant.context.keeper import SAVE_AFTER, Keeper
 from assistant.context.project import Project
 from assistant.context.service import Service
@@ -27,6 +27,8 @@ _FIRST_ANSWER_LARGE = 0.2
 _LARGE = 1500
 """Seconds that a wish waits for the first indexing, then it gets what is known; less in a project
 of more files than this, which is not read by then anyway."""
+_LAST_SECONDS = 20.0
+"""From the end of the input to the end of the process, at the longest."""
 _T = TypeVar("_T")
 
 
@@ -44,6 +46,8 @@ class Worker:
         self._held: list[tuple[float, Mapping[str, Any]]] = []
         self._idle = False
         self._place = ""
+        self._ended = threading.Event()
+        self._saving: threading.Thread | None = None
 
     def run(self) -> None:
         """Until the other side says so, or is gone."""
@@ -56,6 +60,7 @@ class Worker:
             self._save()
             if self._keeper is not None:
                 self._keeper.close()
+            self._ended.set()
 
     def _turn(self) -> bool:
         """Answer what was asked, else work a little, else wait; False at the end."""
@@ -75,7 +80,7 @@ class Worker:
             self._answer_waiting()
             keeper.tick()
             if keeper.idle_since() > SAVE_AFTER:
-                self._save()
+                self._save_beside()
         return True
 
     def _patience(self) -> float:
@@ -137,7 +142,7 @@ class Worker:
             self._waiting.append(message)
             return None
         if op == "settle":
-            self._of(self._keeper).begin()
+            self._of(self._keeper).look()
             self._waiting.append(message)
             return None
         return self._of(self._service).answer(op, message)
@@ -160,8 +165,31 @@ class Worker:
         if message.get("watch"):
             self._keeper.watch()
 
+    def _save_beside(self) -> None:
+        """Keep what there is while questions go on; what is not in its place yet is put there
+        first, also beside."""
+        keeper, project = self._of(self._keeper), self._of(self._project)
+        if not self._place or (self._saving is not None and self._saving.is_alive()):
+            return
+        if not project.index.sorted:
+            keeper.sort(every=True)
+            return
+        keeper.changed = False
+        self._saving = threading.Thread(
+            target=self._write, args=(picture(project), self._place, keeper), name="saving"
+        )
+        self._saving.start()
+
+    def _write(self, made: Picture, place: str, keeper: Keeper) -> None:
+        try:
+            write(made, place)
+        except (OSError, ValueError) as error:
+            keeper.warnings.append(f"The index was not saved: {error}")
+
     def _save(self) -> None:
         """Keep the index for the next start. A disk that is full costs speed and nothing else."""
+        if self._saving is not None:
+            self._saving.join()
         keeper, project = self._keeper, self._project
         if not self._place or keeper is None or project is None or not keeper.changed:
             return
@@ -197,9 +225,13 @@ class Worker:
         return value
 
     def _read(self) -> None:
+        """Ends the process when the other side is gone and whatever is being done does not end: no
+        one is left to stop it."""
         for line in self._source:
             self._lines.put(line)
         self._lines.put(None)
+        if not self._ended.wait(_LAST_SECONDS):
+            os._exit(1)
 
 
 def _temporary_store() -> str:

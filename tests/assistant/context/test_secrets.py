@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import string
+import time
+import timeit
 
 import pytest
 from hypothesis import given
@@ -164,3 +166,16 @@ def test_restoring_undoes_redacting(text: str) -> None:
 def test_a_placeholder_the_text_brought_itself_is_not_restored() -> None:
     text = "GALLEY_SECRET_AWS_KEY_0123456789ab"
     assert restore(text, {"GALLEY_SECRET_AWS_KEY_ffffffffffff": "x"}) == text
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "token", "token_", "key-", "eyJ-", "eyJaaaaaaaa.", "://a:", "SK-sk-", "secret=a "]
+)
+def test_a_million_letters_take_as_long_per_letter_as_a_few(unit: str) -> None:
+    """Once a line of 200,000 letters in a commit's patch held the worker for minutes."""
+
+    def took(size: int) -> float:
+        text = "token" + unit * (size // len(unit))
+        return min(timeit.repeat(lambda: redact(text), number=1, repeat=3, timer=time.process_time))
+
+    assert took(400_000) < 150 * max(took(20_000), 0.002), "it grows with the square of the length"
