@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
 from assistant.repo.codec import TextFile
 from assistant.types import Author, By, LineSpan, Origin, Snapshot, split_lines
@@ -91,15 +92,11 @@ class Document(QObject):
     def take(self, text: str) -> None:
         """Make the buffer equal to ``text`` as one undo step, touching only lines that differ."""
         old, new = split_lines(self.editor.text()), split_lines(text)
-        head = 0
-        while head < min(len(old), len(new)) and old[head] == new[head]:
-            head += 1
-        tail = 0
-        while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-            tail += 1
-        if head == len(old) == len(new):
-            return
-        self.editor.replace_lines(LineSpan(head, len(old) - tail), new[head : len(new) - tail])
+        surface = self.editor.surface
+        surface.beginUndoAction()
+        for a0, a1, b0, b1 in sorted(diff_lines(old, new), reverse=True):
+            self.editor.replace_lines(LineSpan(a0, a1), new[b0:b1])
+        surface.endUndoAction()
 
     @Slot(bool)
     def _on_saved_state(self, _modified: bool) -> None:

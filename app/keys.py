@@ -60,6 +60,9 @@ def _edits(program: Program) -> dict[str, Callable[[], object]]:
         "review.previous": review.previous,
         "review.restore": review.restore,
         "review.focus": program.window.review.setFocus,
+        "who.line": work.who.ask,
+        "who.undo_last": work.who.undo_last,
+        "who.marks": lambda: program.change(mark_models=not program.settings.mark_models),
         "review.commit": work.commits.propose,
         "review.undo_commit": work.commits.undo,
     }

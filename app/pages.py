@@ -34,6 +34,12 @@ SECTIONS = (
             Field("font_size", "Code size", "number", minimum=6, maximum=40, unit="pt"),
             Field("wrap", "Wrap long lines", "bool"),
             Field("whitespace", "Show blanks and tabs", "bool"),
+            Field(
+                "mark_models",
+                "Mark lines that a model wrote",
+                "bool",
+                "A dotted bar beside them; hovering tells who, why and at what cost either way.",
+            ),
         ),
     ),
     Section(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import PurePosixPath
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -193,7 +194,7 @@ class Review(QObject):
             return
         if keep and proposal.change.action in (FileAction.DELETE, FileAction.MOVE):
             self.file_action_requested.emit(proposal.change)
-        self._on_document(proposal, InlineDiff.keep_all if keep else InlineDiff.reject_all)
+        self._on_document(proposal, partial(_decide_prompt, prompt, keep))
 
     def _on_document(self, proposal: Proposal, act: Callable[[InlineDiff], object]) -> None:
         def then(document: Document) -> None:
@@ -331,6 +332,10 @@ def _decide(proposal: Proposal, verdict: HunkState) -> None:
     """A word on what is undecided of a file that no editor shows."""
     states = {hunk.id: verdict for hunk in proposal.change.hunks if hunk.state in OPEN}
     proposal.change = proposal.change.with_states(states)
+
+
+def _decide_prompt(prompt: str, keep: bool, diff: InlineDiff) -> None:
+    diff.decide_prompt(prompt, keep)
 
 
 def _keep_current(diff: InlineDiff) -> None:

@@ -22,11 +22,10 @@ from app.explorer import Explorer
 from app.finding import Finder
 from app.hurrying import Hurrying
 from app.inline import InlineEdit, Means
+from app.memory import Memory
 from app.notices import Notices, leave
-from app.past import Past
 from app.places import Places
 from app.reach import Reach
-from app.recovery import Recovery
 from app.review import Review
 from app.rooms import Assistance
 from app.searching import Searching
@@ -34,7 +33,6 @@ from app.sending import Sending
 from app.status import StatusLine
 from app.verdicts import Verdicts
 from app.window import Window
-from app.writers import Writers
 from assistant.edits.diff import diff_words
 from assistant.edits.merge import three_way
 from assistant.errors import GalleyError
@@ -95,19 +93,19 @@ class Workspace(QObject):
         )
         self.searching = Searching(door, window.search, self.documents, self.review)
         self.hurrying = Hurrying(door, self.conversation, self.inline, self.present_assistance)
-        self.recovery = Recovery(door, self.documents, self.review)
-        self.writers = Writers(door, self.documents, self.recovery.lane)
         self.commits = Commits(door, window.commit_box, self.documents, self.review)
         self.sending = Sending(door, window, self.documents, self.present_assistance)
         self.sending.window_tokens = settings.context_tokens
         self.notices = Notices(window.notices, self.documents)
         self.verdicts = Verdicts(self.documents, self.review, self._tell)
-        self.past = Past(door, window.timeline, self.documents, self.notices)
+        self.memory = Memory(door, window, self.documents, self.review, self.notices)
+        self.recovery, self.past = self.memory.recovery, self.memory.past
+        self.who = self.memory.who
         self.finder = Finder(
             door, window.palette_box, commands, self.documents, self.present_assistance
         )
-        rooms = (self.recovery, self.documents, self.explorer, self.writers, self.commits)
-        self._rooms = (*rooms, self.past, self.searching)
+        rooms = (self.documents, self.memory, self.explorer, self.commits)
+        self._rooms = (*rooms, self.searching)
         self._connect()
 
     def _connect(self) -> None:
@@ -121,10 +119,9 @@ class Workspace(QObject):
         self.explorer.failed.connect(status.error)
         self.explorer.told.connect(status.tell)
         self.explorer.refused.connect(self.notices.protected_name)
-        self.recovery.failed.connect(status.error)
-        self.writers.failed.connect(status.error)
-        self.conversation.noted.connect(self._note)
-        self.recovery.recovered.connect(self.notices.recovered)
+        self.memory.told.connect(status.tell)
+        self.memory.failed.connect(status.error)
+        self.conversation.noted.connect(self.memory.note)
         self.review.kept_changed.connect(status.show_kept)
         self.review.file_action_requested.connect(self.commits.carry_out)
         self.conversation.heard.connect(status.hear)
@@ -140,9 +137,6 @@ class Workspace(QObject):
         self.commits.settled.connect(self.explorer.refresh_status)
         status.commit_requested.connect(self.commits.propose)
         status.undo_requested.connect(self.commits.undo)
-        self.past.told.connect(status.tell)
-        self.past.failed.connect(status.error)
-        self.window.frame.page_shown.connect(self._on_page_shown)
         self.conversation.ended.connect(self._on_spent)
         self.inline.settled.connect(self._on_spent)
         self.window.review.focus_returned.connect(self._on_focus_returned)
@@ -279,6 +273,7 @@ class Workspace(QObject):
         editor.surface.setZoom(round(self.settings.font_size - Settings().font_size))
         editor.view.set_wrap(self.settings.wrap)
         editor.view.set_whitespace(self.settings.whitespace)
+        editor.writing.mark(self.settings.mark_models)
 
     def present_assistance(self) -> Assistance | None:
         return self.assistance
@@ -318,7 +313,7 @@ class Workspace(QObject):
 
     @Slot(object)
     def _note(self, note: RunNote) -> None:
-        self.writers.note(note)
+        self.memory.note(note)
 
     @Slot()
     def _on_focus_returned(self) -> None:
@@ -339,11 +334,6 @@ class Workspace(QObject):
             ("Create a repository", self.commits.create_repository),
             ("Save all", self.documents.save_all),
         )
-
-    @Slot(str)
-    def _on_page_shown(self, page: str) -> None:
-        if page == "history":
-            self.past.refresh()
 
     @Slot()
     def _on_spent(self) -> None:

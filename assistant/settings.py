@@ -49,6 +49,8 @@ class Settings:
     font_size: float = 11.0
     wrap: bool = False
     whitespace: bool = False
+    mark_models: bool = False
+    """Lines that a model wrote have a mark beside them."""
     ai: bool = True
     """Off: no socket is opened, by anything."""
     effort: str = "medium"

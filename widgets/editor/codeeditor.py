@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import PurePath, PurePosixPath
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pyside6_scintilla import Scintilla
 
@@ -25,6 +25,7 @@ from widgets.editor.lines import LineCommands
 from widgets.editor.loading import DocumentLoader
 from widgets.editor.styling import Styling
 from widgets.editor.surface import Surface, decode, encode
+from widgets.editor.writing import Writing
 from widgets.theme import Theme
 
 IDLE_STYLING_ABOVE = 2_000_000
@@ -202,6 +203,7 @@ class CodeEditor(TextArea):
         self.styling = Styling(s, theme)
         self.view = margins.View(s)
         self.authors = Authors(s)
+        self.writing = Writing(s, self.authors)
         self.carets = Carets(s)
         self.lines = LineCommands(s)
         self.find_bar = FindBar(s, theme, self)
@@ -271,6 +273,7 @@ class CodeEditor(TextArea):
         self.styling.theme = theme
         self.styling.apply()
         self.find_bar.apply_theme(theme)
+        self.writing.colour = QColor(theme.ui["accent"])
 
     def measure_anew(self) -> None:
         """Forget the widths of all characters: fonts changed while text was on the screen.

@@ -149,6 +149,10 @@ class InlineDiff(QObject):
         """Reject everything that is open. Returns how many."""
         return self._decide_all(keep=False)
 
+    def decide_prompt(self, prompt: str, keep: bool) -> int:
+        """The same for the hunks of one prompt alone."""
+        return self._decide_all(keep, prompt)
+
     def restore_rejected(self) -> int:
         """Make every rejected hunk pending again. Returns how many."""
         rejected = [item for item in self._book.tracked if item.state is HunkState.REJECTED]
@@ -260,11 +264,12 @@ class InlineDiff(QObject):
                 self._chosen = following
             self.refresh()
 
-    def _decide_all(self, keep: bool) -> int:
+    def _decide_all(self, keep: bool, prompt: str | None = None) -> int:
         self._settle()
         s = self._editor.surface
         states = DECIDABLE[:1] if keep else OPEN
         items = [item for item in self._book.tracked if item.state in states]
+        items = [item for item in items if prompt in (None, item.run.prompt)]
         if s.readOnly():
             items = [item for item in items if keep is (item.run.mode is Mode.REVIEW)]
         with self._canvas.annotations.still():
