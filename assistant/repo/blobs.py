@@ -67,15 +67,23 @@ class BlobStore:
         return int(self._db.execute("SELECT COALESCE(SUM(size),0) FROM blob").fetchone()[0])
 
     def drop_unused(self, used: str) -> int:
-        """Remove what no row of the query ``used`` names; returns how many contents went."""
+        """Remove what no row of the query ``used`` names; returns how many contents went.
+
+        Their files stay until :meth:`sweep`: the transaction may still be taken back.
+        """
         gone = self._db.execute(
-            f"SELECT hash, kind FROM blob WHERE hash NOT IN ({used})"  # noqa: S608 - our own SQL
+            f"SELECT hash FROM blob WHERE hash NOT IN ({used})"  # noqa: S608 - our own SQL
         ).fetchall()
-        for key, kind in gone:
-            self._db.execute("DELETE FROM blob WHERE hash=?", (key,))
-            if kind == _FILE:
-                self._path(key).unlink(missing_ok=True)
+        self._db.executemany("DELETE FROM blob WHERE hash=?", gone)
         return len(gone)
+
+    def sweep(self) -> None:
+        """Remove files that no row names: what was dropped, and what a dead owner had begun."""
+        kept = {key for (key,) in self._db.execute("SELECT hash FROM blob WHERE kind=?", (_FILE,))}
+        for path in self._folder.glob("??/*"):
+            if path.parent.name + path.name not in kept:
+                self._disk.before("unlink", str(path))
+                path.unlink()
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key[2:]

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from assistant.errors import DiskFailed, RepoError
+from assistant.repo.disk import Disk
 from assistant.repo.gitdir import GitDir, find
 from assistant.repo.runner import GitFailed, Runner
+from assistant.repo.saver import failed
 from assistant.repo.trust import is_whole_home
 from assistant.repo.view import View, own_config
 
@@ -56,7 +58,13 @@ class Checkpoints:
     root."""
 
     def __init__(
-        self, root: Path | str, folder: Path, *, largest: int = 2 << 20, most: int = 1 << 30
+        self,
+        root: Path | str,
+        folder: Path,
+        *,
+        largest: int = 2 << 20,
+        most: int = 1 << 30,
+        disk: Disk | None = None,
     ) -> None:
         self.root = os.path.realpath(root)
         if is_whole_home(self.root):
@@ -68,6 +76,7 @@ class Checkpoints:
         self._largest = largest
         self._most = most
         self._lock = threading.Lock()
+        self._disk = disk or Disk()
 
     def take(self, title: str) -> Checkpoint:
         """Snapshot every file that git does not ignore; RepoError rather than an incomplete one."""
@@ -75,12 +84,14 @@ class Checkpoints:
             repo, _ = find(self.root)
             if repo is not None and repo.root != self.root:
                 repo = None  # a subfolder is kept by itself, whole
-            git = self._runner(repo)
-            self._make(repo)
             try:
+                git = self._runner(repo)
+                self._make(repo)
                 commit, skipped = self._snapshot(git, repo, title)
             except GitFailed as error:
                 commit, skipped = self._again(git, repo, title, error)
+            except OSError as error:
+                raise failed(error, "a checkpoint", "write") from error
             return Checkpoint(commit, time.time(), title, tuple(map(_as_path, skipped)))
 
     def _again(
@@ -102,11 +113,15 @@ class Checkpoints:
         changed, skipped = self._changed(git)
         if changed:
             names = b"\0".join(changed) + b"\0"
+            self._disk.step("checkpoint: contents")
             git.run("update-index", "--add", "--remove", "-z", "--stdin", stdin=names)
+        self._disk.step("checkpoint: tree")
         tree = git.run("write-tree", "--missing-ok").decode().strip()
+        self._disk.step("checkpoint: commit")
         made = git.run("commit-tree", tree, stdin=title.encode(), environment=_IDENTITY)
         commit = made.decode().strip()
         ref = f"refs/checkpoints/{time.time_ns()}"
+        self._disk.step("checkpoint: ref")
         git.run("update-ref", ref, commit)
         fd = os.open(self._path / ref, os.O_RDWR)
         try:
@@ -126,6 +141,14 @@ class Checkpoints:
             before, after = (self._blob(git, oid) for oid in (old, new))
             found.append(Difference(_as_path(name), before, after))
         return tuple(found)
+
+    def commits(self) -> list[str]:
+        """All snapshots, oldest first."""
+        if not (self._path / "HEAD").exists():
+            return []
+        git = self._runner(find(self.root)[0])
+        raw = git.run("for-each-ref", "--format=%(objectname)", "refs/checkpoints")
+        return raw.decode().split()
 
     def size(self) -> int:
         """Bytes that the snapshots take on the disk."""
@@ -173,7 +196,10 @@ class Checkpoints:
         exclude = Path(repo.common, "info", "exclude") if repo is not None else None
         if exclude is not None and exclude.is_file() and not exclude.is_symlink():
             (self._path / "info/exclude").write_bytes(exclude.read_bytes())
-        (self._path / "HEAD").write_bytes(b"ref: refs/heads/none\n")
+        self._disk.step("checkpoint: folder")
+        new = self._path / "HEAD.new"
+        new.write_bytes(b"ref: refs/heads/none\n")
+        os.replace(new, self._path / "HEAD")  # a half written one would be taken for a whole folder
 
     def _seed(self, repo: GitDir | None) -> None:
         """Begin with what the person's index knows, unless git converts contents on their way in.

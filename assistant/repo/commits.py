@@ -18,7 +18,13 @@ from assistant.repo.commit_record import Record, mark, receipt_of, records, undo
 from assistant.repo.commit_work import CommitWork, Ears, Options, refuse_pushed
 from assistant.repo.delta import Merge
 from assistant.repo.gitdir import GitDir, Head, find
-from assistant.repo.gitwrite import IndexLock, leftover_lock, leftover_ref_lock, move_ref
+from assistant.repo.gitwrite import (
+    IndexLock,
+    leftover_lock,
+    leftover_notes_lock,
+    leftover_ref_lock,
+    move_ref,
+)
 from assistant.repo.identity import Identity, person
 from assistant.repo.journal import Journal
 from assistant.repo.runner import Runner
@@ -142,6 +148,7 @@ class Commits:
         notes = []
         if leftover_lock(repo):
             notes.append("A lock that Galley left on the index was removed.")
+        leftover_notes_lock(repo)
         for commit, record in records(self._journal, "open", "undoing"):
             leftover_ref_lock(repo, record["ref"], (commit, record["old"]))
             now = repo.head().commit if record["ref"] == "HEAD" else repo.ref(record["ref"])

@@ -7,6 +7,7 @@ Nothing else in .git is written by hand. A lock of another process is respected,
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from assistant.repo.gitdir import GitDir, Head
 MARK = b"galley holds this lock\n"
 WAITING = "galley.waiting"
 NEW_INDEX = "index.galley"
+NOTES_REF = "refs/notes/galley"
+_COMMIT_LINE = re.compile(rb"[0-9a-f]{40,64}\n")
 LOOK_S = 0.05
 """How often a lock of someone else is looked at."""
 
@@ -181,6 +184,16 @@ def leftover_ref_lock(repo: GitDir, ref: str, commits: tuple[str, ...]) -> bool:
     base = repo.path if ref == "HEAD" else repo.common
     words = tuple(f"{commit}\n".encode() if commit else MARK for commit in commits)
     return _remove_if(Path(base, *f"{ref}.lock".split("/")), words)
+
+
+def leftover_notes_lock(repo: GitDir) -> bool:
+    """Remove the lock on our own ref of notes; nobody else writes there, whatever commit it
+    holds."""
+    path = Path(repo.common, *f"{NOTES_REF}.lock".split("/"))
+    if not path.is_file() or path.is_symlink():
+        return False
+    held = path.read_bytes()
+    return bool(_COMMIT_LINE.fullmatch(held)) and _remove_if(path, (held,))
 
 
 def _remove_if(path: Path, contents: tuple[bytes, ...]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from assistant.errors import CommitFailed
 from assistant.repo.authorship import as_note, committed
 from assistant.repo.gitdir import Head
-from assistant.repo.gitwrite import move_ref
+from assistant.repo.gitwrite import NOTES_REF, move_ref
 from assistant.repo.history import DiffLines
 from assistant.repo.identity import person
 from assistant.repo.journal import Journal
@@ -16,8 +16,6 @@ from assistant.repo.runner import Runner
 from assistant.repo.sidecar import Sidecar
 from assistant.repo.view import View
 from assistant.types import Receipt
-
-REF = "refs/notes/galley"
 
 
 def export_notes(sidecar: Sidecar, journal: Journal, receipt: Receipt, diff: DiffLines) -> str:
@@ -37,11 +35,11 @@ def export_notes(sidecar: Sidecar, journal: Journal, receipt: Receipt, diff: Dif
             lines.append(as_note(repo.prefix / path, spans))
     view = View(repo, sidecar.folder)
     who = person(view.settings())
-    tip = repo.ref(REF)
+    tip = repo.ref(NOTES_REF)
     with view.index(copied=False) as index:
         git = view.runner(index=index, write_objects=True)
         made = _note(git, tip, receipt.commit, "\n".join(lines) + "\n", who.environment())
-    head = Head(tip, "", REF)
+    head = Head(tip, "", NOTES_REF)
     move_ref(repo, head, made, journal.disk, who=who.line(), why="notes: Galley", only=True)
     return made
 

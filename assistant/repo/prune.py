@@ -56,6 +56,11 @@ def prune(journal: Journal, *, limit: int = 2 << 30, keep_seconds: float = 7 * 8
             contents += store.blobs.drop_unused(_USED)
         db.execute(_STALE_SPANS)
         after = store.blobs.size()
+    try:
+        with store.reading():  # nobody puts a content down meanwhile
+            store.blobs.sweep()
+    except OSError as error:
+        journal.notes.append(f"Clearing up the journal waits: {error.strerror}.")
     return Pruned(dropped, contents, before, after)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.errors import RepoError
 from tests.torture.faults import Counting, Dying, Failing, in_child
-from tests.torture.scenes import Scene, build, copy_of, perform, picture, recovered
+from tests.torture.scenes import Scene, build, copy_of, perform, picture, recovered, whole_picture
 
 MODES = ("kill", "torn", "ENOSPC", "disk stays full", "EIO")
 
@@ -23,18 +23,20 @@ class Outcome:
     bad: tuple[str, ...]
 
 
-def torture(base: Path, scene: Scene, mode: str, *, every: int = 1) -> Outcome:
-    """Every ``every``-th change of ``scene`` with the fault ``mode``."""
+def torture(base: Path, scene: Scene, mode: str, *, most: int = 0) -> Outcome:
+    """Every change of ``scene`` with the fault ``mode``; or ``most`` of them, others per mode."""
     template = base / "template"
     build(template, scene)
-    old = picture(template / "project", with_git=scene.git)
+    old = whole_picture(template, scene)
     counting = Counting()
     done = copy_of(template, base / "done")
     perform(done, scene, counting)
-    new = picture(done / "project", with_git=scene.git)
+    new = whole_picture(done, scene)
     assert old != new, "the scene does nothing"
     bad = []
-    points = range(1, len(counting.calls) + 1, every)
+    total = len(counting.calls)
+    every = max(1, total // most) if most else 1
+    points = range(1 + MODES.index(mode) % every, total + 1, every)
     for at in points:
         here = copy_of(template, base / "try")
         point = f"{mode} at {at} ({counting.calls[at - 1]})"
@@ -59,13 +61,11 @@ def _one(
         except RepoError as error:
             if not error.cause:
                 yield "an error without a cause"
-            now = (
-                picture(here / "project", with_git=scene.git) if mode != "disk stays full" else old
-            )
+            now = whole_picture(here, scene) if mode != "disk stays full" else old
             if now != old:
                 yield f"it failed, but not back to the old state: {_difference(now, old)}"
     recovered(here)
-    now = picture(here / "project", with_git=scene.git)
+    now = whole_picture(here, scene)
     if now not in (old, new):
         yield f"neither old nor new after recovery: {_difference(now, old)}"
 

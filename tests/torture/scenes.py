@@ -11,11 +11,15 @@ from pathlib import Path, PurePosixPath
 
 from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
-from assistant.repo.commits import Commits
+from assistant.repo.checkpoints import Checkpoints
+from assistant.repo.commits import Commits, Options
 from assistant.repo.disk import Disk
 from assistant.repo.door import Delete, Move, Write, WriteDoor
 from assistant.repo.history import History
 from assistant.repo.journal import Journal
+from assistant.repo.notes import export_notes
+from assistant.repo.prune import prune
+from assistant.repo.saver import digest
 from assistant.repo.sidecar import Sidecar
 from assistant.types import (
     ChangeSet,
@@ -44,6 +48,8 @@ class Stage:
     door: WriteDoor
     history: History
     commits: Commits
+    checkpoints: Checkpoints
+    sidecar: Sidecar
 
     @classmethod
     def open(cls, base: Path, disk: Disk) -> Stage:
@@ -51,19 +57,25 @@ class Stage:
         journal = Journal(base / "data", root, disk)
         door = WriteDoor(root, journal, trusted=True)
         history = History(door, journal, merge=three_way, diff=diff_lines)
-        commits = Commits(Sidecar(root, journal.store.folder), journal, merge=three_way)
-        return cls(root, journal, door, history, commits)
+        sidecar = Sidecar(root, journal.store.folder)
+        commits = Commits(sidecar, journal, merge=three_way)
+        checkpoints = Checkpoints(root, journal.store.folder, disk=disk)
+        return cls(root, journal, door, history, commits, checkpoints, sidecar)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """``prepare`` builds it, ``act`` is tortured; ``in_place`` may tear a file until recovery."""
+    """``prepare`` builds it, ``act`` is tortured; ``in_place`` may tear a file until recovery.
+
+    ``memory`` is what must be old or new besides the project's files: the journal's contents.
+    """
 
     name: str
     prepare: Callable[[Stage], None]
     act: Callable[[Stage], object]
     git: bool = False
     in_place: bool = False
+    memory: Callable[[Stage], object] | None = None
 
 
 def git(root: Path, *arguments: str) -> bytes:
@@ -89,9 +101,12 @@ def picture(root: Path, *, with_git: bool) -> dict[str, object]:
         unborn = not git(root, "for-each-ref")
         found["HEAD"] = b"" if unborn else _without_time(git(root, "log", "--format=%T %P %s"))
         found["index"] = git(root, "ls-files", "-s")
+        found["branch"] = (root / ".git/HEAD").read_bytes()
+        found["refs"] = git(root, "for-each-ref", "--format=%(refname) %(tree)")
+        found["notes"] = git(root, "for-each-ref", "--format=%(tree)", "refs/notes")
         found["config"] = (root / ".git/config").read_bytes()
         git(root, "fsck", "--strict", "--no-dangling")
-        found["odd"] = [str(p) for p in (root / ".git").rglob("*") if _odd(p)]
+        found["odd"] = [p.name for p in (root / ".git").rglob("*") if _odd(p)]
     return found
 
 
@@ -101,7 +116,8 @@ def _without_time(log: bytes) -> bytes:
 
 
 def _odd(path: Path) -> bool:
-    return path.suffix == ".lock" or "galley" in path.name or path.name.startswith("tmp_obj")
+    ours = "galley" in path.name and path.parent.name != "notes"
+    return path.suffix == ".lock" or ours or path.name.startswith("tmp_obj")
 
 
 # -- the scenes ---------------------------------------------------------------------------------
@@ -184,8 +200,7 @@ def _first(stage: Stage) -> Receipt:
 
 def _committed(stage: Stage) -> None:
     _repository(stage)
-    receipt = _commit(stage)
-    (stage.root.parent / "receipt").write_text(receipt.commit)
+    _receipt(stage, _commit(stage))
 
 
 def _undo(stage: Stage) -> None:
@@ -209,15 +224,116 @@ def _four_files(stage: Stage) -> None:
     _files(stage, a=BIG_OLD, b=b"b\n", c=b"c\n", d=b"d\n")
 
 
+def _rename(stage: Stage) -> None:
+    stage.door.move("a", "deep/er/b", expect=stage.door.read("a").hash, why="rename")
+
+
+def _create(stage: Stage) -> None:
+    stage.door.write("new.txt", b"", expect=None, why="new file")
+
+
+def _buffered(stage: Stage) -> None:
+    stage.journal.save_buffer(P("a"), "old text\n" * 9000)
+
+
+def _buffer(stage: Stage) -> None:
+    stage.journal.save_buffer(P("a"), "another text\n" * 200_000)
+
+
+def buffers(stage: Stage) -> object:
+    """The unsaved texts."""
+    return [(str(b.path), b.text) for b in stage.journal.buffers()]
+
+
+def _long_past(stage: Stage) -> None:
+    for number in range(6):
+        state = stage.door.read("a")
+        data = (b"%d\n" % number) * 600_000
+        stage.door.write("a", data, expect=state.hash or None, why=f"save {number}")
+
+
+def _prune(stage: Stage) -> None:
+    prune(stage.journal, limit=3 << 20, keep_seconds=0)
+
+
+def time_line(stage: Stage) -> object:
+    """Every entry with all that it names, which must be there."""
+    found = []
+    for entry in stage.journal.ledger.entries():
+        keys = [key for change in entry.changes for key in (change.pre, change.post)]
+        found.append((entry.why, [digest(stage.journal.ledger.content(key)) for key in keys]))
+    return found
+
+
+def _noted(stage: Stage) -> None:
+    _repository(stage)
+    stage.door.write("a", b"1\n2\nthree\n4\n5\n", expect=stage.door.read("a").hash, why="keep")
+    _receipt(stage, stage.commits.commit([_change()], "kept"))
+
+
+def _receipt(stage: Stage, receipt: Receipt) -> None:
+    (stage.root.parent / "receipt").write_text(receipt.commit)
+
+
+def _notes(stage: Stage) -> None:
+    commit = (stage.root.parent / "receipt").read_text()
+    export_notes(stage.sidecar, stage.journal, Receipt(commit, "main", (P("a"),)), diff_lines)
+
+
+def _amend(stage: Stage) -> None:
+    base = Snapshot(P("a"), "1\n2\nthree\n4\n5\n")
+    hunk = Hunk(0, LineSpan(4, 5), ("5\n",), ("five\n",), HunkState.KEPT)
+    change = ChangeSet("d", "t", (FileChange(base, (hunk,)),))
+    stage.commits.commit([change], "amended", Options(amend=True))
+
+
+def _branch(stage: Stage) -> None:
+    stage.commits.commit([_change()], "aside", Options(branch="work"))
+
+
+def _checkpointed(stage: Stage) -> None:
+    _repository(stage)
+    stage.checkpoints.take("first")
+    _files(stage, a=BIG_OLD, fresh=b"untracked\n")
+
+
+def _checkpoint(stage: Stage) -> None:
+    stage.checkpoints.take("second")
+
+
+def _first_checkpoint(stage: Stage) -> None:
+    _files(stage, a=b"a\n")
+
+
+def snapshots(stage: Stage) -> object:
+    """What each snapshot holds, byte for byte."""
+    found = []
+    for commit in stage.checkpoints.commits():
+        whole = stage.checkpoints.difference(_EMPTY_TREE, commit)
+        found.append(sorted((str(one.path), one.after) for one in whole))
+    return found
+
+
+_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
 SCENES = (
     Scene("save", _one_file, _modify),
     Scene("save a new file", lambda _: None, _new_file),
     Scene("save a hard link", _linked, _modify, in_place=True),
+    Scene("rename", _one_file, _rename),
+    Scene("create", lambda _: None, _create),
     Scene("delete", _one_file, _delete),
     Scene("keep in several files", _four_files, _batch),
     Scene("restore", _before_restore, _restore),
     Scene("commit", _repository, _commit, git=True),
     Scene("undo the commit", _committed, _undo, git=True),
+    Scene("amend", _committed, _amend, git=True),
+    Scene("commit to a branch", _repository, _branch, git=True),
+    Scene("notes", _noted, _notes, git=True),
+    Scene("checkpoint", _checkpointed, _checkpoint, git=True, memory=snapshots),
+    Scene("first checkpoint", _first_checkpoint, _checkpoint, memory=snapshots),
+    Scene("unsaved text", _buffered, _buffer, memory=buffers),
+    Scene("prune", _long_past, _prune, memory=time_line),
 )
 FIRST = Scene("first commit", _unborn, _first, git=True)
 
@@ -263,3 +379,15 @@ def recovered(base: Path) -> None:
         stage.commits.recover()
     finally:
         stage.journal.close()
+
+
+def whole_picture(base: Path, scene: Scene) -> dict[str, object]:
+    """All that must be old or new: the project, git, and what ``scene`` has in the journal."""
+    found = picture(base / "project", with_git=scene.git)
+    if scene.memory is not None:
+        stage = Stage.open(base, Disk())
+        try:
+            found["memory"] = scene.memory(stage)
+        finally:
+            stage.journal.close()
+    return found
