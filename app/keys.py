@@ -64,7 +64,7 @@ def _edits(program: Program) -> dict[str, Callable[[], object]]:
         "who.undo_last": work.who.undo_last,
         "who.marks": lambda: program.change(mark_models=not program.settings.mark_models),
         "review.commit": work.commits.propose,
-        "review.undo_commit": work.commits.undo,
+        "review.undo_commit": work.commits.undoing.undo,
     }
 
 

@@ -49,7 +49,7 @@ class Review(QObject):
         bar.keep_all_requested.connect(self.keep_all)
         bar.reject_all_requested.connect(self.reject_all)
         bar.file_requested.connect(self.next)
-        self._last_committed: list[tuple[Proposal, frozenset[int]]] = []
+        self._committed: dict[int, list[tuple[Proposal, frozenset[int]]]] = {}
         self.count = ReviewCount(0, 0)
 
     # -- what runs say -------------------------------------------------------------------------
@@ -106,7 +106,7 @@ class Review(QObject):
         """Another project: nothing that was proposed in this one is known there."""
         self._table.clear()
         self._begun.clear()
-        self._last_committed.clear()
+        self._committed.clear()
         self._count(())
 
     @Slot(object)
@@ -276,30 +276,32 @@ class Review(QObject):
                 sets[proposal.prompt] = replace(known, files=(*known.files, change))
         return tuple(sets.values())
 
-    def models(self) -> tuple[str, ...]:
-        """Who wrote the kept hunks."""
-        kept = {changes.id for changes in self.kept()}
-        return tuple(dict.fromkeys(p.model for p in self._table.waiting() if p.prompt in kept))
+    def models(self, sets: Iterable[ChangeSet]) -> tuple[str, ...]:
+        """Who wrote the hunks of ``sets``."""
+        ids = {changes.id for changes in sets}
+        return tuple(dict.fromkeys(p.model for p in self._table.waiting() if p.prompt in ids))
 
-    def settle(self, committed: tuple[ChangeSet, ...]) -> None:
-        """These kept hunks are committed: they are not offered again; what is undecided waits."""
-        for changes in committed:
+    def settle(self, commit: int, sets: tuple[ChangeSet, ...]) -> None:
+        """These kept hunks are in, or on their way into, the commit with that number: they are not
+        offered again; what is undecided waits.
+        """
+        taken = self._committed.setdefault(commit, [])
+        for changes in sets:
             for change in changes.files:
                 proposal = self._table.get(changes.id, str(change.base.path))
                 if proposal is not None:
                     kept = {h.id for h in change.hunks if h.state is HunkState.KEPT}
+                    taken.append((proposal, frozenset(kept - proposal.committed)))
                     proposal.committed |= kept
-                    self._last_committed.append((proposal, frozenset(kept)))
-        self._count([proposal for proposal, _ in self._last_committed])
+        self._count([proposal for proposal, _ in taken])
 
-    def unsettle(self) -> None:
-        """The last commit was undone: its hunks are kept and not committed again."""
-        undone = [proposal for proposal, _ in self._last_committed]
-        while self._last_committed:
-            proposal, ids = self._last_committed.pop()
+    def unsettle(self, commit: int) -> None:
+        """That commit failed or was undone: its hunks are kept and not committed again."""
+        undone = self._committed.pop(commit, [])
+        for proposal, ids in undone:
             proposal.committed -= ids
             self._table.put(proposal)
-        self._count(undone)
+        self._count([proposal for proposal, _ in undone])
 
     def _waiting(self) -> list[Proposal]:
         return [proposal for proposal in self._table.waiting() if proposal.tally.open]

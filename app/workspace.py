@@ -93,10 +93,10 @@ class Workspace(QObject):
         )
         self.searching = Searching(door, window.search, self.documents, self.review)
         self.hurrying = Hurrying(door, self.conversation, self.inline, self.present_assistance)
-        self.commits = Commits(door, window.commit_box, self.documents, self.review)
+        self.notices = Notices(window.notices, self.documents)
+        self.commits = Commits(door, window.commit_box, self.documents, self.review, self.notices)
         self.sending = Sending(door, window, self.documents, self.present_assistance)
         self.sending.window_tokens = settings.context_tokens
-        self.notices = Notices(window.notices, self.documents)
         self.verdicts = Verdicts(self.documents, self.review, self._tell)
         self.memory = Memory(door, window, self.documents, self.review, self.notices)
         self.recovery, self.past = self.memory.recovery, self.memory.past
@@ -123,20 +123,21 @@ class Workspace(QObject):
         self.memory.failed.connect(status.error)
         self.conversation.noted.connect(self.memory.note)
         self.review.kept_changed.connect(status.show_kept)
-        self.review.file_action_requested.connect(self.commits.carry_out)
+        self.review.file_action_requested.connect(self.commits.undoing.carry_out)
+        self.commits.undoing.carried_out.connect(self.explorer.refresh_status)
         self.conversation.heard.connect(status.hear)
         self.conversation.heard.connect(self.sending.remember)
         self.conversation.forgotten.connect(self._on_forgotten)
         self.commits.failed.connect(status.error)
-        self.commits.repository_missing.connect(self._on_repository_missing)
         self.commits.proposed.connect(self._on_commit_proposed)
         self.commits.committed.connect(status.committed)
         self.window.trust.trusted.connect(self._on_trusted)
         self.window.trust.stayed_restricted.connect(self.window.trust.hide)
-        self.commits.undone.connect(status.tell)
+        self.commits.told.connect(status.tell)
         self.commits.settled.connect(self.explorer.refresh_status)
         status.commit_requested.connect(self.commits.propose)
-        status.undo_requested.connect(self.commits.undo)
+        status.undo_requested.connect(self.commits.undoing.undo)
+        self.window.frame.page_shown.connect(self.commits.on_page_shown)
         self.conversation.ended.connect(self._on_spent)
         self.inline.settled.connect(self._on_spent)
         self.window.review.focus_returned.connect(self._on_focus_returned)
@@ -258,6 +259,7 @@ class Workspace(QObject):
             return
         self.stop()  # what streams was begun under the other answer
         self.window.trust.setVisible(False)
+        self.commits.refresh()
         self.status.tell("The folder is trusted." if trusted else "The folder is restricted.")
 
     def dress(self) -> None:
@@ -323,17 +325,6 @@ class Workspace(QObject):
     @Slot()
     def _on_trusted(self) -> None:
         self.trust(True)
-
-    @Slot()
-    def _on_repository_missing(self) -> None:
-        """Without git the kept hunks are saved; every save is in the history."""
-        self.notices.show(
-            "repository",
-            "This folder is not under git. The kept hunks can be saved, or committed to a new one.",
-            "info",
-            ("Create a repository", self.commits.create_repository),
-            ("Save all", self.documents.save_all),
-        )
 
     @Slot()
     def _on_spent(self) -> None:

@@ -7,8 +7,10 @@ oracle.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import PurePosixPath
 
+from assistant.errors import GalleyError
 from assistant.types import (
     ChangeSet,
     Context,
@@ -131,6 +133,30 @@ class Committed:
     receipt: Receipt
 
 
+class JobState(StrEnum):
+    """Where a commit in the queue stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class CommitNews:
+    """What a commit in the queue says: its state, our step, new words of a hook, in the end the
+    receipt or the error.
+    """
+
+    id: int
+    state: JobState
+    step: str = ""
+    words: str = ""
+    receipt: Receipt | None = None
+    error: GalleyError | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A sentence for the person: ``level`` is info, warning or error."""
@@ -181,6 +207,7 @@ Event = (
     | Saved
     | FilesChanged
     | Committed
+    | CommitNews
     | Notice
     | Answered
 )

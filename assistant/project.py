@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from assistant.committing import Committing
 from assistant.context.walker import Walker
 from assistant.edits.merge import three_way
 from assistant.errors import GalleyError, RepoError, WriteRefused
 from assistant.provenance import Provenance
 from assistant.repo.booking import booked
 from assistant.repo.codec import TextFile, decode, encode
-from assistant.repo.commits import Commits, Options, create_repository
 from assistant.repo.door import WriteDoor
 from assistant.repo.gitdir import Head
 from assistant.repo.journal import Journal, SavedBuffer
@@ -27,7 +27,7 @@ from assistant.repo.runs import RunNote
 from assistant.repo.sidecar import FileStatus, Sidecar
 from assistant.repo.trust import TrustStore
 from assistant.rewind import Rewind
-from assistant.types import ChangeSet, Origin, Passage, Receipt, Refusal, Snapshot, Step
+from assistant.types import ChangeSet, Origin, Passage, Refusal, Snapshot, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +100,6 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class CommitJob:
-    """Kept hunks by run, and the message; ``models`` wrote them.
-
-    ``branch`` is a new one to make.
-    """
-
-    changes: tuple[ChangeSet, ...]
-    message: str
-    models: tuple[str, ...] = ()
-    branch: str = ""
-    amend: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Left:
     """What the last run of the program left undone."""
 
@@ -146,10 +132,13 @@ class Project:
         self._files: tuple[str, ...] | None = None
         self.brings = _brings(self.root)
         """What trusting the folder would let in, by name; looked at when it was opened."""
-        self.recovered = self._commits().recover()
+        self.commits = Committing(self._sidecar, self.journal, self.is_trusted)
+        self.recovered = self.commits.recover()
         """Sentences about what a run that died had left in git."""
 
     def close(self) -> None:
+        """Give the folder free, once no commit is at work in it."""
+        self.commits.wait()
         self.journal.close()
 
     # -- trust ---------------------------------------------------------------------------------
@@ -262,25 +251,6 @@ class Project:
         state = self._door.read(path)
         self._door.delete(path, expect=state.hash, why="delete", confirm_protected=confirmed)
         return path
-
-    # -- git ---------------------------------------------------------------------------------
-
-    def _commits(self) -> Commits:
-        trusted = self.is_trusted()
-        return Commits(self._sidecar, self.journal, merge=three_way, trusted=trusted)
-
-    def commit(self, job: CommitJob) -> Receipt:
-        """One commit of the kept hunks. Raises CommitFailed; then nothing was changed."""
-        options = Options(models=job.models, amend=job.amend, branch=job.branch)
-        return self._commits().commit(job.changes, job.message, options)
-
-    def create_repository(self) -> str:
-        """Put the folder under git; nothing is added or committed. Returns the branch's name."""
-        return create_repository(self.root)
-
-    def undo_commit(self, receipt: Receipt) -> Receipt:
-        """Branch and index as before; the files keep the change. Raises CommitFailed."""
-        return self._commits().undo_commit(receipt)
 
     # -- what would be lost --------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -22,6 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from widgets.commitjobs import CommitJobs
+from widgets.commitoptions import CommitOptions
 from widgets.controls import Button, Text, fill, named
 from widgets.hidden import reveal_line, said
 from widgets.icons import file_icon
@@ -55,13 +56,19 @@ class CommitWish:
     chosen: tuple[tuple[str, int], ...]
     amend: bool = False
     branch: str = ""
+    hooks: bool = False
+    notes: bool = False
 
 
 class CommitBox(QFrame):
-    """Ctrl+Enter commits; boxes choose what goes in."""
+    """Ctrl+Enter commits; boxes choose what goes in. Commits that were asked for are listed below,
+    while the next one is put together.
+    """
 
     commit_requested = Signal(object)
     """A :class:`CommitWish`."""
+    message_requested = Signal()
+    """A model should write the message, or stop writing it."""
     closed = Signal()
     file_requested = Signal(str)
     action_requested = Signal(str)
@@ -77,13 +84,23 @@ class CommitBox(QFrame):
         self._message.setTabChangesFocus(True)
         self._message.setFixedHeight(92)
         self._length = Text("", "tiny")
+        self._proposed = ""
+        """What the field was given last; while it says just that, the person wrote nothing."""
+        self._before = ""
+        """What was proposed before the message of an amended commit took its place."""
+        self._paths: dict[int, str] = {}
         self._list = QTreeWidget()
         self._list.setHeaderHidden(True)
         self._list.setColumnCount(2)
         self._list.header().setStretchLastSection(False)
         self._list.setIndentation(14)
         self._list.setAccessibleName("What goes into the commit")
-        self._amend = QCheckBox("Amend the last commit")
+        self.options = CommitOptions(look)
+        self._amend = self.options.amend
+        self.jobs = CommitJobs(look)
+        self._write = Button("Write message", "link")
+        self._write.setToolTip("A model reads the chosen hunks and proposes a message.")
+        self._write.hide()
         self._branch = QLineEdit()
         self._branch.setPlaceholderText("New branch (optional)")
         self._branch.setAccessibleName("New branch, empty for this one")
@@ -94,13 +111,22 @@ class CommitBox(QFrame):
         self._list.itemChanged.connect(self._tell)
         self._list.itemDoubleClicked.connect(self._double_clicked)
         self._commit.clicked.connect(self._wish)
+        self._write.clicked.connect(self.message_requested)
+        self.options.changed.connect(self._tell)
+        self._amend.toggled.connect(self._amending)
+        self._branch.textChanged.connect(self._tell)
         look.changed.connect(self._restyle)
         self._status.action_requested.connect(self.action_requested)
 
     def show_changes(self, files: Sequence[CommitFile], message: str, author: str = "") -> None:
-        """The kept hunks, all chosen, and the message proposed for them."""
-        self._message.setPlainText(message)
+        """The kept hunks, chosen but for those that were unticked here, and the message proposed
+        for them: it takes the place of the last proposal, never of the person's own words.
+        """
+        out = {number for number, ticked in self._ticks() if not ticked}
+        if self._message.toPlainText() in ("", self._proposed):
+            self.show_message(message)
         self._message.setToolTip(said(f"Author: {author}") if author else "")
+        self._paths = {hunk.id: file.path for file in files for hunk in file.hunks}
         self._list.blockSignals(True)
         self._list.clear()
         for file in files:
@@ -112,7 +138,7 @@ class CommitBox(QFrame):
             for hunk in file.hunks:
                 row = QTreeWidgetItem([reveal_line(hunk.title.strip()), _sum((hunk,))])
                 row.setFlags(row.flags() | _CHECKABLE)
-                row.setCheckState(0, Qt.CheckState.Checked)
+                row.setCheckState(0, _UNTICKED if hunk.id in out else _TICKED)
                 row.setData(0, Qt.ItemDataRole.UserRole, hunk.id)
                 top.addChild(row)
             top.setExpanded(len(files) <= 6)
@@ -128,23 +154,43 @@ class CommitBox(QFrame):
         """Progress, refusal, or what was committed."""
         self._status.show_status(text, kind, actions)
 
-    def show_busy(self, busy: bool) -> None:
-        self._commit.setEnabled(not busy and bool(self.wish().chosen))
-        self._commit.setText("Committing…" if busy else "Commit")
+    def show_message(self, message: str) -> None:
+        """Words for the field, as they are written; the person can go on from them."""
+        self._proposed = message
+        self._message.setPlainText(message)
+
+    def show_writer(self, words: str) -> None:
+        """The button that has a message written, by its words; none hides it."""
+        self._write.setText(words or "Write message")
+        self._write.setAccessibleName(self._write.text())
+        self._write.setVisible(bool(words))
+
+    def clear(self) -> None:
+        """What was here is on its way: the page is free for the next commit."""
+        self._amend.setChecked(False)
+        self._branch.clear()
+        self.show_message("")
+        self.show_changes((), "")
 
     def wish(self) -> CommitWish:
-        chosen = []
-        for at in range(self._list.topLevelItemCount()):
-            top = self._list.topLevelItem(at)
-            assert top is not None
-            for row in range(top.childCount()):
-                child = top.child(row)
-                if child is not None and child.checkState(0) == Qt.CheckState.Checked:
-                    path = str(top.data(0, Qt.ItemDataRole.UserRole))
-                    chosen.append((path, int(child.data(0, Qt.ItemDataRole.UserRole))))
+        chosen = [(self._paths[number], number) for number, ticked in self._ticks() if ticked]
         message = self._message.toPlainText().strip()
         branch = self._branch.text().strip()
-        return CommitWish(message, tuple(chosen), self._amend.isChecked(), branch)
+        options = self.options
+        hooks = options.hooks.isChecked() and not options.hooks.isHidden() and not branch
+        amend, notes = self._amend.isChecked(), options.notes.isChecked()
+        return CommitWish(message, tuple(chosen), amend, branch, hooks, notes)
+
+    def _ticks(self) -> list[tuple[int, bool]]:
+        """Number and tick of every hunk in the list."""
+        found = []
+        for at in range(self._list.topLevelItemCount()):
+            top = self._list.topLevelItem(at)
+            rows = [top.child(n) for n in range(top.childCount())] if top is not None else []
+            for row in filter(None, rows):
+                number = int(row.data(0, Qt.ItemDataRole.UserRole))
+                found.append((number, row.checkState(0) == _TICKED))
+        return found
 
     def focus(self) -> None:
         self._message.setFocus()
@@ -160,10 +206,11 @@ class CommitBox(QFrame):
 
     def _build(self) -> None:
         head, foot = QFrame(), QFrame()
-        fill(QHBoxLayout(head), (Text("COMMIT", "caption"), None, self._length), (0, 0, 0, 0), 0)
+        line = QHBoxLayout(head)
+        fill(line, (Text("COMMIT", "caption"), None, self._write, self._length), (0, 0, 0, 0), 8)
         fill(line := QHBoxLayout(foot), (self._branch, self._commit), (0, 0, 0, 0), 7)
         line.setStretch(0, 1)
-        items = (head, self._message, self._list, self._amend, foot, self._status)
+        items = (head, self._message, self._list, self.options, foot, self._status, self.jobs)
         fill(column := QVBoxLayout(self), items, (12, 9, 12, 10), 8)
         column.setStretch(2, 1)
 
@@ -183,7 +230,19 @@ class CommitBox(QFrame):
         hunks = "1 hunk" if count == 1 else f"{count} hunks"
         long = f" · subject {len(subject)} of {SUBJECT}" if len(subject) > SUBJECT else ""
         self._length.setText(hunks + long)
-        self._commit.setEnabled(bool(wish.message) and (count > 0 or wish.amend))
+        ground = self.options.ground
+        ready = bool(wish.message) and (count > 0 or wish.amend) and not ground.blocked
+        self._commit.setEnabled(ready and not self.options.asks())
+        self.options.show_branch(wish.branch)
+
+    def _amending(self, on: bool) -> None:
+        """An amended commit keeps its message unless the person writes another."""
+        last = self.options.ground.last
+        if on and last and self._message.toPlainText() in ("", self._proposed):
+            self._before, self._proposed = self._proposed, last
+            self._message.setPlainText(last)
+        elif not on and self._message.toPlainText() == last:
+            self.show_message(self._before)
 
     def _wish(self) -> None:
         if self._commit.isEnabled():
@@ -194,6 +253,7 @@ class CommitBox(QFrame):
         self.file_requested.emit(str(top.data(0, Qt.ItemDataRole.UserRole)))
 
 
+_TICKED, _UNTICKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
 _CHECKABLE = Qt.ItemFlag.ItemIsUserCheckable
 
 

@@ -36,7 +36,7 @@ class Choices:
 class CommitFacts:
     """``author`` is None when nobody knows the person; ``signing`` says with what, or why not.
 
-    ``last`` is the subject of the newest commit, ``pushed`` whether a remote branch has it.
+    ``last`` is the message of the newest commit, ``pushed`` whether a remote branch has it.
     ``blocked`` is why nothing can be committed just now, ``odd`` what else should be known.
     """
 
@@ -90,7 +90,7 @@ def commit_facts(view: View, journal: Journal, *, trusted: bool) -> CommitFacts:
         trusted,
         words[:1].upper() + words[1:],
         sign.wanted and not sign.problem,
-        _subject(view, head),
+        _message(view, head),
         is_pushed(view, head.commit),
         doing if head.doing else "",
         _odd(view, head),
@@ -98,10 +98,10 @@ def commit_facts(view: View, journal: Journal, *, trusted: bool) -> CommitFacts:
     )
 
 
-def _subject(view: View, head: Head) -> str:
+def _message(view: View, head: Head) -> str:
     if not head.commit:
         return ""
-    raw = view.runner().run("log", "-n1", "--no-show-signature", "--format=%s", head.commit)
+    raw = view.runner().run("log", "-n1", "--no-show-signature", "--format=%B", head.commit)
     return raw.decode("utf-8", "replace").strip()
 
 

@@ -24,6 +24,7 @@ from assistant.repo.treewrite import new_tree
 from assistant.repo.view import View
 from assistant.types import ChangeSet, Receipt
 
+WAIT_S = 5.0
 PUSHED = Way("pushed", "Do it all the same")
 
 
@@ -44,7 +45,7 @@ class Options:
     seen: Head | None = None
     allowed: frozenset[str] = frozenset()
     hook_limit_s: float = LIMIT_S
-    wait_s: float = 5.0
+    wait_s: float = WAIT_S
     """How long a lock of another git command is waited for."""
 
 
@@ -209,6 +210,8 @@ class CommitWork:
         )
 
     def _plan(self, git: Runner, base: Head, changes: Sequence[ChangeSet]) -> Plan:
+        if self.options.amend and not changes:  # other words for the same files
+            return Plan({}, {}, {}, ())
         return plan_changes(
             git,
             base.commit,

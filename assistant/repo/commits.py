@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from assistant.errors import CommitFailed, DiskFailed, RepoError
 from assistant.repo.commit_record import Record, mark, receipt_of, records, undoable, unpacked
-from assistant.repo.commit_work import CommitWork, Ears, Options, refuse_pushed
+from assistant.repo.commit_work import WAIT_S, CommitWork, Ears, Options, refuse_pushed
 from assistant.repo.delta import Merge
 from assistant.repo.gitdir import GitDir, Head, find
 from assistant.repo.gitwrite import (
@@ -120,7 +120,7 @@ class Commits:
         refuse_pushed(view, receipt.commit, allowed)
         who = person(view.settings()).line()
         back = Head(record["old"], at.branch, at.ref)
-        with IndexLock(repo, self._disk) as lock:
+        with IndexLock(repo, self._disk, wait_s=WAIT_S) as lock:
             mark(self._journal, receipt.commit, {**record, "state": "undoing"})
             why = "reset: undone in Galley"
             move_ref(repo, at, record["old"], self._disk, who=who, why=why, only=own)

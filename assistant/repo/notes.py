@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 from assistant.errors import CommitFailed
 from assistant.repo.authorship import as_note, committed
+from assistant.repo.codec import decode
 from assistant.repo.gitdir import Head
 from assistant.repo.gitwrite import NOTES_REF, move_ref
 from assistant.repo.history import DiffLines
-from assistant.repo.identity import person
+from assistant.repo.identity import Identity, person
 from assistant.repo.journal import Journal
 from assistant.repo.runner import Runner
 from assistant.repo.sidecar import Sidecar
@@ -18,10 +19,17 @@ from assistant.repo.view import View
 from assistant.types import Receipt
 
 
-def export_notes(sidecar: Sidecar, journal: Journal, receipt: Receipt, diff: DiffLines) -> str:
+def export_notes(
+    sidecar: Sidecar,
+    journal: Journal,
+    receipt: Receipt,
+    diff: DiffLines,
+    author: Identity | None = None,
+) -> str:
     """Write who wrote which line of the commit's files below refs/notes/galley; the notes' commit.
 
-    One JSON line per file, lines counted from 1. Raises CommitFailed when the notes cannot be
+    One JSON line per file, lines counted from 1; ``author`` writes them where git knows nobody.
+    Raises CommitFailed when the notes cannot be
     written.
     """
     repo, why = sidecar.repository()
@@ -29,12 +37,13 @@ def export_notes(sidecar: Sidecar, journal: Journal, receipt: Receipt, diff: Dif
         raise CommitFailed(why or "This folder is not in git.")
     lines = []
     for path in receipt.files:
-        text = sidecar.head_text(path)
+        data = sidecar.head_bytes(path, receipt.commit)
+        text = None if data is None else decode(data)
         if text is not None and not text.binary:
             spans = committed(journal, path, text.text, diff)
             lines.append(as_note(repo.prefix / path, spans))
     view = View(repo, sidecar.folder)
-    who = person(view.settings())
+    who = author or person(view.settings())
     tip = repo.ref(NOTES_REF)
     with view.index(copied=False) as index:
         git = view.runner(index=index, write_objects=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from pathlib import Path, PurePosixPath
 
@@ -10,13 +9,12 @@ import pytest
 
 from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
-from assistant.errors import ChangedUnderneath, CommitFailed, RepoError
+from assistant.errors import ChangedUnderneath, RepoError
 from assistant.repo.authorship import authorship, without_model
 from assistant.repo.door import Delete, Move, Write
 from assistant.repo.history import History
 from assistant.repo.ledger import Author, By
-from assistant.repo.worker import CommitWorker, JobState
-from assistant.types import LineSpan, Receipt
+from assistant.types import LineSpan
 from tests.assistant.repo.conftest import TEXT, Room, edited
 
 P = PurePosixPath
@@ -188,79 +186,3 @@ def test_a_long_time_line_pages(plain: Room, history: History) -> None:
     first = history.entries(10)
     assert [e.why for e in first] == [str(n) for n in range(24, 14, -1)]
     assert history.entries(10, first[-1].id)[0].why == "14"
-
-
-def test_the_worker_does_jobs_in_order_and_fails_cancels_and_retries_them() -> None:
-    async def scene() -> list[tuple[int, JobState, str]]:
-        worker, seen = CommitWorker(), []
-        tries = []
-
-        def good(progress, cancelled) -> Receipt:
-            progress("writing")
-            return Receipt("c" * 40, "main", ())
-
-        def flaky(progress, cancelled) -> Receipt:
-            tries.append(1)
-            if len(tries) == 1:
-                raise CommitFailed("not now")
-            return Receipt("d" * 40, "main", ())
-
-        first, second, third = (
-            worker.submit(t, w) for t, w in (("a", good), ("b", flaky), ("c", good))
-        )
-        assert worker.cancel(third)
-        task = asyncio.create_task(worker.run())
-        async for one in worker.news():
-            seen.append((one.id, one.state, one.step))
-            if one.state is JobState.FAILED:
-                again = worker.retry(second)
-                assert one.error is not None
-            if one.id > third and one.state is JobState.DONE:
-                assert one.receipt == Receipt("d" * 40, "main", ())
-                task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert not worker.cancel(again)
-        assert first == 1
-        return seen
-
-    seen = asyncio.run(scene())
-    assert [(n, s) for n, s, step in seen if not step] == [
-        (1, JobState.WAITING),
-        (2, JobState.WAITING),
-        (3, JobState.WAITING),
-        (3, JobState.CANCELLED),
-        (1, JobState.RUNNING),
-        (1, JobState.DONE),
-        (2, JobState.RUNNING),
-        (2, JobState.FAILED),
-        (4, JobState.WAITING),
-        (4, JobState.RUNNING),
-        (4, JobState.DONE),
-    ]
-    assert (1, JobState.RUNNING, "writing") in seen
-
-
-def test_stopping_the_worker_waits_for_the_commit_that_is_running() -> None:
-    async def scene() -> bool:
-        worker = CommitWorker()
-        started, done = asyncio.Event(), []
-        loop = asyncio.get_running_loop()
-
-        def slow(progress, cancelled) -> Receipt:
-            loop.call_soon_threadsafe(started.set)
-            while not cancelled():
-                time.sleep(0.001)
-            done.append(1)
-            raise CommitFailed("cancelled")
-
-        worker.submit("slow", slow)
-        task = asyncio.create_task(worker.run())
-        await started.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        states = [one.state async for one in worker.news()]
-        return bool(done) and states[-1] is JobState.CANCELLED
-
-    assert asyncio.run(scene())

@@ -1,0 +1,88 @@
+"""The way back from a commit, and what a kept hunk does to a whole file.
+
+Knows the project and the notice bar; what was pushed asks first.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from app.bridge import Door, Run
+from app.notices import Notices
+from assistant.errors import CommitFailed, sentence_of
+from assistant.project import Project
+from assistant.types import FileAction, FileChange, Receipt
+
+
+class Undoing(QObject):
+    """Takes back the newest commit of Galley's, as often as there is one."""
+
+    undone = Signal(object)  # Receipt, of the commit that was
+    carried_out = Signal()
+    failed = Signal(str)
+
+    def __init__(self, door: Door, notices: Notices, parent: QObject) -> None:
+        super().__init__(parent)
+        self._door, self._notices = door, notices
+        self._project: Project | None = None
+
+    def use(self, project: Project | None) -> None:
+        self._project = project
+
+    @Slot()
+    def undo(self) -> None:
+        """Take the last commit back, also one of an earlier run; the work tree stays as it is."""
+        if self._project is not None:
+            run = self._door.ask(self._project.commits.last)
+            run.answered.connect(self._on_last)
+            run.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_last(self, receipt: Receipt | None) -> None:
+        if receipt is None:
+            self.failed.emit("There is no commit of Galley's to undo where the branch is now.")
+        else:
+            self._undo(receipt, frozenset())
+
+    def _undo(self, receipt: Receipt, allowed: frozenset[str]) -> None:
+        if self._project is not None:
+            run = self._door.ask(self._project.commits.undo, receipt, allowed, subject=receipt)
+            run.answered.connect(self._on_undone)
+            run.failed.connect(self._on_undo_failed)
+
+    @Slot(object)
+    def _on_undone(self, _now: object) -> None:
+        run = self.sender()
+        if isinstance(run, Run):
+            self.undone.emit(run.subject)
+
+    @Slot(object, object)
+    def _on_undo_failed(self, error: BaseException, receipt: Receipt) -> None:
+        ways = error.ways if isinstance(error, CommitFailed) else ()
+        actions = [(w.title, partial(self._undo, receipt, frozenset({w.key}))) for w in ways]
+        if actions:
+            self._notices.show("undo", sentence_of(error), "warning", *actions)
+        else:
+            self.failed.emit(sentence_of(error))
+
+    @Slot(object)
+    def carry_out(self, change: FileChange) -> None:
+        """A kept deletion or move of a file; History can bring it back."""
+        if self._project is None:
+            return
+        if change.action is FileAction.DELETE:
+            run = self._door.ask(self._project.delete, change.base.path)
+        else:
+            run = self._door.ask(self._project.rename, change.base.path, change.moved_to)
+        run.answered.connect(self._on_carried_out)
+        run.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_carried_out(self, _done: object) -> None:
+        self.carried_out.emit()
+
+    @Slot(object, object)
+    def _on_failed(self, error: BaseException, _subject: object) -> None:
+        self.failed.emit(sentence_of(error))

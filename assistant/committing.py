@@ -1,0 +1,161 @@
+"""The commits of one open project: what is true before one, the queue, the way back.
+
+Plain blocking calls, but for the queue's stream; the window asks for both through the door.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from functools import partial
+
+from assistant.edits.diff import diff_lines
+from assistant.edits.merge import three_way
+from assistant.errors import RepoError
+from assistant.events import Answered, Event
+from assistant.repo.commit_facts import Choices, CommitFacts, choices, choose, commit_facts
+from assistant.repo.commits import Commits, Options, create_repository
+from assistant.repo.gitdir import Head
+from assistant.repo.identity import Identity
+from assistant.repo.journal import Journal
+from assistant.repo.notes import export_notes
+from assistant.repo.sidecar import Sidecar
+from assistant.repo.worker import CommitWorker, Say, Work
+from assistant.types import ChangeSet, Receipt
+
+__all__ = ["Choices", "CommitFacts", "CommitJob", "Committing", "Identity"]
+
+PATIENCE_S = 5.0
+"""How long closing a folder lets its commits end before it cancels them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitJob:
+    """Kept hunks by run, and the message; ``models`` wrote them.
+
+    ``branch`` is one of its own to commit to. ``seen`` is where HEAD was when the person looked,
+    ``allowed`` what they agreed to after a refusal.
+    """
+
+    changes: tuple[ChangeSet, ...]
+    message: str
+    models: tuple[str, ...] = ()
+    branch: str = ""
+    amend: bool = False
+    hooks: bool = False
+    notes: bool = False
+    seen: Head | None = None
+    allowed: frozenset[str] = frozenset()
+
+
+class Committing:
+    """``trusted`` is asked anew for each commit."""
+
+    def __init__(self, sidecar: Sidecar, journal: Journal, trusted: Callable[[], bool]) -> None:
+        self._sidecar, self._journal, self._trusted = sidecar, journal, trusted
+        self._idle = threading.Event()
+        self._idle.set()
+        self.queue = CommitWorker()
+
+    # -- before ----------------------------------------------------------------------------------
+
+    def recover(self) -> list[str]:
+        """Put right what a run that died had left in git."""
+        return self._commits().recover()
+
+    def facts(self) -> CommitFacts | None:
+        """What should be known before a commit; None without a repository. Raises RepoError."""
+        repo, _ = self._sidecar.repository()
+        if repo is None:
+            return None
+        return commit_facts(self._sidecar.view(), self._journal, trusted=self._trusted())
+
+    def choose(self, chosen: Choices) -> CommitFacts | None:
+        """Keep the person's choices for this project; the facts with them."""
+        choose(self._journal, chosen)
+        return self.facts()
+
+    def create_repository(self) -> str:
+        """Put the folder under git; nothing is added or committed. Returns the branch's name."""
+        return create_repository(self._sidecar.root)
+
+    # -- the queue -------------------------------------------------------------------------------
+
+    async def news(self) -> AsyncGenerator[Event, None]:
+        """Works the queue off and tells of it; one reader, until :meth:`end`."""
+        self._idle.clear()
+        try:
+            async with aclosing(self.queue.news()) as news:
+                async for one in news:
+                    yield one
+        finally:
+            self._idle.set()
+
+    async def end(self) -> AsyncGenerator[Event, None]:
+        """Let the queue come to its end; Answered when it has."""
+        await self.queue.close(PATIENCE_S)
+        yield Answered(None)
+
+    def wait(self) -> None:
+        """Block until no commit of the queue is at work."""
+        self._idle.wait()
+
+    def work(self, job: CommitJob) -> Work:
+        """The job as the queue takes it."""
+        return partial(self.commit, job)
+
+    # -- doing and undoing -----------------------------------------------------------------------
+
+    def commit(
+        self, job: CommitJob, progress: Say, heard: Say, cancelled: Callable[[], bool]
+    ) -> Receipt:
+        """One commit of the kept hunks. Raises CommitFailed; then nothing was changed."""
+        author = choices(self._journal).author if self._unknown() else None
+        options = Options(
+            models=job.models,
+            amend=job.amend,
+            branch=job.branch,
+            hooks=job.hooks,
+            author=author,
+            seen=job.seen,
+            allowed=job.allowed,
+        )
+        receipt = self._commits().commit(
+            job.changes,
+            job.message,
+            options,
+            progress=progress,
+            heard=heard,
+            cancelled=cancelled,
+        )
+        return self._with_notes(receipt, author, progress) if job.notes else receipt
+
+    def last(self) -> Receipt | None:
+        """The commit that can be undone next, also one of an earlier run of the program."""
+        return self._commits().last()
+
+    def undo(self, receipt: Receipt, allowed: frozenset[str] = frozenset()) -> Receipt:
+        """Branch and index as before; the files keep the change. Raises CommitFailed."""
+        return self._commits().undo_commit(receipt, allowed)
+
+    def _with_notes(self, receipt: Receipt, author: Identity | None, progress: Say) -> Receipt:
+        """The commit stands; notes that cannot be written are a note of the receipt."""
+        progress("writing notes")
+        try:
+            export_notes(self._sidecar, self._journal, receipt, diff_lines, author)
+        except (RepoError, OSError) as error:
+            said = f"Authorship was not written as notes: {error}"
+        else:
+            said = "Authorship is in refs/notes/galley."
+        return replace(receipt, notes=(*receipt.notes, said))
+
+    def _unknown(self) -> bool:
+        """Whether git itself was never told who the person is."""
+        settings = self._sidecar.view().settings()
+        return not (settings.get("user.name") and settings.get("user.email"))
+
+    def _commits(self) -> Commits:
+        trusted = self._trusted()
+        return Commits(self._sidecar, self._journal, merge=three_way, trusted=trusted)
