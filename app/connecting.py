@@ -297,6 +297,7 @@ def values_of(settings: Settings) -> Mapping[str, Any]:
         "font_size": settings.font_size,
         "wrap": settings.wrap,
         "whitespace": settings.whitespace,
+        "pairs": settings.pairs,
         "ai": settings.ai,
         "effort": settings.effort,
         "autonomy": settings.autonomy,

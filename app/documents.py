@@ -68,6 +68,15 @@ class Documents(QObject):
     def get(self, path: PurePosixPath | str) -> Document | None:
         return self._open.get(str(path))
 
+    def awaited(self) -> bool:
+        """Whether a file is being read that shall come to the front."""
+        return any(show for _, show in self._wanted.values())
+
+    def in_order(self) -> tuple[Document, ...]:
+        """As their tabs stand."""
+        keys = [tab.key for tab in self._tabs.tabs()]
+        return tuple(self._open[key] for key in keys if key in self._open)
+
     def current(self) -> Document | None:
         return self._open.get(self._tabs.current())
 

@@ -5,16 +5,19 @@ Knows the palette and the commands.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.bridge import Door
+from app.bridge import Door, Run
 from app.commands import Commands
+from app.document import Document
 from app.documents import Documents
 from app.rooms import Assistance
+from assistant.errors import sentence_of
 from assistant.types import LineSpan
 from widgets.palette import CommandEntry, Palette, SymbolEntry
 
@@ -22,12 +25,20 @@ if TYPE_CHECKING:
     from assistant.context.completion import Choice
 
 RECENT = 30
+_NAME_PARTS = re.compile(r"[.:#]+")
+
+
+def _entry(choice: Choice) -> SymbolEntry:
+    """The index counts lines from 1."""
+    line = max(0, choice.line - 1)
+    return SymbolEntry(choice.value, choice.detail or choice.kind, choice.path, line)
 
 
 class Finder(QObject):
     """Ctrl+P, Ctrl+Shift+P, Ctrl+G and the search box of the top bar."""
 
     asked = Signal(str)
+    told = Signal(str)
 
     def __init__(
         self,
@@ -50,6 +61,11 @@ class Finder(QObject):
         palette.asked.connect(self.asked)
         palette.dismissed.connect(self._on_dismissed)
         documents.activated.connect(self._on_activated)
+        documents.opened.connect(self._on_opened)
+
+    @Slot(object)
+    def _on_opened(self, document: Document) -> None:
+        document.editor.definition_requested.connect(self.definition)
 
     def fill_commands(self) -> None:
         """Show every command that does something, with its keys."""
@@ -89,8 +105,35 @@ class Finder(QObject):
 
     @Slot(object)
     def _on_symbols(self, choices: tuple[Choice, ...]) -> None:
-        rows = [SymbolEntry(c.value, c.detail or c.kind, c.path, c.line) for c in choices]
-        self._palette.set_symbols(rows)
+        self._palette.set_symbols([_entry(choice) for choice in choices])
+
+    @Slot()
+    def definition(self) -> None:
+        """Go to where the word at the caret is defined; of several places the palette asks."""
+        document, assistance = self._documents.current(), self._assistance()
+        word = document.editor.word_at_caret() if document is not None else ""
+        if assistance is None or not word:
+            return
+        run = self._door.open(assistance.symbols(word))
+        run.subject = word
+        run.answered.connect(self._on_definitions)
+        run.failed.connect(self._on_definition_failed)
+
+    @Slot(object)
+    def _on_definitions(self, choices: tuple[Choice, ...]) -> None:
+        run = self.sender()
+        word = str(run.subject) if isinstance(run, Run) else ""
+        places = [choice for choice in choices if _NAME_PARTS.split(choice.value)[-1] == word]
+        if len(places) == 1:
+            self._on_symbol_chosen(_entry(places[0]))
+        elif places:
+            self._palette.popup(f"@{word}")
+        else:
+            self.told.emit(f"{word} is not defined in this folder.")
+
+    @Slot(object, object)
+    def _on_definition_failed(self, error: BaseException, _word: object) -> None:
+        self.told.emit(sentence_of(error))
 
     @Slot(str, int)
     def _on_file_chosen(self, path: str, line: int) -> None:

@@ -86,6 +86,9 @@ def _files(program: Program) -> dict[str, Callable[[], object]]:
         "go.commands": work.finder.commands,
         "go.line": work.finder.lines,
         "go.symbol": work.finder.symbols,
+        "go.definition": work.finder.definition,
+        "go.back": work.ways.trail.back,
+        "go.forward": work.ways.trail.forward,
         "help.keys": work.finder.commands,
         "project.checks": work.check_now,
         "go.next_tab": lambda: window.tabs.step(1),
@@ -109,6 +112,17 @@ def _editing(program: Program) -> dict[str, Callable[[], object]]:
         "edit.select_next": editor(lambda d: d.editor.carets.add_next()),
         "edit.fold": editor(lambda d: d.editor.view.toggle_fold(d.editor.caret()[0])),
         "view.wrap": lambda: program.change(wrap=not program.settings.wrap),
+        "edit.duplicate": editor(lambda d: d.editor.lines.duplicate()),
+        "edit.delete_line": editor(lambda d: d.editor.lines.delete()),
+        "edit.join": editor(lambda d: d.editor.lines.join()),
+        "edit.trim": editor(lambda d: d.editor.lines.trim()),
+        "edit.select_all_same": editor(lambda d: d.editor.carets.add_all()),
+        "edit.caret_above": editor(lambda d: d.editor.carets.add_line(-1)),
+        "edit.caret_below": editor(lambda d: d.editor.carets.add_line(1)),
+        "edit.bracket": editor(lambda d: d.editor.carets.to_bracket()),
+        "edit.fold_all": editor(lambda d: d.editor.view.fold_all(closed=True)),
+        "edit.unfold_all": editor(lambda d: d.editor.view.fold_all(closed=False)),
+        "view.blanks": lambda: program.change(whitespace=not program.settings.whitespace),
         "edit.line_up": editor(lambda d: d.editor.lines.move(down=False)),
         "edit.line_down": editor(lambda d: d.editor.lines.move(down=True)),
     }
@@ -137,7 +151,7 @@ def _views(program: Program) -> dict[str, Callable[[], object]]:
 def _search(program: Program, *, replace: bool) -> None:
     """The search page, with the selected words in it."""
     program.window.frame.show_page("search")
-    program.workspace.searching.open(replace=replace)
+    program.workspace.ways.searching.open(replace=replace)
 
 
 def _with(program: Program, act: Callable[[Document], object]) -> Callable[[], object]:

@@ -40,6 +40,7 @@ SECTIONS = (
                 "bool",
                 "A dotted bar beside them; hovering tells who, why and at what cost either way.",
             ),
+            Field("pairs", "Close brackets and quotes while typing", "bool"),
         ),
     ),
     Section(

@@ -67,10 +67,8 @@ class Program(QObject):
 
     def _connect(self) -> None:
         self.window.closing.connect(self._on_closing)
-        self.window.welcome.open_requested.connect(self.ask_folder)
+        self.window.welcome.command_requested.connect(self.commands.run)
         self.window.welcome.recent_requested.connect(self.open_folder)
-        self.window.welcome.connect_requested.connect(self.connect_model)
-        self.window.welcome.tour_requested.connect(self.take_tour)
         self.window.frame.activity.settings_requested.connect(self.show_settings)
         self.window.panel.composer.model_menu_requested.connect(self._on_model_menu)
         self.workspace.model_menu_requested.connect(self._on_model_menu)
@@ -87,6 +85,7 @@ class Program(QObject):
     def show(self) -> None:
         """Show the window with the folder that was asked for; the rest follows the first paint."""
         self._restore_window()
+        self._show_recent()
         self.window.show()
         if self.window.devicePixelRatioF() > 1.5:
             self.door.frame_s = HIGH_DENSITY_FRAME_S
@@ -288,16 +287,23 @@ class Program(QObject):
         self.window.show_project(
             project.name if project else "", str(project.root) if project else ""
         )
+        self.window.welcome.show_inside(project is not None)
         if project is None:
             return
         recent = [str(project.root), *(r for r in self.settings.recent if r != str(project.root))]
         if not self.options.temp:
             self.settings = replace(self.settings, recent=tuple(recent[:RECENT]))
             save(self.places.settings, self.settings)
+            self._show_recent()
         if self._first_file is not None:
             self.workspace.show_file(self._first_file)
             self._first_file = None
         QTimer.singleShot(0, self.workspace.warm)
+
+    def _show_recent(self) -> None:
+        """Folders that are gone are not offered."""
+        there = [path for path in self.settings.recent if Path(path).is_dir()]
+        self.window.welcome.set_recent(there)
 
     @Slot(str)
     def _on_model(self, name: str) -> None:

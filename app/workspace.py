@@ -28,10 +28,10 @@ from app.places import Places
 from app.reach import Reach
 from app.review import Review
 from app.rooms import Assistance
-from app.searching import Searching
 from app.sending import Sending
 from app.status import StatusLine
 from app.verdicts import Verdicts
+from app.ways import Ways
 from app.window import Window
 from assistant.edits.diff import diff_words
 from assistant.edits.merge import three_way
@@ -91,7 +91,8 @@ class Workspace(QObject):
         self.conversation = Conversation(
             window.panel, self.documents, self.review, self._chat, self._check
         )
-        self.searching = Searching(door, window.search, self.documents, self.review)
+        tabs = places.state / "tabs"
+        self.ways = Ways(door, window.search, self.documents, self.review, tabs)
         self.hurrying = Hurrying(door, self.conversation, self.inline, self.present_assistance)
         self.notices = Notices(window.notices, self.documents)
         self.commits = Commits(door, window.commit_box, self.documents, self.review, self.notices)
@@ -104,8 +105,7 @@ class Workspace(QObject):
         self.finder = Finder(
             door, window.palette_box, commands, self.documents, self.present_assistance
         )
-        rooms = (self.documents, self.memory, self.explorer, self.commits)
-        self._rooms = (*rooms, self.searching)
+        self._rooms = (self.ways, self.documents, self.memory, self.explorer, self.commits)
         self._connect()
 
     def _connect(self) -> None:
@@ -142,7 +142,8 @@ class Workspace(QObject):
         self.inline.settled.connect(self._on_spent)
         self.window.review.focus_returned.connect(self._on_focus_returned)
         self.finder.asked.connect(self.conversation.ask)
-        self.searching.told.connect(status.tell)
+        self.ways.told.connect(status.tell)
+        self.finder.told.connect(status.tell)
         self.window.search.left.connect(self._on_focus_returned)
 
     # -- the project ---------------------------------------------------------------------------
@@ -276,6 +277,7 @@ class Workspace(QObject):
         editor.view.set_wrap(self.settings.wrap)
         editor.view.set_whitespace(self.settings.whitespace)
         editor.writing.mark(self.settings.mark_models)
+        editor.pairs.on = self.settings.pairs
 
     def present_assistance(self) -> Assistance | None:
         return self.assistance

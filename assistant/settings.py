@@ -51,6 +51,7 @@ class Settings:
     whitespace: bool = False
     mark_models: bool = False
     """Lines that a model wrote have a mark beside them."""
+    pairs: bool = True
     ai: bool = True
     """Off: no socket is opened, by anything."""
     effort: str = "medium"

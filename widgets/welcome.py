@@ -1,4 +1,4 @@
-"""The page while no folder is open: open one, go on with one, take the tour, connect a model.
+"""The page while no file is open: open a folder, or ways on from here when one is open.
 
 Knows paths.
 """
@@ -14,28 +14,33 @@ from widgets.controls import Button, Picture, Text, fill, named
 from widgets.hidden import said
 from widgets.look import Look
 
-_ACTIONS = (
-    ("open", "Open a folder", "folder-open", "file.open_folder"),
-    ("tour", "Take the tour", "play", "help.tour"),
-    ("connect", "Connect a model", "plug", "model.connect"),
+_BEFORE = (
+    ("Open a folder", "folder-open", "file.open_folder"),
+    ("Take the tour", "play", "help.tour"),
+    ("Connect a model", "plug", "model.connect"),
+)
+_INSIDE = (
+    ("Go to a file", "file-search", "go.anything"),
+    ("Search in all files", "search", "search.files"),
+    ("Ask about the project", "message-square", "chat.focus"),
+    ("Run a command", "command", "go.commands"),
+    ("Open another folder", "folder-open", "file.open_folder"),
 )
 
 
 class Welcome(QFrame):
     """Everything on it is a button that Tab reaches, from the top down."""
 
-    open_requested = Signal()
+    command_requested = Signal(str)  # command id
     recent_requested = Signal(str)
-    tour_requested = Signal()
-    connect_requested = Signal()
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "centre")
         self.setAccessibleName("Welcome")
-        self._look = look
-        self._keys: dict[str, Text] = {}
+        self._keys: dict[str, list[Text]] = {}
         self._recent: list[Button] = []
+        self._inside = False
         self._list = QVBoxLayout()
         self._model = Text("", "muted", wrap=True)
         column = QVBoxLayout()
@@ -49,8 +54,10 @@ class Welcome(QFrame):
             "muted",
             wrap=True,
         )
-        starts = [self._start(look, *action) for action in _ACTIONS]
+        self._before = [self._start(look, *action) for action in _BEFORE]
+        self._within = [self._start(look, *action) for action in _INSIDE]
         self._caption = Text("RECENT", "caption")
+        starts = (*self._before, *self._within)
         fill(column, (head, words, 10, *starts, 12, self._caption), spacing=6)
         column.addLayout(self._list)
         fill(self._list, (), spacing=1)
@@ -58,6 +65,22 @@ class Welcome(QFrame):
         column.addWidget(self._model)
         self._centre(column)
         self.set_recent(())
+        self.show_inside(False)
+
+    def show_inside(self, inside: bool) -> None:
+        """A folder is open, only no file of it: other ways lead on from here."""
+        self._inside = inside
+        for row in self._before:
+            row.setVisible(not inside)
+        for row in self._within:
+            row.setVisible(inside)
+        self._show_recent()
+
+    def _show_recent(self) -> None:
+        seen = bool(self._recent) and not self._inside
+        self._caption.setVisible(seen)
+        for button in self._recent:
+            button.setVisible(seen)
 
     def set_recent(self, paths: Sequence[str]) -> None:
         for button in self._recent:
@@ -65,7 +88,6 @@ class Welcome(QFrame):
             button.hide()
             button.deleteLater()
         self._recent = []
-        self._caption.setVisible(bool(paths))
         for path in paths[:8]:
             name = path.rstrip("/\\").replace("\\", "/").rpartition("/")[2] or path
             button = Button(f"{name}    {path}", "link", key=path, name=f"Open {path}")
@@ -73,6 +95,7 @@ class Welcome(QFrame):
             button.pressed_key.connect(self.recent_requested)
             self._list.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
             self._recent.append(button)
+        self._show_recent()
 
     def show_model(self, words: str) -> None:
         """Which model answers just now, in one sentence."""
@@ -80,17 +103,19 @@ class Welcome(QFrame):
 
     def set_keys(self, keys: dict[str, str]) -> None:
         """Keys by command id."""
-        for command, text in self._keys.items():
-            text.setText(keys.get(command, ""))
-            text.setVisible(bool(keys.get(command)))
+        for command, texts in self._keys.items():
+            for text in texts:
+                text.setText(keys.get(command, ""))
+                text.setVisible(bool(keys.get(command)))
 
-    def _start(self, look: Look, key: str, words: str, icon: str, command: str) -> QFrame:
+    def _start(self, look: Look, words: str, icon: str, command: str) -> QFrame:
         row = QFrame()
-        button = Button(words, "link", key=key)
-        button.pressed_key.connect(self._pressed)
-        self._keys[command] = Text("", "key")
-        self._keys[command].hide()
-        items = (Picture(look, icon, "accent", 16), button, None, self._keys[command])
+        button = Button(words, "link", key=command)
+        button.pressed_key.connect(self.command_requested)
+        key = Text("", "key")
+        key.hide()
+        self._keys.setdefault(command, []).append(key)
+        items = (Picture(look, icon, "accent", 16), button, None, key)
         fill(QHBoxLayout(row), items, (0, 2, 0, 2), 7)
         return row
 
@@ -104,11 +129,3 @@ class Welcome(QFrame):
         outer.addStretch(2)
         outer.addLayout(across)
         outer.addStretch(3)
-
-    def _pressed(self, key: str) -> None:
-        signals = {
-            "open": self.open_requested,
-            "tour": self.tour_requested,
-            "connect": self.connect_requested,
-        }
-        signals[key].emit()

@@ -151,13 +151,28 @@ def test_the_welcome_page_opens_recent_folders_by_key(look: Look, qtbot) -> None
     with qtbot.waitSignal(page.recent_requested) as opened:
         qtbot.keyClick(page._recent[0], Qt.Key.Key_Return)
     assert opened.args == ["/home/me/atlas"]
-    for words, signal in (
-        ("Open a folder", page.open_requested),
-        ("Take the tour", page.tour_requested),
-        ("Connect a model", page.connect_requested),
+    for words, command in (
+        ("Open a folder", "file.open_folder"),
+        ("Take the tour", "help.tour"),
+        ("Connect a model", "model.connect"),
     ):
-        with qtbot.waitSignal(signal):
+        with qtbot.waitSignal(page.command_requested) as wished:
             qtbot.mouseClick(button(page, words), LEFT)
+        assert wished.args == [command]
+
+
+def test_with_a_folder_open_the_welcome_page_leads_into_it(look: Look, qtbot) -> None:
+    page = Welcome(look)
+    qtbot.addWidget(page)
+    page.set_recent(["/home/me/atlas"])
+    page.show()
+    page.show_inside(True)
+    assert not page._recent[0].isVisible() and not button(page, "Take the tour").isVisible()
+    with qtbot.waitSignal(page.command_requested) as wished:
+        qtbot.mouseClick(button(page, "Go to a file"), LEFT)
+    assert wished.args == ["go.anything"]
+    page.show_inside(False)
+    assert page._recent[0].isVisible() and button(page, "Take the tour").isVisible()
 
 
 SECTIONS = [

@@ -60,6 +60,18 @@ class Carets:
             there = s.findColumn(line, s.column(position))
             s.addSelection(there, there)
 
+    def to_bracket(self) -> None:
+        """To the bracket that belongs to the one at the caret, or to the end of what is open."""
+        s = self._surface
+        position = s.currentPos()
+        for at in (position - 1, position):
+            if at >= 0 and s.charAt(at) & 0xFF in BRACES:
+                other = s.braceMatch(at, 0)
+                if other >= 0:
+                    s.gotoPos(other + (at < position))
+                    s.scrollCaret()
+                return
+
     def single(self) -> bool:
         """Drop all carets but the main one; False when there was only one."""
         s = self._surface

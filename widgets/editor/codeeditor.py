@@ -6,15 +6,13 @@ The Scintilla widget inside is private to ``widgets/editor`` and ``widgets/inlin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import PurePath, PurePosixPath
+from pathlib import PurePath
 
-from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pyside6_scintilla import Scintilla
 
-from assistant.types import LineSpan, Snapshot
 from widgets.editor import hidden, jsx, languages, lexing, margins
 from widgets.editor.authors import Authors
 from widgets.editor.carets import Carets
@@ -23,172 +21,16 @@ from widgets.editor.findbar import FindBar
 from widgets.editor.languages import Language
 from widgets.editor.lines import LineCommands
 from widgets.editor.loading import DocumentLoader
+from widgets.editor.pairs import Pairs
 from widgets.editor.styling import Styling
-from widgets.editor.surface import Surface, decode, encode
+from widgets.editor.surface import decode
+from widgets.editor.textarea import TextArea
 from widgets.editor.writing import Writing
 from widgets.theme import Theme
 
 IDLE_STYLING_ABOVE = 2_000_000
 NO_LEXER_ABOVE = 50_000_000
 EOL_MODES = {"\r\n": 0, "\r": 1, "\n": 2}
-
-
-class TextArea(QWidget):
-    """The text of one document: in, out, and where one stands in it. Lines and columns are 0-based
-    characters.
-    """
-
-    text_changed = Signal()
-    caret_moved = Signal(int, int)
-    """Line and column of the main caret."""
-    saved_state_changed = Signal(bool)
-    """True when the text differs from what was saved."""
-    scrolled = Signal()
-    document_replaced = Signal()
-    """The text is about to be another one altogether: whatever was tracked in it is void."""
-    focused = Signal(bool)
-    escaped = Signal()
-    """Escape, and nothing in the editor had a use for it."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.surface = Surface(self)
-        self.version = 0
-        """Counts edits; a snapshot carries it."""
-        self._at = (0, 0)
-        self._touched = False
-        margins.set_up(self.surface)
-        self.surface.modified.connect(self._on_modified)
-        self.surface.updateUi.connect(self._on_update)
-        self.surface.savePointChanged.connect(self._on_save_point)
-        self.surface.focusChanged.connect(self.focused)
-        self.surface.resized.connect(self._on_resized)
-        self.surface.user_acted.connect(self._on_user_acted)
-
-    def set_text(self, text: str) -> None:
-        """Start a new document with this text: no undo, nothing modified, caret at the start."""
-        s = self.surface
-        self.document_replaced.emit()
-        read_only = s.readOnly()
-        s.setReadOnly(False)
-        s.replace(0, s.length(), encode(text))
-        s.emptyUndoBuffer()
-        s.setSavePoint()
-        s.gotoPos(0)
-        s.setReadOnly(read_only)
-
-    def text(self) -> str:
-        """The whole text; bytes that are not UTF-8 come as surrogate escapes."""
-        return decode(self.surface.data())
-
-    def snapshot(self, path: PurePosixPath) -> Snapshot:
-        """What the document says now."""
-        return Snapshot(path, self.text(), self.version)
-
-    def selected_span(self) -> LineSpan:
-        """The selection as whole lines; without one the caret's line, empty."""
-        s = self.surface
-        start, end = s.selectionStart(), s.selectionEnd()
-        first, last = s.lineFromPosition(start), s.lineFromPosition(end)
-        if start == end:
-            return LineSpan(first, first)
-        return LineSpan(first, last if end == s.positionFromLine(last) else last + 1)
-
-    def caret(self) -> tuple[int, int]:
-        """Line and column of the main caret."""
-        s = self.surface
-        position = s.currentPos()
-        line = s.lineFromPosition(position)
-        return line, s.countCharacters(s.positionFromLine(line), position)
-
-    def goto(self, line: int, column: int = 0) -> None:
-        """Put the caret there (or as near as the text allows), unfold it and bring it into view."""
-        s = self.surface
-        line = max(0, min(line, s.lineCount() - 1))
-        start, end = s.positionFromLine(line), s.lineEndPosition(line)
-        position = min(end, s.positionRelative(start, column)) if column > 0 else start
-        s.ensureVisibleEnforcePolicy(line)
-        s.gotoPos(end if column > 0 and position == 0 else position)
-        s.verticalCentreCaret() if not self._on_screen(line) else s.scrollCaret()
-
-    def line_text(self, line: int) -> str:
-        """One line without its end; empty for a line that is not there."""
-        s = self.surface
-        if not 0 <= line < s.lineCount():
-            return ""
-        return decode(s.data(s.positionFromLine(line), s.lineEndPosition(line)))
-
-    def select_in_line(self, line: int, start: int, end: int) -> None:
-        """Select characters of one line and show them."""
-        self.goto(line)
-        s, text = self.surface, self.line_text(line)
-        at = s.positionFromLine(min(line, s.lineCount() - 1))
-        first = at + len(encode(text[:start]))
-        last = at + len(encode(text[:end]))
-        s.setSelection(last, first)
-        s.scrollRange(first, last)
-
-    def selected_words(self) -> str:
-        """The selected text when it stands in one line, else nothing."""
-        s = self.surface
-        start, end = s.selectionStart(), s.selectionEnd()
-        if start == end or s.lineFromPosition(start) != s.lineFromPosition(end):
-            return ""
-        return decode(s.data(start, end))
-
-    def replace_lines(self, span: LineSpan, lines: Sequence[str]) -> None:
-        """Replace whole lines as one step of undo."""
-        s = self.surface
-        s.beginUndoAction()
-        s.replace(s.line_start(span.start), s.line_start(span.end), encode("".join(lines)))
-        s.endUndoAction()
-
-    def is_modified(self) -> bool:
-        """Whether the text differs from the last :meth:`set_saved` or :meth:`set_text`."""
-        return bool(self.surface.modify())
-
-    def set_saved(self) -> None:
-        self.surface.setSavePoint()
-
-    def undo(self) -> None:
-        self.surface.undo()
-
-    def redo(self) -> None:
-        self.surface.redo()
-
-    def _on_resized(self) -> None:
-        """A place gone to before there was room for it is shown as soon as there is."""
-        s = self.surface
-        line = s.lineFromPosition(s.selectionStart())
-        if not self._touched and s.linesOnScreen() > 2 and not self._on_screen(line):
-            s.setFirstVisibleLine(0)
-            if not self._on_screen(line):
-                s.setFirstVisibleLine(s.visibleFromDocLine(line) - s.linesOnScreen() // 3)
-
-    def _on_user_acted(self) -> None:
-        """From the first key or click on, where the text is scrolled to is up to the person."""
-        self._touched = True
-
-    def _on_screen(self, line: int) -> bool:
-        s = self.surface
-        shown = s.visibleFromDocLine(line) - s.firstVisibleLine()
-        return 0 <= shown < s.linesOnScreen()
-
-    def _on_modified(self, *_: object) -> None:
-        self.version += 1
-        self.text_changed.emit()
-
-    def _on_update(self, what: int) -> None:
-        if what & 0x03:
-            at = self.caret()
-            if at != self._at:
-                self._at = at
-                self.caret_moved.emit(*at)
-        if what & 0x0C:
-            self.scrolled.emit()
-
-    def _on_save_point(self, dirty: bool) -> None:
-        self.saved_state_changed.emit(dirty)
 
 
 class CodeEditor(TextArea):
@@ -206,11 +48,14 @@ class CodeEditor(TextArea):
         self.writing = Writing(s, self.authors)
         self.carets = Carets(s)
         self.lines = LineCommands(s)
+        self.pairs = Pairs(s)
         self.find_bar = FindBar(s, theme, self)
-        s.key_filters += [self._take_escape, self.lines.take_key, self.carets.take_key]
+        s.key_filters += [self._take_escape, self.pairs.take_key]
+        s.key_filters += [self.lines.take_key, self.carets.take_key]
         self._rare = False
         s.modified.connect(self._on_text)
         s.key_filters.append(self.authors.take_key)
+        s.press_filters.append(self._take_follow)
         s.linesAdded.connect(self._on_lines_added)
         s.charAdded.connect(self.lines.after_character)
         s.updateUi.connect(self.carets.on_update)
@@ -311,6 +156,15 @@ class CodeEditor(TextArea):
         self.escaped.emit()
         return False
 
+    def _take_follow(self, event: QMouseEvent) -> bool:
+        control = Qt.KeyboardModifier.ControlModifier
+        if event.button() != Qt.MouseButton.LeftButton or event.modifiers() != control:
+            return False
+        point = event.position().toPoint()
+        self.surface.gotoPos(self.surface.positionFromPoint(point.x(), point.y()))
+        self.definition_requested.emit()
+        return True
+
     def _on_lines_added(self, _: int) -> None:
         self.styling.fit_numbers()
 
@@ -337,6 +191,7 @@ class CodeEditor(TextArea):
         slow = self.language.lexer == lexing.JSX or s.length() > IDLE_STYLING_ABOVE
         s.setIdleStyling(all_idle if slow else 0)
         self.styling.set_roles(lexing.install(s, self.language))
+        self.pairs.roles = {} if self.language is languages.PLAIN else self.styling.roles
 
     def _indent(self) -> None:
         s = self.surface

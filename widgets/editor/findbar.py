@@ -7,10 +7,11 @@ from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
 from assistant.types import Found, Query, Search, look
 from widgets.editor.surface import IND_CURRENT, IND_FOUND, Surface, decode, encode
+from widgets.icons import Icons
 from widgets.theme import Theme, mix
 
 MOST = 20_000
@@ -44,6 +45,8 @@ class FindBar(QWidget):
         self._later.setSingleShot(True)
         self._later.setInterval(120)
         self._later.timeout.connect(self._search)
+        self._icons: dict[QToolButton, str] = {}
+        self._pictures = Icons()
         self._build()
         self.apply_theme(theme)
         surface.modified.connect(self._on_modified)
@@ -56,6 +59,7 @@ class FindBar(QWidget):
             self.pattern.setText(decode(s.data(start, end)))
         for widget in (self.replacement, self.one, self.every):
             widget.setVisible(replace)
+        self._draw_icons()
         self.show()
         self.pattern.setFocus()
         self.pattern.selectAll()
@@ -119,20 +123,26 @@ class FindBar(QWidget):
         ui = theme.ui
         self._bad = ui["red"]
         self._calm = ui["muted"]
+        chosen = mix(ui["accent"], ui["panel"], 0.25)
         self.setStyleSheet(
             f"""
-            #findbar {{ background: {ui["panel"]}; border: 0; border-bottom: 1px solid
-            {ui["border"]}; }} QLineEdit {{ background: {ui["bg"]}; color: {ui["fg"]}; border: 1px
-            solid {ui["border"]}; border-radius: 5px; padding: 3px 7px; selection-background-color:
-            {ui["sel"]}; }} QLineEdit:focus {{ border-color: {ui["accent"]}; }} QLabel {{ color:
-            {ui["muted"]}; }} QToolButton {{ color: {ui["muted"]}; background: transparent; border:
-            1px solid transparent; border-radius: 5px; padding: 3px 7px; }} QToolButton:hover,
-            QToolButton:focus {{ background: {ui["hover"]}; color: {ui["fg"]}; border-color:
-            {ui["border"]}; }} QToolButton:checked {{ background: {
-                mix(ui["accent"], ui["panel"], 0.25)
-            }; color: {ui["fg"]}; border-color: {ui["accent"]}; }}
+            #findbar {{ background: {ui["panel"]}; border-bottom: 1px solid {ui["border"]}; }}
+            QToolButton {{ color: {ui["muted"]}; padding: 2px 8px; border: 1px solid transparent;
+            border-radius: 5px; background: transparent; }}
+            QToolButton:hover {{ background: {ui["hover"]}; color: {ui["fg"]}; }}
+            QToolButton:pressed {{ background: {ui["border"]}; }}
+            QToolButton:focus {{ border-color: {ui["accent"]}; }}
+            QToolButton:checked {{ background: {chosen}; border-color: {ui["accent"]}; }}
             """
         )
+        self._ink = ui["fg"]
+        if self.isVisible():
+            self._draw_icons()
+
+    def _draw_icons(self) -> None:
+        """Not before the bar is seen: most editors never show theirs."""
+        for button, icon in self._icons.items():
+            button.setIcon(self._pictures.icon(icon, self._ink, 16))
 
     # ---- searching ----
 
@@ -251,17 +261,16 @@ class FindBar(QWidget):
             edit.installEventFilter(self)
         self.pattern.textChanged.connect(self._changed)
         self.count = QLabel(self)
-        self.count.setTextFormat(Qt.TextFormat.PlainText)
-        self.count.setMinimumWidth(90)
+        self.count.setMinimumWidth(84)
         self.count.setAccessibleName("Matches")
-        self.case = self._button("Aa", "Match case", checkable=True)
-        self.word = self._button("ab", "Whole words", checkable=True)
-        self.regex = self._button(".*", "Regular expression", checkable=True)
-        self.back = self._button("↑", "Previous match (Shift+Enter)")
-        self.forth = self._button("↓", "Next match (Enter)")
-        self.shut = self._button("✕", "Close (Escape)")
-        self.one = self._button("Replace", "Replace this match and go to the next")
-        self.every = self._button("Replace all", "Replace every match")
+        self.case = self._button("case-sensitive", "Match case", checkable=True)
+        self.word = self._button("whole-word", "Whole words", checkable=True)
+        self.regex = self._button("regex", "Regular expression", checkable=True)
+        self.back = self._button("arrow-up", "Previous match (Shift+Enter)")
+        self.forth = self._button("arrow-down", "Next match (Enter)")
+        self.shut = self._button("x", "Close (Escape)")
+        self.one = self._button("", "Replace this match and go to the next", "Replace")
+        self.every = self._button("", "Replace every match", "Replace all")
         for button in (self.case, self.word, self.regex):
             button.toggled.connect(self._changed)
         for button, slot in (
@@ -273,31 +282,32 @@ class FindBar(QWidget):
         ):
             button.clicked.connect(slot)
         grid = QGridLayout(self)
-        grid.setContentsMargins(8, 5, 8, 5)
-        grid.setSpacing(4)
-        row = (
-            self.pattern,
-            self.case,
-            self.word,
-            self.regex,
-            self.count,
-            self.back,
-            self.forth,
-            self.shut,
-        )
-        for column, widget in enumerate(row):
-            grid.addWidget(widget, 0, column)
+        grid.setContentsMargins(10, 5, 8, 5)
+        grid.setHorizontalSpacing(3)
+        grid.setVerticalSpacing(4)
+        buttons = (self.case, self.word, self.regex, self.count, self.back, self.forth, self.shut)
+        grid.addWidget(self.pattern, 0, 0)
         grid.addWidget(self.replacement, 1, 0)
-        grid.addWidget(self.one, 1, 1, 1, 3)
-        grid.addWidget(self.every, 1, 4, 1, 2)
-        grid.setColumnStretch(0, 1)
+        for widgets, line in ((buttons, 0), ((self.one, self.every), 1)):
+            row = QHBoxLayout()
+            row.setSpacing(3)
+            for widget in widgets:
+                row.addWidget(widget)
+            row.addStretch(1)
+            grid.addLayout(row, line, 1)
+        grid.setColumnStretch(0, 3)
+        grid.setColumnStretch(1, 1)
 
-    def _button(self, text: str, name: str, checkable: bool = False) -> QToolButton:
+    def _button(self, icon: str, name: str, text: str = "", checkable: bool = False) -> QToolButton:
         button = QToolButton(self)
         button.setText(text)
         button.setToolTip(name)
         button.setAccessibleName(name)
         button.setCheckable(checkable)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if icon:
+            button.setFixedSize(28, 26)
+            self._icons[button] = icon
         return button
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -67,6 +67,18 @@ class LineCommands:
         first, last = self._selected()
         s.replace(s.positionFromLine(first), s.line_start(last + 1), b"")
 
+    def trim(self) -> None:
+        """Take blanks off the ends of all lines, as one step of undo."""
+        s = self._surface
+        s.beginUndoAction()
+        for line in reversed(range(s.lineCount())):
+            end = s.lineEndPosition(line)
+            text = self._line(line)
+            size = len(text) - len(text.rstrip(" \t"))
+            if size:
+                s.replace(end - size, end, b"")
+        s.endUndoAction()
+
     def join(self) -> None:
         """Make one line of the selected ones, or of the line and the next."""
         s = self._surface

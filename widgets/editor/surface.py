@@ -44,6 +44,8 @@ UNDONE, REDONE = 0x20, 0x40
 MARGIN_NUMBERS, MARGIN_CHANGES, MARGIN_REVIEW, MARGIN_FOLDS = range(4)
 # Indicators below 8 belong to lexers.
 IND_ADDED, IND_REMOVED, IND_FOUND, IND_CURRENT, IND_WORD = 9, 10, 11, 12, 13
+IND_CLOSER = 17
+"""On brackets that closed themselves; never seen."""
 
 _LONE = re.compile("[\ud800-\udb7f\udb80-\udbff\udc00-\udc7f\udd00-\udfff]")
 

@@ -157,3 +157,20 @@ def test_a_brace_finds_its_partner_beside_bytes_that_are_no_text(editor: CodeEdi
         editor.goto(0, column)
     s = editor.surface
     assert s.braceMatch(1, 0) == 7
+
+
+def test_blanks_at_line_ends_go_in_one_step(editor: CodeEditor) -> None:
+    editor.set_text("a  \r\n\t\r\n b\t \r\n  c")
+    editor.lines.trim()
+    assert editor.text() == "a\r\n\r\n b\r\n  c"
+    editor.undo()
+    assert editor.text() == "a  \r\n\t\r\n b\t \r\n  c"
+
+
+def test_the_matching_bracket_is_gone_to_and_back(editor: CodeEditor) -> None:
+    editor.set_text("f(a[1], b)")
+    editor.goto(0, 1)
+    editor.carets.to_bracket()
+    assert editor.caret() == (0, 9)
+    editor.carets.to_bracket()
+    assert editor.caret() == (0, 1)
