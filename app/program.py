@@ -288,6 +288,8 @@ class Program(QObject):
             project.name if project else "", str(project.root) if project else ""
         )
         self.window.welcome.show_inside(project is not None)
+        if self.workspace.documents.current() is None:
+            self.window.welcome.take_focus()
         if project is None:
             return
         recent = [str(project.root), *(r for r in self.settings.recent if r != str(project.root))]

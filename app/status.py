@@ -85,7 +85,7 @@ class StatusLine(QObject):
     def _on_caret_moved(self, line: int, column: int) -> None:
         selected = 0
         if self._document is not None:
-            selected = self._document.editor.selected_span().size
+            selected = self._document.editor.selected_size()
         self._bar.show_caret(line + 1, column + 1, selected)
 
     # -- what happened -------------------------------------------------------------------------

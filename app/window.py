@@ -84,6 +84,7 @@ class Window(QMainWindow):
         self.stack.setCurrentWidget(self.welcome)
         self.tabs.hide()
         self.crumbs.hide()
+        self.welcome.take_focus()
 
     def show_editor(self, editor: QWidget) -> None:
         self.tabs.show()

@@ -76,6 +76,11 @@ class Welcome(QFrame):
             row.setVisible(inside)
         self._show_recent()
 
+    def take_focus(self) -> None:
+        """The first way on from here gets the keys."""
+        row = (self._within if self._inside else self._before)[0]
+        row.findChild(Button).setFocus()  # type: ignore[union-attr]
+
     def _show_recent(self) -> None:
         seen = bool(self._recent) and not self._inside
         self._caption.setVisible(seen)

@@ -40,7 +40,7 @@ def set_up(surface: Surface) -> None:
     s.setMarginSensitiveN(MARGIN_REVIEW, True)
     s.setMarginLeft(6)
     s.setAutomaticFold(7)
-    s.setIndentationGuides(int(Scintilla.IndentView.LookBoth))
+    s.setIndentationGuides(int(Scintilla.IndentView.LookForward))
     s.setCaretWidth(2)
     s.setCaretLineVisibleAlways(True)
     s.setYCaretPolicy(5, 3)

@@ -105,6 +105,11 @@ class TextArea(QWidget):
         self.goto(line, column)
         self.surface.setFirstVisibleLine(self.surface.visibleFromDocLine(top))
 
+    def selected_size(self) -> int:
+        """How many characters are selected."""
+        s = self.surface
+        return s.countCharacters(s.selectionStart(), s.selectionEnd())
+
     def word_at_caret(self) -> str:
         """The selected words, or the word the caret stands in or at."""
         if selected := self.selected_words():
