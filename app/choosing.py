@@ -11,11 +11,11 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from app.reach import BUILTIN, Reach
-from assistant.errors import NotTrusted, SettingsError
+from assistant.errors import NotTrusted, SettingsError, WriteRefused
 from assistant.models.allowed import allowed_in
 from assistant.project import Project
 from assistant.settings import Settings
-from assistant.types import ChatModel, Effort, Instruction, ModelEvent, ModelRequest
+from assistant.types import Autonomy, ChatModel, Effort, Instruction, ModelEvent, ModelRequest
 from resources import ROOT
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class Choosing:
 
     def pick(self, role: str, instruction: Instruction) -> ChatModel:
         """The model for this request; in a restricted folder nothing that could send anything."""
+        if self._project.reading and (role == "edit" or instruction.autonomy is not Autonomy.ASK):
+            raise WriteRefused(f"{self._project.reading} Nothing is proposed here.", "Ask there.")
         model = self.choose(role, instruction)
         if model is self._model or model.name == BUILTIN or self._project.is_trusted():
             return model

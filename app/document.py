@@ -93,10 +93,13 @@ class Document(QObject):
         """Make the buffer equal to ``text`` as one undo step, touching only lines that differ."""
         old, new = split_lines(self.editor.text()), split_lines(text)
         surface = self.editor.surface
+        only_read = surface.readOnly()
+        self.editor.set_read_only(False)  # what the disk says is shown in any case
         surface.beginUndoAction()
         for a0, a1, b0, b1 in sorted(diff_lines(old, new), reverse=True):
             self.editor.replace_lines(LineSpan(a0, a1), new[b0:b1])
         surface.endUndoAction()
+        self.editor.set_read_only(only_read)
 
     @Slot(bool)
     def _on_saved_state(self, _modified: bool) -> None:

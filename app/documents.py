@@ -134,6 +134,8 @@ class Documents(QObject):
         else:
             document.show_disk(loaded.file, loaded.content_hash)
             editor.set_language(editor.language_for(loaded.path))
+        if self._only_reading():
+            editor.set_read_only(True)
         document.modified_changed.connect(self._on_modified_changed)
         document.edited.connect(self.edited)
         self._open[document.key] = document
@@ -143,6 +145,9 @@ class Documents(QObject):
         if loaded.file.note:
             self.told.emit(f"{loaded.path.name}: {loaded.file.note}")
         return document
+
+    def _only_reading(self) -> bool:
+        return self._project is not None and bool(self._project.reading)
 
     def _fill(self, document: Document, loaded: Loaded) -> None:
         """A large text goes into the editor from another thread; until then it cannot be edited."""
@@ -164,7 +169,7 @@ class Documents(QObject):
             return
         assert isinstance(document, Document)
         document.editor.adopt(loader)
-        document.editor.set_read_only(False)
+        document.editor.set_read_only(self._only_reading())
         document.editor.set_language(document.editor.language_for(document.path))
         self.followed.emit(document)
 

@@ -101,6 +101,15 @@ class Notices(QObject):
             ("Change this file", again),
         )
 
+    def busy(self, why: str, again: Action) -> None:
+        """The folder is open in another Galley: here it can be read."""
+        self.show(
+            "busy",
+            f"{why} Here you can read it; nothing is written.",
+            "warning",
+            ("Open it here", again),
+        )
+
     @Slot(object)
     def recovered(self, left: Left) -> None:
         parts = []

@@ -172,6 +172,8 @@ class Workspace(QObject):
         self.window.trust.setVisible(not project.is_trusted())
         if not project.is_trusted():
             self.window.trust.ask(str(project.root), project.brings)
+        if project.reading:
+            self.notices.busy(project.reading, partial(self.open, project.root))
         self.project_changed.emit(project)
 
     def close(self) -> None:

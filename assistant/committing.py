@@ -13,7 +13,7 @@ from functools import partial
 
 from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
-from assistant.errors import RepoError
+from assistant.errors import CommitFailed, RepoError
 from assistant.events import Answered, Event
 from assistant.repo.commit_facts import Choices, CommitFacts, choices, choose, commit_facts
 from assistant.repo.commits import Commits, Options, create_repository
@@ -51,10 +51,20 @@ class CommitJob:
 
 
 class Committing:
-    """``trusted`` is asked anew for each commit."""
+    """``trusted`` is asked anew for each commit; ``reading`` is why nothing may be changed here, or
+    empty.
+    """
 
-    def __init__(self, sidecar: Sidecar, journal: Journal, trusted: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        sidecar: Sidecar,
+        journal: Journal,
+        trusted: Callable[[], bool],
+        *,
+        reading: str = "",
+    ) -> None:
         self._sidecar, self._journal, self._trusted = sidecar, journal, trusted
+        self._reading = reading
         self._idle = threading.Event()
         self._idle.set()
         self.queue = CommitWorker()
@@ -63,7 +73,7 @@ class Committing:
 
     def recover(self) -> list[str]:
         """Put right what a run that died had left in git."""
-        return self._commits().recover()
+        return [] if self._reading else self._commits().recover()
 
     def facts(self) -> CommitFacts | None:
         """What should be known before a commit; None without a repository. Raises RepoError."""
@@ -79,6 +89,7 @@ class Committing:
 
     def create_repository(self) -> str:
         """Put the folder under git; nothing is added or committed. Returns the branch's name."""
+        self._owned()
         return create_repository(self._sidecar.root)
 
     # -- the queue -------------------------------------------------------------------------------
@@ -112,6 +123,7 @@ class Committing:
         self, job: CommitJob, progress: Say, heard: Say, cancelled: Callable[[], bool]
     ) -> Receipt:
         """One commit of the kept hunks. Raises CommitFailed; then nothing was changed."""
+        self._owned()
         author = choices(self._journal).author if self._unknown() else None
         options = Options(
             models=job.models,
@@ -138,6 +150,7 @@ class Committing:
 
     def undo(self, receipt: Receipt, allowed: frozenset[str] = frozenset()) -> Receipt:
         """Branch and index as before; the files keep the change. Raises CommitFailed."""
+        self._owned()
         return self._commits().undo_commit(receipt, allowed)
 
     def _with_notes(self, receipt: Receipt, author: Identity | None, progress: Say) -> Receipt:
@@ -155,6 +168,11 @@ class Committing:
         """Whether git itself was never told who the person is."""
         settings = self._sidecar.view().settings()
         return not (settings.get("user.name") and settings.get("user.email"))
+
+    def _owned(self) -> None:
+        """Raises CommitFailed where another Galley has the folder."""
+        if self._reading:
+            raise CommitFailed(f"{self._reading} Nothing was changed.", "Do it there.")
 
     def _commits(self) -> Commits:
         trusted = self._trusted()

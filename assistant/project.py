@@ -23,6 +23,8 @@ from assistant.repo.codec import TextFile, decode, encode
 from assistant.repo.door import WriteDoor
 from assistant.repo.gitdir import Head
 from assistant.repo.journal import Journal, SavedBuffer
+from assistant.repo.lock import ProjectBusy
+from assistant.repo.reader import ReaderJournal
 from assistant.repo.runs import RunNote
 from assistant.repo.sidecar import FileStatus, Sidecar
 from assistant.repo.trust import TrustStore
@@ -114,7 +116,8 @@ class Left:
 class Project:
     """One folder, opened.
 
-    Takes the project's lock until :meth:`close`; raises RepoError when busy.
+    Takes the project's lock until :meth:`close`. While another Galley holds it, ``reading`` says
+    so in a sentence, and whatever would change something raises it.
     """
 
     def __init__(self, root: Path, data: Path) -> None:
@@ -123,8 +126,19 @@ class Project:
         if not self.root.is_dir():
             raise RepoError(f"{self.root} is not a folder.", "Open one that is there.")
         self._trust = TrustStore(data)
-        self.journal = Journal(data, self.root)
-        self._door = WriteDoor(self.root, self.journal, trusted=self.is_trusted(), closed=(data,))
+        self.reading = ""
+        try:
+            self.journal = Journal(data, self.root)
+        except ProjectBusy as busy:
+            self.reading = busy.cause
+            self.journal = ReaderJournal(data, self.root)
+        self._door = WriteDoor(
+            self.root,
+            self.journal,
+            trusted=self.is_trusted(),
+            closed=(data,),
+            reading=self.reading,
+        )
         self._door.recover()
         self.rewind = Rewind(self._door, self.journal)
         self.provenance = Provenance(self.journal)
@@ -132,7 +146,9 @@ class Project:
         self._files: tuple[str, ...] | None = None
         self.brings = _brings(self.root)
         """What trusting the folder would let in, by name; looked at when it was opened."""
-        self.commits = Committing(self._sidecar, self.journal, self.is_trusted)
+        self.commits = Committing(
+            self._sidecar, self.journal, self.is_trusted, reading=self.reading
+        )
         self.recovered = self.commits.recover()
         """Sentences about what a run that died had left in git."""
 

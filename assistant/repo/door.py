@@ -52,6 +52,7 @@ class WriteDoor:
 
     ``closed`` are folders (the app's settings and data) that nothing may enter, wherever the root
     is. A file outside of the project gets a door of its own, whose root is that file's folder.
+    ``reading`` is why nothing may be changed here at all, or empty.
     """
 
     def __init__(
@@ -62,12 +63,14 @@ class WriteDoor:
         trusted: bool,
         closed: Sequence[Path | str] = (),
         disk: Disk | None = None,
+        reading: str = "",
     ) -> None:
         self.root = os.path.realpath(root)
         self.trusted = trusted
         self._journal = journal
         self._disk = disk or journal.disk
         shut = [journal.store.folder.parent.parent, *closed]
+        self._reading = reading
         self._closed = [os.path.realpath(folder) for folder in shut]
 
     def read(self, path: PurePosixPath | str) -> FileState:
@@ -205,6 +208,8 @@ class WriteDoor:
     def _judge(
         self, asked: PurePosixPath, real: PurePosixPath, who: Author, confirmed: bool
     ) -> None:
+        if self._reading:
+            raise WriteRefused(f"{self._reading} Nothing was changed.", "Change it there.")
         inside = PurePosixPath(*parts_below(self.root, asked))
         for path in (inside, real):
             if (never := forbidden(path)) is not None:

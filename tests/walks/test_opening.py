@@ -87,14 +87,16 @@ def test_another_folder_replaces_the_first_and_each_keeps_its_unsaved_text(
     assert (one / "a.txt").read_text() == "one\n"
 
 
-def test_a_second_window_on_the_same_folder_is_told_so(
+def test_a_second_window_on_the_same_folder_is_told_so_and_only_reads(
     start: Start, qtbot: QtBot, tmp_path: Path
 ) -> None:
     folder = plain(tmp_path / "project", {"a.txt": "a\n"})
     start(folder)
     with walking(qtbot, folder, tmp_path / "home") as second:
-        assert second.work.project is None
-        assert second.message()
+        assert second.work.project is not None
+        assert second.work.project.reading
+        assert any("already open in another Galley" in notice for notice in second.notices())
+        assert second.open("a.txt").editor.surface.readOnly()
 
 
 def test_quitting_while_the_index_starts_leaves_no_process(qtbot: QtBot, tmp_path: Path) -> None:
