@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from assistant.edits.diff import diff_lines
@@ -10,41 +11,78 @@ from assistant.edits.merge import three_way
 from assistant.errors import RepoError
 from assistant.repo.codec import TextFile, encode
 from assistant.repo.door import WriteDoor
-from assistant.repo.history import History, RestorePlan
+from assistant.repo.history import History, RestorePlan, Step
 from assistant.repo.journal import Journal
 from assistant.repo.ledger import Author, By, Entry
-from assistant.types import split_lines
+from assistant.repo.paths import protected
+from assistant.repo.prune import Pruned, Room, prune, room_of
+from assistant.repo.runs import RunNote
+from assistant.types import FileAction, FileChange, Hunk, LineSpan, Snapshot, split_lines
 
+PAGE = 20_000
 WHO = {By.PERSON: "me", By.MODEL: "model", By.FORMATTER: "formatter", By.COMMAND: "command"}
 WHO |= {By.RESTORE: "restore", By.DISK: "disk", By.PASTE: "paste"}
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One entry: who changed which files, and by how many lines."""
+    """One step: who changed which files. ``part`` is 0 for all of an entry."""
 
     id: int
+    part: int
     who: str
-    title: str
+    why: str
     time: float
-    detail: str
     files: tuple[str, ...]
-    added: int
-    removed: int
+    run: str = ""
+    name: str = ""
+    cost: float | None = None
+    talk: bool = False
+    """Its run is a turn of a conversation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moments:
+    """``since`` is the entry they are newer than, ``before`` the one they are older than; 0 for
+    none.
+    """
+
     found: tuple[Moment, ...]
+    since: int = 0
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one step did; hunks count from 0 as in a plan."""
+
+    id: int
+    part: int
+    files: tuple[FileChange, ...]
+    note: RunNote | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """``what`` is create, change, delete, nothing, conflict or left."""
+
+    path: str
+    what: str
+    why: str = ""
+    protected: str = ""
+    """Why this name needs its own confirmation."""
+
+    @property
+    def doable(self) -> bool:
+        return self.what in ("create", "change", "delete")
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRestore:
-    """What a restore would do, one line a file; nothing has happened yet."""
+    """What a restore would do, one row a file; nothing has happened yet."""
 
     title: str
-    lines: tuple[str, ...]
-    doable: int
+    files: tuple[PlannedFile, ...]
     plan: RestorePlan = field(compare=False, repr=False)
 
 
@@ -52,22 +90,55 @@ class Rewind:
     """Over the journal of one project; every restore goes through its write door."""
 
     def __init__(self, door: WriteDoor, journal: Journal) -> None:
-        self._door = door
+        self._door, self._journal = door, journal
         self._history = History(door, journal, merge=three_way, diff=diff_lines)
 
-    def moments(self, limit: int = 200) -> Moments:
-        """The newest entries."""
-        return Moments(tuple(self._moment(entry) for entry in self._history.entries(limit)))
+    # -- looking -------------------------------------------------------------------------------
 
-    def _moment(self, entry: Entry) -> Moment:
+    def moments(self, since: int = 0, before: int = 0, limit: int = PAGE) -> Moments:
+        """The newest entries between two, newest first."""
+        steps = self._history.steps(limit, before or None, since)
+        notes = self._journal.run_notes.many([step.author.run for step in steps])
+        talks = self._journal.talks.runs_with_turns()
+        return Moments(tuple(_moment(step, notes, talks) for step in steps), since, before)
+
+    def tallies(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
+        """Lines added and removed by each step, counted once and kept."""
+        found: dict[tuple[int, int], tuple[int, int]] = {}
+        fresh = []
+        for number, part in wanted:
+            known = self._journal.ledger.tally(number, part)
+            if known is None:
+                known = self._counted(self._history.step(number, part))
+                fresh.append((number, part, *known))
+            found[number, part] = known
+        self._journal.ledger.keep_tallies(fresh)
+        return found
+
+    def _counted(self, step: Entry) -> tuple[int, int]:
         added = removed = 0
-        for _, before, after in self._history.diff_of(entry):
+        for _, before, after in self._history.diff_of(step):
             for a0, a1, b0, b1 in diff_lines(split_lines(before), split_lines(after)):
                 removed, added = removed + a1 - a0, added + b1 - b0
-        files = tuple(str(change.path) for change in entry.changes)
-        who = WHO[entry.author.by]
-        title = f"{entry.why} {files[0]}" if len(files) == 1 else f"{entry.why} {len(files)} files"
-        return Moment(entry.id, who, title, entry.time, entry.author.name, files, added, removed)
+        return added, removed
+
+    def show(self, number: int, part: int) -> Shown:
+        """What one step did to its files."""
+        step = self._history.step(number, part)
+        texts = self._history.diff_of(step)
+        files = [
+            replace(_change(path, before, after), action=one.action)
+            for one, (path, before, after) in zip(step.changes, texts, strict=True)
+        ]
+        return Shown(number, part, tuple(files), self._journal.run_notes.get(step.author.run))
+
+    def room(self) -> Room:
+        """How much the history uses."""
+        return room_of(self._journal)
+
+    def prune(self, keep_seconds: float) -> Pruned:
+        """Forget entries older than this many seconds, whatever the size."""
+        return prune(self._journal, limit=0, keep_seconds=keep_seconds)
 
     def note_outside(self, path: PurePosixPath, text: str, like: TextFile) -> int | None:
         """Another program changed ``path``, which said ``text`` before: an entry of its own, unless
@@ -79,27 +150,69 @@ class Rewind:
         before: dict[PurePosixPath, bytes | None] = {path: encode(text, like)}
         return self._history.record_outside(before, Author(By.DISK), "changed outside")
 
-    def plan_undo(self, number: int) -> PlannedRestore:
-        """Take one entry back, later edits kept."""
-        return _planned(self._history.plan_entry(self._entry(number)))
+    # -- planning ------------------------------------------------------------------------------
 
-    def plan_moment(self, number: int) -> PlannedRestore:
-        """Every file as it was right after an entry."""
-        return _planned(self._history.plan_moment(self._entry(number).time))
+    def plan_undo(
+        self, number: int, part: int = 0, path: str = "", hunk: int = -1
+    ) -> PlannedRestore:
+        """Take one step back, later edits kept; of it one file, or one part of a file."""
+        step = self._history.step(number, part)
+        if path and hunk >= 0:
+            return _planned(self._history.plan_hunk(step, PurePosixPath(path), hunk))
+        only = (PurePosixPath(path),) if path else ()
+        return _planned(self._history.plan_entry(step, only))
 
-    def restore(self, planned: PlannedRestore) -> int:
-        """Do it, all or nothing, as one new entry; returns how many files changed."""
-        return len(self._history.restore(planned.plan, confirm_protected=True))
+    def plan_to(self, number: int, part: int = 0) -> PlannedRestore:
+        """Every file as it was right after one step."""
+        return _planned(self._history.plan_to(self._history.step(number, part)))
 
-    def _entry(self, number: int) -> Entry:
-        found = next((e for e in self._history.entries(10_000) if e.id == number), None)
-        if found is None:
-            raise RepoError("That entry is not in the history any more.", "Look at the list again.")
-        return found
+    def plan_moment(self, moment: float) -> PlannedRestore:
+        """Every file as it was at ``moment``, in seconds since the epoch."""
+        return _planned(self._history.plan_moment(moment))
+
+    def restore(self, planned: PlannedRestore, paths: Sequence[str] | None = None) -> int:
+        """Do it for these files, all or nothing, as one new entry; returns how many changed.
+
+        Raises RepoError when none of them can be restored.
+        """
+        wanted = None if paths is None else set(paths)
+        steps = tuple(s for s in planned.plan.steps if wanted is None or str(s.path) in wanted)
+        plan = replace(planned.plan, steps=steps)
+        return len(self._history.restore(plan, confirm_protected=True))
+
+
+def _moment(step: Entry, notes: Mapping[str, RunNote], talks: frozenset[str]) -> Moment:
+    who, run = step.author, step.author.run
+    note = notes.get(run)
+    return Moment(
+        step.id,
+        step.part,
+        WHO[who.by],
+        step.why,
+        step.time,
+        tuple(str(change.moved_to or change.path) for change in step.changes),
+        run,
+        who.name,
+        note.cost if note is not None else None,
+        bool(run) and run in talks,
+    )
+
+
+def _change(path: PurePosixPath, before: str, after: str) -> FileChange:
+    old, new = split_lines(before), split_lines(after)
+    hunks = tuple(
+        Hunk(number, LineSpan(a0, a1), old[a0:a1], new[b0:b1])
+        for number, (a0, a1, b0, b1) in enumerate(diff_lines(old, new))
+    )
+    return FileChange(Snapshot(path, before), hunks, FileAction.MODIFY)
 
 
 def _planned(plan: RestorePlan) -> PlannedRestore:
-    lines = tuple(
-        f"{step.what} {step.path}{f' ({step.why})' if step.why else ''}" for step in plan.steps
-    )
-    return PlannedRestore(plan.title, lines, len(plan.doable), plan)
+    files = tuple(_row(step) for step in plan.steps if step.what != "nothing")
+    if plan.steps and not files:
+        raise RepoError("Everything is like that already.", "There is nothing to restore.")
+    return PlannedRestore(plan.title, files, plan)
+
+
+def _row(step: Step) -> PlannedFile:
+    return PlannedFile(str(step.path), step.what, step.why, protected(step.path) or "")

@@ -221,7 +221,7 @@ class WriteDoor:
             ):
                 raise outside(asked, absolute)
         why = protected(inside) or protected(real)
-        may = confirmed and (self.trusted or who.by is By.PERSON)
+        may = confirmed and (self.trusted or who.by in (By.PERSON, By.RESTORE))
         if why is not None and not may:
             raise NeedsConfirmation(real, why)
 

@@ -68,9 +68,12 @@ class History:
         """The time line, newest first; ``before`` an entry's id for the next page."""
         return self._ledger.entries(limit, before)
 
-    def steps(self, limit: int = 200, before: int | None = None) -> list[Entry]:
-        """The time line by who wrote what, newest first: a save that several wrote is several."""
-        entries = self._ledger.entries(limit, before)
+    def steps(self, limit: int = 200, before: int | None = None, since: int = 0) -> list[Entry]:
+        """The time line by who wrote what, newest first: a save that several wrote is several.
+
+        Between the entries ``since`` and ``before``, both left out.
+        """
+        entries = self._ledger.entries(limit, before, since)
         return [step for entry in entries for step in reversed(steps_of(entry))]
 
     def step(self, entry: int, part: int = 0) -> Entry:
@@ -171,6 +174,16 @@ class History:
             steps[path] = self._from_to(path, last[1], first[0])
         said = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
         return RestorePlan(f"Back to {said}", tuple(steps.values()))
+
+    def plan_to(self, step: Entry) -> RestorePlan:
+        """Every file as it was right after ``step``, as far as the journal saw it change since."""
+        chains: dict[PurePosixPath, list[tuple[str, str]]] = {}
+        later = [one for one in self._ledger.after(step.id - 1) if _is_after(one, step)]
+        for path, pre, post in (end for one in later for end in _ends(one)):
+            chains.setdefault(path, []).append((pre, post))
+        steps = [self._from_to(path, chain[-1][1], chain[0][0]) for path, chain in chains.items()]
+        said = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(step.time))
+        return RestorePlan(f"Back to {said}", tuple(steps))
 
     def plan_run(self, run: str) -> RestorePlan:
         """Take back what one run of a model changed, later typing kept."""
@@ -285,6 +298,10 @@ class History:
             for path, pre, post in _ends(entry):
                 chains.setdefault(path, []).append((pre, post))
         return chains
+
+
+def _is_after(one: Entry, step: Entry) -> bool:
+    return one.id > step.id or (step.part > 0 and one.part > step.part)
 
 
 def _ends(entry: Entry) -> list[tuple[PurePosixPath, str, str]]:

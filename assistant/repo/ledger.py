@@ -149,13 +149,33 @@ class Ledger:
         found = self._entries("WHERE id=?", (number,))
         return found[0] if found else None
 
-    def entries(self, limit: int = 200, before: int | None = None) -> list[Entry]:
+    def entries(self, limit: int = 200, before: int | None = None, since: int = 0) -> list[Entry]:
         """The newest ``limit`` entries that happened, newest first; ``before`` an id, for the
-        next page."""
+        next page, ``since`` an id, for what came later."""
         last = before if before is not None else 1 << 62
         return self._entries(
-            "WHERE state IN ('done','published') AND id<? ORDER BY id DESC LIMIT ?", (last, limit)
+            "WHERE state IN ('done','published') AND id<? AND id>? ORDER BY id DESC LIMIT ?",
+            (last, since, limit),
         )
+
+    def after(self, number: int) -> list[Entry]:
+        """Every entry later than this one by who wrote what, oldest first."""
+        found = self._entries("WHERE state IN ('done','published') AND id>? ORDER BY id", (number,))
+        return [step for entry in found for step in steps_of(entry)]
+
+    def tally(self, number: int, part: int) -> tuple[int, int] | None:
+        """Lines added and removed by a step, if they were counted."""
+        with self._store.reading() as db:
+            row = db.execute(
+                "SELECT added,removed FROM tally WHERE tx=? AND part=?", (number, part)
+            ).fetchone()
+        return None if row is None else (int(row[0]), int(row[1]))
+
+    def keep_tallies(self, rows: Sequence[tuple[int, int, int, int]]) -> None:
+        """Entry, part, lines added and removed of each."""
+        if rows:
+            with self._store.transaction() as db:
+                db.executemany("INSERT OR REPLACE INTO tally VALUES(?,?,?,?)", rows)
 
     def of_path(self, path: PurePosixPath) -> list[Entry]:
         """Every entry that changed ``path``, oldest first."""

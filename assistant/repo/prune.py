@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from assistant.repo.journal import Journal
 
+TALKS = 64 << 20
+"""Bytes of conversations that are kept however old they are."""
 _USED = (
     "SELECT pre FROM change UNION SELECT post FROM change UNION SELECT anchor FROM buffer"
     " UNION SELECT blob FROM record UNION SELECT pre FROM part UNION SELECT post FROM part"
@@ -29,6 +31,23 @@ class Pruned:
     contents: int
     bytes_before: int
     bytes_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the journal uses: bytes on disk, entries, and the time of the oldest (0 without any)."""
+
+    used: int
+    entries: int
+    oldest: float
+
+
+def room_of(journal: Journal) -> Room:
+    """How much the journal of one project uses, everything in its folder counted."""
+    used = sum(path.stat().st_size for path in journal.store.folder.rglob("*") if path.is_file())
+    with journal.store.reading() as db:
+        count, oldest = db.execute("SELECT COUNT(*), MIN(time) FROM tx").fetchone()
+    return Room(used, int(count), float(oldest or 0))
 
 
 def prune(journal: Journal, *, limit: int = 2 << 30, keep_seconds: float = 7 * 86400) -> Pruned:
@@ -55,13 +74,33 @@ def prune(journal: Journal, *, limit: int = 2 << 30, keep_seconds: float = 7 * 8
             dropped += len(rows)
             contents += store.blobs.drop_unused(_USED)
         db.execute(_STALE_SPANS)
+        _forget_talks(journal, time.time() - keep_seconds)
         after = store.blobs.size()
     try:
         with store.reading():  # nobody puts a content down meanwhile
             store.blobs.sweep()
     except OSError as error:
         journal.notes.append(f"Clearing up the journal waits: {error.strerror}.")
+    if dropped or contents:
+        with store.reading() as db:
+            db.execute("VACUUM")
     return Pruned(dropped, contents, before, after)
+
+
+def _forget_talks(journal: Journal, before: float) -> None:
+    """Conversations and turns that were set aside go; of the others the oldest above the limit."""
+    db = journal.store.db
+    db.execute(
+        "DELETE FROM turn WHERE gone<? OR talk IN (SELECT id FROM talk WHERE gone<?)", (before,) * 2
+    )
+    for (talk,) in db.execute(
+        "SELECT id FROM talk WHERE time<? ORDER BY time", (before,)
+    ).fetchall():
+        used = db.execute("SELECT COALESCE(SUM(LENGTH(data)),0) FROM turn").fetchone()[0]
+        if used <= TALKS:
+            break
+        db.execute("DELETE FROM turn WHERE talk=?", (talk,))
+    db.execute("DELETE FROM talk WHERE NOT EXISTS (SELECT 1 FROM turn WHERE talk=talk.id)")
 
 
 def _step(journal: Journal) -> int:

@@ -17,9 +17,22 @@ from assistant.repo.commits import Commits
 from assistant.repo.door import WriteDoor
 from assistant.repo.history import History
 from assistant.repo.journal import Journal
-from assistant.repo.ledger import Author, Change
+from assistant.repo.ledger import Author, By, Change
 from assistant.repo.sidecar import Sidecar
-from assistant.types import ChangeSet, FileAction, FileChange, Hunk, HunkState, LineSpan, Snapshot
+from assistant.rewind import Rewind
+from assistant.types import (
+    BEFORE,
+    ChangeSet,
+    FileAction,
+    FileChange,
+    Hunk,
+    HunkState,
+    LineSpan,
+    Origin,
+    Passage,
+    Snapshot,
+    Step,
+)
 
 FILES = 20_000
 P = PurePosixPath
@@ -178,9 +191,21 @@ def _history(root: Path, journal: Journal) -> None:
     journal.ledger.begin([one], contents, Author(), "last")
     door = WriteDoor(root, journal, trusted=True)
     history = History(door, journal, merge=three_way, diff=diff_lines)
-    page = _times(lambda _: history.entries(200), 9)
     every = _times(lambda _: history.entries(20_000), 5)
-    print(f"history of 10,000 entries: first page {page:.1f} ms, all of it {every:.1f} ms")
+    rewind = Rewind(door, journal)
+    listed = _times(lambda _: rewind.moments(), 5)
+    print(f"history of 10,000 entries: read {every:.1f} ms, ready to show {listed:.1f} ms")
+    text = "".join(f"    value_{n} = compute({n})\n" for n in range(10_000))
+    model = Origin(Author(By.MODEL, "m", "run"), why="an instruction", time=1.0)
+    passages = [Passage(len(text) // 400, model if n % 2 else BEFORE) for n in range(400)]
+    steps = [Step(model, text)]
+
+    def both(number: int) -> None:
+        now = text[:1000] + "typed" * number + text[1000:]
+        journal.save_buffer(P("b.py"), now)
+        journal.passages.keep_buffer(P("b.py"), now, passages, steps)
+
+    print(f"the same with 400 passages and who wrote them {_times(both, 30):16.1f} ms")
 
 
 if __name__ == "__main__":
