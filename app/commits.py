@@ -89,6 +89,7 @@ class Commits(QObject):
         box.jobs.action_requested.connect(self._on_action)
         self.undoing.undone.connect(self._on_undone)
         self.undoing.failed.connect(self.failed)
+        review.kept_changed.connect(self._on_kept_changed)
         documents.saved.connect(self._on_saved)
         documents.failed.connect(self._on_save_failed)
 
@@ -126,12 +127,21 @@ class Commits(QObject):
 
     @Slot()
     def fill(self) -> None:
-        """Show what would be committed, with a message made from the instructions."""
+        """Show what would be committed, and what is true now."""
+        self._list()
+        self.refresh()
+
+    @Slot()
+    def _on_kept_changed(self) -> None:
+        if self._box.isVisible():
+            self._list()
+
+    def _list(self) -> None:
+        """The kept hunks, with a message made from the instructions."""
         sets = self._review.kept()
         models = ", ".join(self._review.models(sets))
         files = rows_of(sets, self._known)
         self._box.show_changes(files, message_of(sets) if sets else "", models)
-        self.refresh()
 
     @Slot(str)
     def on_page_shown(self, page: str) -> None:
@@ -190,7 +200,7 @@ class Commits(QObject):
         self._queued.insert(0, queued)
         self._box.clear()
         self._begin(queued)
-        self.fill()
+        self._list()
 
     def _begin(self, queued: Queued) -> None:
         """Save the files of the kept hunks, then put the commit into the queue."""
@@ -262,7 +272,7 @@ class Commits(QObject):
         self._tell(queued, state, sentence_of(error))
         if state is JobState.FAILED:
             self.failed.emit(sentence_of(error))
-        self.fill()
+        self._list()
 
     # -- the rows --------------------------------------------------------------------------------
 
@@ -304,7 +314,7 @@ class Commits(QObject):
             queued.job = replace(queued.job, allowed=agreed)
             queued.row = replace(queued.row, output="")
             self._begin(queued)
-            self.fill()
+            self._list()
 
     @Slot(object)
     def _on_undone(self, receipt: Receipt) -> None:

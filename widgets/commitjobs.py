@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QTextOption
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from assistant.events import JobState
 from widgets.contextchips import Flow
 from widgets.controls import Button, Elided, Picture, Text, fill, named, rekind
-from widgets.hidden import reveal
+from widgets.hidden import reveal, reveal_line
 from widgets.look import Look
 
 _STATES = {
@@ -67,7 +67,8 @@ class JobRow(QFrame):
         self._output = QPlainTextEdit()
         self._output.setReadOnly(True)
         self._output.setProperty("kind", "output")
-        self._output.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._output.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self._output.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._output.setTabChangesFocus(True)
         self._output.setAccessibleName("What the hooks said")
         self._more = Button("Show output", "link")
@@ -75,29 +76,30 @@ class JobRow(QFrame):
         self._open = False
         self._buttons: list[Button] = []
         self._actions = QFrame()
-        self._flow = Flow(self._actions, 12)
+        self._flow = Flow(self._actions, 9)
         top = QFrame()
         fill(line := QHBoxLayout(top), (self._picture, self._title), (0, 0, 0, 0), 7)
         line.setStretch(1, 1)
-        items = (top, self._words, self._more, self._output, self._actions)
+        self._flow.addWidget(self._more)
+        items = (top, self._words, self._output, self._actions)
         fill(QVBoxLayout(self), items, (9, 7, 9, 8), 4)
 
     def show_row(self, row: CommitRow) -> None:
         before, self.row = self.row, row
         icon, role, kind = _STATES[row.state]
         self._picture.show_icon(icon, role)
-        self._title.setText(reveal(row.title))
+        self._title.setText(row.title)
         said = f"{row.state}: {row.words}" if row.words else row.state.value
-        self._words.setText(reveal(row.words or row.state.value))
+        self._words.setText(row.words or row.state.value)
         rekind(self._words, kind)
-        self.setAccessibleName(f"{reveal(row.title)}: {reveal(said)}")
+        self.setAccessibleName(reveal_line(f"{row.title}: {said}"))
         if row.output != before.output:
             self._write(row.output)
         if row.state is not before.state:  # shown while it runs and when it failed
             self._open = row.state in (JobState.RUNNING, JobState.FAILED)
-        self._show_output()
         if row.actions != before.actions:
             self._show_actions(row.actions)
+        self._show_output()
 
     def _write(self, text: str) -> None:
         self._output.setPlainText(reveal(text.rstrip("\n")))
@@ -111,6 +113,7 @@ class JobRow(QFrame):
         self._more.setVisible(said)
         self._more.setText("Hide output" if self._open else "Show output")
         self._output.setVisible(said and self._open)
+        self._actions.setVisible(said or bool(self._buttons))
 
     def _toggle(self) -> None:
         self._open = not self._open
@@ -125,11 +128,12 @@ class JobRow(QFrame):
             Button(words, "link", key=key, name=f"{words}: {self.row.title}")
             for key, words in actions
         ]
+        self._flow.removeWidget(self._more)  # what can be done comes first
         for button in self._buttons:
             button.pressed_key.connect(self._pressed)
             self._flow.addWidget(button)
             button.show()  # at once, not when the loop comes round
-        self._actions.setVisible(bool(actions))
+        self._flow.addWidget(self._more)
 
     def _pressed(self, key: str) -> None:
         self.pressed.emit(self.row.id, key)

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from widgets.controls import Button, Elided, Picture, Text, fill, named
-from widgets.hidden import reveal
+from widgets.hidden import literal
 from widgets.look import Look
 
 _ASKS = "git does not know who you are. A commit carries a name and an address."
@@ -136,7 +136,7 @@ class CommitOptions(QFrame):
         self.ground = ground
         runs = bool(ground.hooks) and not ground.hooks_off
         self.hooks.setVisible(runs)
-        self.hooks.setText(f"Run hooks: {', '.join(ground.hooks)}")
+        self.hooks.setText(literal(f"Run hooks: {', '.join(ground.hooks)}"))
         self.hooks.setToolTip(
             "On, as with git commit: the project's own checks see your commit and may refuse it."
         )
@@ -145,10 +145,10 @@ class CommitOptions(QFrame):
         self.notes.setChecked(ground.notes_on)
         self.author.setVisible(self.asks())
         where = f" on {ground.branch}" if ground.branch else ""
-        self._say(self._who, reveal(f"{ground.author}{where}") if ground.author else "")
+        self._say(self._who, f"{ground.author}{where}" if ground.author else "")
         self._shield.show_icon(*_SHIELD[ground.signs])
         self._signed.setVisible(bool(ground.signing))
-        self._signing.setText(reveal(ground.signing))
+        self._signing.setText(ground.signing)
         self._say(self._remarks, "\n".join((*ground.remarks, ground.blocked)).strip())
         self._tell()
 
@@ -165,7 +165,7 @@ class CommitOptions(QFrame):
         ground, on = self.ground, self.amend.isChecked()
         subject = ground.last.partition("\n")[0]
         pushed = ", which was pushed already" if ground.pushed else ""
-        self._say(self._amends, f"“{reveal(subject)}”{pushed}" if on and subject else "")
+        self._say(self._amends, f"“{subject}”{pushed}" if on and subject else "")
         self.changed.emit()
 
     def _say(self, label: Text, words: str) -> None:

@@ -115,7 +115,8 @@ class Hooks:
         also = f" It changed {touched} on disk." if touched else ""
         if ended.stopped == "cancelled":
             raise CommitFailed(f"{name} was cancelled; nothing was committed.{also}")
-        said = ended.output[-600:].strip() or f"it ended with status {ended.status}"
+        lines = ended.output.strip().split("\n")  # all of it was heard; the last one says why
+        said = lines[-1].strip()[-300:] or f"it ended with status {ended.status}"
         how = f"was {ended.stopped}" if ended.stopped else "refused the commit"
         raise CommitFailed(
             f"{name} {how}: {said}{'' if said.endswith('.') else '.'}{also}",
