@@ -13,15 +13,14 @@ from assistant.repo.codec import TextFile, encode
 from assistant.repo.door import WriteDoor
 from assistant.repo.history import History, RestorePlan, Step
 from assistant.repo.journal import Journal
-from assistant.repo.ledger import Author, By, Entry
+from assistant.repo.ledger import Author, By, Entry, Line
 from assistant.repo.paths import protected
 from assistant.repo.prune import Pruned, Room, prune, room_of
 from assistant.repo.runs import RunNote
 from assistant.types import FileAction, FileChange, Hunk, LineSpan, Snapshot, split_lines
 
 PAGE = 20_000
-WHO = {By.PERSON: "me", By.MODEL: "model", By.FORMATTER: "formatter", By.COMMAND: "command"}
-WHO |= {By.RESTORE: "restore", By.DISK: "disk", By.PASTE: "paste"}
+WHO: Mapping[str, str] = {by.value: "me" if by is By.PERSON else by.value for by in By}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +96,10 @@ class Rewind:
 
     def moments(self, since: int = 0, before: int = 0, limit: int = PAGE) -> Moments:
         """The newest entries between two, newest first."""
-        steps = self._history.steps(limit, before or None, since)
-        notes = self._journal.run_notes.many([step.author.run for step in steps])
+        lines = self._journal.ledger.lines(limit, before or None, since)
+        notes = self._journal.run_notes.many([line.run for line in lines])
         talks = self._journal.talks.runs_with_turns()
-        return Moments(tuple(_moment(step, notes, talks) for step in steps), since, before)
+        return Moments(tuple(_moment(line, notes, talks) for line in lines), since, before)
 
     def tallies(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
         """Lines added and removed by each step, counted once and kept."""
@@ -181,20 +180,19 @@ class Rewind:
         return len(self._history.restore(plan, confirm_protected=True))
 
 
-def _moment(step: Entry, notes: Mapping[str, RunNote], talks: frozenset[str]) -> Moment:
-    who, run = step.author, step.author.run
-    note = notes.get(run)
+def _moment(line: Line, notes: Mapping[str, RunNote], talks: frozenset[str]) -> Moment:
+    note = notes.get(line.run)
     return Moment(
-        step.id,
-        step.part,
-        WHO[who.by],
-        step.why,
-        step.time,
-        tuple(str(change.moved_to or change.path) for change in step.changes),
-        run,
-        who.name,
+        line.entry,
+        line.part,
+        WHO[line.author],
+        line.why,
+        line.time,
+        line.files,
+        line.run,
+        line.name,
         note.cost if note is not None else None,
-        bool(run) and run in talks,
+        bool(line.run) and line.run in talks,
     )
 
 

@@ -68,12 +68,9 @@ class History:
         """The time line, newest first; ``before`` an entry's id for the next page."""
         return self._ledger.entries(limit, before)
 
-    def steps(self, limit: int = 200, before: int | None = None, since: int = 0) -> list[Entry]:
-        """The time line by who wrote what, newest first: a save that several wrote is several.
-
-        Between the entries ``since`` and ``before``, both left out.
-        """
-        entries = self._ledger.entries(limit, before, since)
+    def steps(self, limit: int = 200, before: int | None = None) -> list[Entry]:
+        """The time line by who wrote what, newest first: a save that several wrote is several."""
+        entries = self._ledger.entries(limit, before)
         return [step for entry in entries for step in reversed(steps_of(entry))]
 
     def step(self, entry: int, part: int = 0) -> Entry:

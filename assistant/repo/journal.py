@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -207,18 +207,22 @@ def _raw(path: PurePosixPath) -> bytes:
 
 
 def _common(old: bytes, new: bytes) -> tuple[int, int]:
-    """Lengths of the common head and tail, which do not overlap; O(n) comparisons of slices in
-    C."""
-    head = _head(old, new)
-    tail = _head(old[head:][::-1], new[head:][::-1])
-    return head, tail
+    """Lengths of the common head and tail, which do not overlap; halved, and compared in C."""
+    most = min(len(old), len(new))
+    head = _longest(most, lambda low, high: old[low:high] == new[low:high])
+
+    def same_end(low: int, high: int) -> bool:
+        return old[len(old) - high : len(old) - low] == new[len(new) - high : len(new) - low]
+
+    return head, _longest(most - head, same_end)
 
 
-def _head(a: bytes, b: bytes) -> int:
-    low, high = 0, min(len(a), len(b))
+def _longest(most: int, same: Callable[[int, int], bool]) -> int:
+    """The largest number up to ``most`` so that everything below it is the same."""
+    low, high = 0, most
     while low < high:
         middle = (low + high + 1) // 2
-        if a[low:middle] == b[low:middle]:
+        if same(low, middle):
             low = middle
         else:
             high = middle - 1

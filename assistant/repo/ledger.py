@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 from assistant.repo.store import Store
 from assistant.types import Author as Author
@@ -77,6 +77,19 @@ def steps_of(entry: Entry) -> tuple[Entry, ...]:
             Entry(entry.id, moment, entry.state, part.author, part.why, (one,), None, part=number)
         )
     return tuple(found)
+
+
+class Line(NamedTuple):
+    """One step as it is listed: ``author`` is a value of :class:`By`."""
+
+    entry: int
+    part: int
+    time: float
+    author: str
+    name: str
+    run: str
+    why: str
+    files: tuple[str, ...]
 
 
 class Ledger:
@@ -149,14 +162,46 @@ class Ledger:
         found = self._entries("WHERE id=?", (number,))
         return found[0] if found else None
 
-    def entries(self, limit: int = 200, before: int | None = None, since: int = 0) -> list[Entry]:
+    def entries(self, limit: int = 200, before: int | None = None) -> list[Entry]:
         """The newest ``limit`` entries that happened, newest first; ``before`` an id, for the
-        next page, ``since`` an id, for what came later."""
+        next page."""
         last = before if before is not None else 1 << 62
         return self._entries(
-            "WHERE state IN ('done','published') AND id<? AND id>? ORDER BY id DESC LIMIT ?",
-            (last, since, limit),
+            "WHERE state IN ('done','published') AND id<? ORDER BY id DESC LIMIT ?", (last, limit)
         )
+
+    def lines(self, limit: int, before: int | None = None, since: int = 0) -> list[Line]:
+        """The time line to be read, by who wrote what, newest first: no contents, no paths."""
+        last = before if before is not None else 1 << 62
+        with self._store.reading() as db:
+            rows = db.execute(
+                "SELECT id,time,author,name,run,why FROM tx WHERE state IN ('done','published')"
+                " AND id<? AND id>? ORDER BY id DESC LIMIT ?",
+                (last, since, limit),
+            ).fetchall()
+            span = (rows[-1][0], rows[0][0]) if rows else (1, 0)
+            files: dict[int, tuple[str, ...]] = {}
+            for tx, path in db.execute(
+                "SELECT tx,COALESCE(moved_to,path) FROM change"
+                " WHERE tx BETWEEN ? AND ? ORDER BY id",
+                span,
+            ):
+                files[tx] = (*files.get(tx, ()), os.fsdecode(path))
+            parts: dict[int, list[tuple[Any, ...]]] = {}
+            for tx, *part in db.execute(
+                "SELECT tx,number,time,author,name,run,why FROM part WHERE tx BETWEEN ? AND ?"
+                " ORDER BY tx, number DESC",
+                span,
+            ):
+                parts.setdefault(tx, []).append(tuple(part))
+        found = []
+        for number, moment, author, name, run, why in rows:
+            names = files.get(number, ())
+            whole = [(0, moment, author, name, run, why)]
+            for at, when, by, who, its_run, its_why in parts.get(number, whole):
+                line = Line(number, at, when or moment, by, who, its_run, its_why, names)
+                found.append(line)
+        return found
 
     def after(self, number: int) -> list[Entry]:
         """Every entry later than this one by who wrote what, oldest first."""
