@@ -13,12 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEventLoop, QObject, QPoint, QTimer, Slot
+from PySide6.QtCore import QEventLoop, QObject, QPoint, QTimer, QUrl, Slot
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.bridge import Door
 from app.commands import Commands, read_keymap
+from app.document import Document
 from app.keys import bind
 from app.links import Links
 from app.main import project_of
@@ -67,6 +68,8 @@ class Program(QObject):
 
     def _connect(self) -> None:
         self.window.closing.connect(self._on_closing)
+        self.window.dropped.connect(self._on_dropped)
+        self.workspace.documents.opened.connect(self._on_opened)
         self.window.welcome.command_requested.connect(self.commands.run)
         self.window.welcome.recent_requested.connect(self.open_folder)
         self.window.frame.activity.settings_requested.connect(self.show_settings)
@@ -264,6 +267,19 @@ class Program(QObject):
             return
         self._first_file = path
         self.workspace.open(path.parent)
+
+    @Slot(object)
+    def _on_opened(self, document: Document) -> None:
+        document.editor.dropped.connect(self._on_dropped)
+
+    @Slot(str)
+    def _on_dropped(self, address: str) -> None:
+        """A folder becomes the project; a file opens in it, or in its own folder."""
+        path = Path(QUrl(address).toLocalFile())
+        if path.is_dir():
+            self.workspace.open(path)
+        elif path.is_file():
+            self.open_file(path)
 
     def zoom(self, steps: int) -> None:
         """Larger or smaller code; 0 is the normal size."""

@@ -1,4 +1,4 @@
-"""The ways through a folder: searching its files, going back, and the tabs of last time.
+"""The ways through a folder: searching, looking at what is no text, going back, the last tabs.
 
 Composes; decides nothing.
 """
@@ -15,8 +15,9 @@ from app.resume import Resume
 from app.review import Review
 from app.searching import Searching
 from app.trail import Trail
+from app.viewing import Viewing
+from app.window import Window
 from assistant.project import Project
-from widgets.searchpage import SearchPage
 
 
 class Ways(QObject):
@@ -25,15 +26,17 @@ class Ways(QObject):
     told = Signal(str)
 
     def __init__(
-        self, door: Door, page: SearchPage, documents: Documents, review: Review, tabs: Path
+        self, door: Door, window: Window, documents: Documents, review: Review, tabs: Path
     ) -> None:
         super().__init__(documents)
         self.trail = Trail(documents)
         self.resume = Resume(door, documents, tabs)
-        self.searching = Searching(door, page, documents, review)
+        self.viewing = Viewing(door, documents, window.look)
+        self.searching = Searching(door, window.search, documents, review)
         self.searching.told.connect(self.told)
 
     def use(self, project: Project | None) -> None:
+        self.viewing.use(project)
         self.resume.use(project)
         self.searching.use(project)
         self.trail.clear()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from widgets.breadcrumbs import Breadcrumbs
@@ -36,6 +36,7 @@ class Window(QMainWindow):
     """Rooms reach the widgets by name; the window itself connects nothing to anything."""
 
     closing = Signal(object)  # QCloseEvent
+    dropped = Signal(str)  # the address of a file or folder
 
     def __init__(self, look: Look, diff_words: WordDiff) -> None:
         super().__init__()
@@ -44,6 +45,7 @@ class Window(QMainWindow):
         self.setObjectName("galley")
         self.setWindowTitle("Galley")
         self.resize(*SIZE)
+        self.setAcceptDrops(True)
         self.frame = Frame(look)
         self.setCentralWidget(self.frame)
         self.tree = ProjectTree(look)
@@ -75,6 +77,16 @@ class Window(QMainWindow):
         self.frame.top.without_panel("bottom")
         self.frame.show_page("files")
         self.show_welcome()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Files and folders from the desktop."""
+        event.acceptProposedAction()
+        for url in event.mimeData().urls():
+            self.dropped.emit(url.toString())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit(event)

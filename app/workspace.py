@@ -92,7 +92,7 @@ class Workspace(QObject):
             window.panel, self.documents, self.review, self._chat, self._check
         )
         tabs = places.state / "tabs"
-        self.ways = Ways(door, window.search, self.documents, self.review, tabs)
+        self.ways = Ways(door, window, self.documents, self.review, tabs)
         self.hurrying = Hurrying(door, self.conversation, self.inline, self.present_assistance)
         self.notices = Notices(window.notices, self.documents)
         self.commits = Commits(door, window.commit_box, self.documents, self.review, self.notices)

@@ -50,12 +50,14 @@ class CodeEditor(TextArea):
         self.lines = LineCommands(s)
         self.pairs = Pairs(s)
         self.find_bar = FindBar(s, theme, self)
+        self.instead: QWidget | None = None
         s.key_filters += [self._take_escape, self.pairs.take_key]
         s.key_filters += [self.lines.take_key, self.carets.take_key]
         self._rare = False
         s.modified.connect(self._on_text)
         s.key_filters.append(self.authors.take_key)
         s.press_filters.append(self._take_follow)
+        s.uriDropped.connect(self.dropped)
         s.linesAdded.connect(self._on_lines_added)
         s.charAdded.connect(self.lines.after_character)
         s.updateUi.connect(self.carets.on_update)
@@ -132,6 +134,15 @@ class CodeEditor(TextArea):
         s.setLayoutCache(int(Scintilla.LineCache.None_))
         s.setLayoutCache(int(Scintilla.LineCache.Page))
         s.viewport().update()
+
+    def show_instead(self, widget: QWidget) -> None:
+        """Something else stands where the text would: this document has none."""
+        self.instead = widget
+        self.surface.hide()
+        layout = self.layout()
+        if layout is not None:
+            layout.addWidget(widget)
+        self.setFocusProxy(widget)
 
     def set_read_only(self, on: bool) -> None:
         self.surface.setReadOnly(on)

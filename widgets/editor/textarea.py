@@ -32,6 +32,8 @@ class TextArea(QWidget):
     focused = Signal(bool)
     definition_requested = Signal()
     """Ctrl and click on a word; the caret stands in it."""
+    dropped = Signal(str)
+    """The address of a file that was dropped here."""
     escaped = Signal()
     """Escape, and nothing in the editor had a use for it."""
 
