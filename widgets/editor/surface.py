@@ -27,6 +27,7 @@ from pyside6_scintilla import ScintillaEdit
 # Messages that carry text. The typed methods take only ``str`` and count bytes, so data goes by
 # address.
 ADD_REPRESENTATION = 2665
+REPRESENTATION_APPEARANCE = 2766
 ANNOTATION_TEXT = 2540
 ANNOTATION_STYLES = 2544
 FIND_TEXT_FULL = 2196
@@ -150,6 +151,15 @@ class Surface(ScintillaEdit):
             encode(shown),
         )  # named, so that they live through the call
         self.send(ADD_REPRESENTATION, _address(what), _address(as_what))
+
+    def represent_plainly(self, character: str) -> None:
+        """Measure and draw ``character`` by itself from its left edge, looking as it always does.
+
+        The invisible override before it is never in the text: with it Qt measures from the left.
+        """
+        self.represent(character, "\u202d" + character)
+        data = encode(character)
+        self.send(REPRESENTATION_APPEARANCE, _address(data), 0)
 
     def search(self, start: int, end: int, wanted: bytes, flags: int) -> tuple[int, int] | None:
         """The first match in a range (backwards when ``start`` > ``end``); raises ``ValueError`` on

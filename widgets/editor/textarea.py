@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QWidget
 
 from assistant.types import LineSpan, Snapshot
 from widgets.editor import margins
-from widgets.editor.surface import Surface, decode, encode
+from widgets.editor.rtl import RightToLeft
+from widgets.editor.surface import INSERTED, Surface, decode, encode
 
 
 class TextArea(QWidget):
@@ -44,6 +45,7 @@ class TextArea(QWidget):
         """Counts edits; a snapshot carries it."""
         self._at = (0, 0)
         self._touched = False
+        self._rtl = RightToLeft(self.surface)
         margins.set_up(self.surface)
         self.surface.modified.connect(self._on_modified)
         self.surface.updateUi.connect(self._on_update)
@@ -183,7 +185,13 @@ class TextArea(QWidget):
         shown = s.visibleFromDocLine(line) - s.firstVisibleLine()
         return 0 <= shown < s.linesOnScreen()
 
-    def _on_modified(self, *_: object) -> None:
+    def _on_modified(
+        self, kind: int, _position: int, _length: int, _added: int, data: object, *_: object
+    ) -> None:
+        if kind & INSERTED:
+            raw: bytes = data.data()  # type: ignore[attr-defined]
+            if not raw.isascii():
+                self._rtl.see(decode(raw))
         self.version += 1
         self.text_changed.emit()
 
@@ -194,7 +202,18 @@ class TextArea(QWidget):
                 self._at = at
                 self.caret_moved.emit(*at)
         if what & 0x0C:
+            self._see_screen()
             self.scrolled.emit()
+
+    def _see_screen(self) -> None:
+        """What was filled in away from here was not told letter by letter."""
+        s = self.surface
+        first = s.firstVisibleLine()
+        top = s.positionFromLine(s.docLineFromVisible(first))
+        end = s.line_start(s.docLineFromVisible(first + s.linesOnScreen()) + 1)
+        data = s.data(top, min(end, top + 100_000))
+        if not data.isascii():
+            self._rtl.see(decode(data))
 
     def _on_save_point(self, dirty: bool) -> None:
         self.saved_state_changed.emit(dirty)
