@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from assistant.models.router import Router
 
 ROLES = ("edit", "chat", "summary", "commit")
-"""What the app uses a model for."""
+"""What the app uses a model for; one without a model of its own takes that of the one before."""
+WRITES = ("summary", "commit")
+"""Roles that only a model can play."""
 
 
 class Choosing:
@@ -52,8 +54,17 @@ class Choosing:
         if self._project.reading and (role == "edit" or instruction.autonomy is not Autonomy.ASK):
             raise WriteRefused(f"{self._project.reading} Nothing is proposed here.", "Ask there.")
         model = self.choose(role, instruction)
-        if model is self._model or model.name == BUILTIN or self._project.is_trusted():
+        if model is self._model:
             return model
+        if role in WRITES and model.name == BUILTIN:
+            raise SettingsError(
+                "No model is there to write it; the built-in edits write no prose.",
+                "Connect a model, or write it yourself.",
+            )
+        if model.name == BUILTIN or self._project.is_trusted():
+            return model
+        if role in WRITES:
+            raise _restricted(model)
         return _for_restricted(model, self._routed().pick(role, override=BUILTIN), instruction)
 
     def choose(self, role: str, instruction: Instruction) -> ChatModel:
@@ -129,12 +140,10 @@ class Choosing:
         egress = self._reach.egress.for_project(allowed)
         keys = self._reach.keys
         connections = {c["name"]: Connection(**c) for c in settings.connections}
-        roles = {}
-        for role, name in settings.roles.items():
-            if name in connections:
-                after = settings.fallbacks.get(role, ())
-                known = tuple(n for n in after if n in connections and n != name)
-                roles[role] = Assignment(name, fallbacks=known)
+        roles = {
+            role: Assignment(name, fallbacks=after)
+            for role, (name, after) in chains(settings, tuple(connections)).items()
+        }
 
         def make(connection: Connection) -> ChatModel:
             if connection.preset == EMBEDDED:
@@ -145,6 +154,22 @@ class Choosing:
 
     def _known_files(self, _root: Path) -> Sequence[PurePosixPath]:
         return tuple(PurePosixPath(path) for path in self._project.known_files())
+
+
+def chains(
+    settings: Settings, connections: Sequence[str]
+) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Role to its connection and to those that answer when it cannot."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    name, after = connections[0] if connections else "", tuple[str, ...]()
+    for role in ROLES:
+        if settings.roles.get(role) in connections:
+            name, after = settings.roles[role], ()
+        if role in settings.fallbacks:
+            after = tuple(n for n in settings.fallbacks[role] if n in connections)
+        if name:
+            found[role] = name, tuple(n for n in after if n != name)
+    return found
 
 
 def remarks(
@@ -197,7 +222,11 @@ def _for_restricted(model: ChatModel, builtin: ChatModel, instruction: Instructi
 
     if instruction.text and read_wishes(instruction.text):
         return builtin
-    raise NotTrusted(
+    raise _restricted(model)
+
+
+def _restricted(model: ChatModel) -> NotTrusted:
+    return NotTrusted(
         f"This folder is restricted, so nothing of it is sent to {model.name}.",
         "Trust the folder to ask; the built-in edits work without.",
     )

@@ -6,16 +6,14 @@ Knows the connect page, the settings page and the settings; asks the loop throug
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QPoint, Signal, Slot
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtCore import QObject, Signal, Slot
 
-from app.bridge import Door, Run
+from app.bridge import Door
+from app.choosing import ROLES
 from app.reach import BUILTIN, Reach, as_data
 from assistant.errors import SettingsError, sentence_of
 from assistant.settings import Settings
@@ -23,12 +21,10 @@ from widgets.connectbox import ConnectBox, Offer
 
 if TYPE_CHECKING:
     from assistant.models.connection import Connection
-    from assistant.models.discovery import Found, ModelInfo
+    from assistant.models.discovery import Found
+    from assistant.models.preference import ModelInfo
 
 CUSTOM = "custom"
-ROLE_NAMES = ("edit", "chat", "plan", "apply", "summary", "commit", "judge")
-OPEN_FILE = "open-file"
-DOWNLOAD = "download:"
 
 
 class Connecting(QObject):
@@ -42,14 +38,16 @@ class Connecting(QObject):
         self, door: Door, reach: Reach, box: ConnectBox, settings: Callable[[], Settings]
     ) -> None:
         super().__init__(box)
+        self.local_offers: Callable[[], Sequence[Offer]] = tuple
+        """Models that run in the app itself; whoever offers them sets this."""
         self._door, self._reach, self._settings = door, reach, settings
         self.box = self._box = box
         self._candidates: dict[str, Found] = {}
         self._tried: dict[str, Connection] = {}
         self._custom: dict[str, str] = {}
-        self._downloads: dict[str, Run] = {}
+        self._models: dict[str, tuple[ModelInfo, ...]] = {}
         box.connect_requested.connect(self._on_connect_requested)
-        box.cancel_requested.connect(self._on_cancel_requested)
+        box.model_chosen.connect(self._on_model_chosen)
         box.chosen.connect(self._on_chosen)
         box.off_requested.connect(self._on_off_requested)
 
@@ -59,23 +57,23 @@ class Connecting(QObject):
     def look(self) -> None:
         """What is on this machine; shown as offers."""
         self._box.show_off(not self._settings().ai)
-        self._show((), ())
+        self._show(())
         if self._settings().ai:
             self._door.open(self._reach.look()).answered.connect(self._on_found)
 
     @Slot(object)
     def _on_found(self, found: object) -> None:
         if isinstance(found, tuple):
-            self._show(found, ())
+            self._show(found, keep=True)
         elif isinstance(found, BaseException):
             self.failed.emit(sentence_of(found))
 
-    def _show(self, found: tuple[Found, ...], more: tuple[Offer, ...]) -> None:
+    def _show(self, found: tuple[Found, ...], *, keep: bool = False) -> None:
         self._candidates = {f"{f.preset}:{f.base_url}": f for f in found}
         offers = [_offer(key, f) for key, f in self._candidates.items()]
         words = "format, fix lint, rename, extract, sort … on any machine, right now"
         offers.append(Offer(BUILTIN, "builtin", "Built-in edits (no model)", words, "Use"))
-        self._box.show_offers([*offers, *_local_offers(), *more])
+        self._box.show_offers([*offers, *self.local_offers()], keep=keep)
 
     # -- trying --------------------------------------------------------------------------------
 
@@ -84,12 +82,6 @@ class Connecting(QObject):
         if key == BUILTIN:
             self.choose(BUILTIN)
             self._box.show_result(key, "In use.", "ok")
-            return
-        if key == OPEN_FILE:
-            self._open_file()
-            return
-        if key.startswith(DOWNLOAD):
-            self._download(key.removeprefix(DOWNLOAD))
             return
         found = self._candidates.get(key)
         if found is not None:
@@ -113,13 +105,31 @@ class Connecting(QObject):
             self.failed.emit(words)
         else:
             models: tuple[ModelInfo, ...] = result  # type: ignore[assignment]
-            connection = _with_model(connection, models)
-            self._tried[key] = connection
-            words, state = f"Answered; using {connection.model or 'its model'}.", "ok"
-            self.store(connection)
-            self.told.emit(f"Connected to {connection.name}.")
+            self._models[key] = models
+            connection = _chosen(connection, models)
+            if not connection.model:
+                words, state = "It answered but has no model. Load one there first.", "failed"
+            else:
+                words, state = self._took(key, connection), "ok"
+                self.told.emit(f"Connected to {connection.name}.")
         if shown:
+            self._box.show_models(key, _names(self._models.get(key, ())), connection.model)
             self._box.show_result(key, words, state)
+
+    def _took(self, key: str, connection: Connection) -> str:
+        """Keeps a connection that answered; says which model answers from now on."""
+        self._tried[key] = connection
+        self.store(connection)
+        window = f" · window of {connection.context:,} tokens" if connection.context else ""
+        return f"In use: {connection.model}{window}"
+
+    @Slot(str, str)
+    def _on_model_chosen(self, key: str, name: str) -> None:
+        """Another of the models that a server offered."""
+        models = self._models.get(key, ())
+        if key in self._tried and name != self._tried[key].model:
+            words = self._took(key, _chosen(self._tried[key], models, name))
+            self._box.show_result(key, words, "ok")
 
     @Slot(str)
     def _on_chosen(self, key: str) -> None:
@@ -143,60 +153,6 @@ class Connecting(QObject):
         self.told.emit("All AI is off: no socket is opened." if off else "AI is on.")
         if not off:
             self.look()
-
-    # -- a model in the app --------------------------------------------------------------------
-
-    def _open_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._box, "Open a model", "", "Models (*.gguf)")
-        if name:
-            self.use_file(Path(name))
-
-    def use_file(self, path: Path) -> None:
-        """A .gguf file answers from now on; llama.cpp starts when it is first asked."""
-        with path.open("rb") as file:
-            if file.read(4) != b"GGUF":
-                self.failed.emit(f"{path.name} is not a model in the GGUF format. Choose another.")
-                return
-        from assistant.models.connection import from_file
-
-        self.store(from_file(path))
-        self.told.emit(f"{path.stem} answers now; it starts with the first question.")
-
-    def _download(self, key: str) -> None:
-        run = self._door.open(self._reach.download(key))
-        self._downloads[key] = run
-        self._box.show_result(DOWNLOAD + key, "Starting …", "busy")
-        run.answered.connect(self._on_download)
-
-    @Slot(str)
-    def _on_cancel_requested(self, key: str) -> None:
-        run = self._downloads.pop(key.removeprefix(DOWNLOAD), None)
-        if run is not None:
-            run.cancel()
-            self._box.show_progress(key, None)
-            self._box.show_result(
-                key, "Stopped; what came is kept and the next try goes on.", "busy"
-            )
-
-    @Slot(object)
-    def _on_download(self, answer: tuple[str, object]) -> None:
-        from assistant.models.downloads import Downloaded, Downloading
-
-        key, step = answer
-        row = DOWNLOAD + key
-        match step:
-            case Downloading(done, total, speed, note):
-                self._box.show_progress(row, done / total if total else None)
-                rate = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB · {speed / 1e6:.1f} MB/s"
-                self._box.show_result(row, note or rate, "busy")
-            case Downloaded(path, verified):
-                self._box.show_progress(row, None)
-                words = "Checksum verified." if verified else "The hub named no checksum."
-                self._box.show_result(row, words, "ok")
-                self.use_file(path)
-            case BaseException():
-                self._box.show_progress(row, None)
-                self._box.show_result(row, sentence_of(step), "failed")
 
     # -- a server by its address ---------------------------------------------------------------
 
@@ -223,7 +179,7 @@ class Connecting(QObject):
         if not base_url or not model:
             return
         connection = Connection(
-            name=f"{model} · {base_url.split('//')[-1].split('/')[0]}",
+            name=f"{model.rpartition('/')[2]} · {base_url.split('//')[-1].split('/')[0]}",
             protocol=self._custom.get("protocol", "") or "chat",
             base_url=base_url,
             model=model,
@@ -234,45 +190,6 @@ class Connecting(QObject):
             return
         self.try_out(CUSTOM, connection)
 
-    # -- the menu ------------------------------------------------------------------------------
-
-    def menu(self, parent: QWidget, at: QPoint) -> None:
-        """Who can answer; the present one is marked."""
-        menu = QMenu(parent)
-        current = str(self._settings().roles.get("edit", ""))
-        names = [str(c["name"]) for c in self._settings().connections]
-        current = current or (names[0] if names else BUILTIN)
-        for name in [*names, BUILTIN]:
-            action = menu.addAction(name)
-            action.setCheckable(True)
-            action.setChecked(name == current)
-            action.setData(name)
-        menu.triggered.connect(self._on_menu)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(at)
-
-    @Slot(QAction)
-    def _on_menu(self, action: QAction) -> None:
-        self.choose(str(action.data()))
-
-
-def _local_offers() -> list[Offer]:
-    """Models that can be had, and a file that is there already."""
-    from assistant.models.downloads import catalogue
-
-    offers = [
-        Offer(
-            DOWNLOAD + model.key,
-            "local",
-            model.title,
-            f"{model.size / 1e9:.1f} GB, needs {model.memory:g} GB, {model.licence}. {model.note}",
-            "Download",
-        )
-        for model in catalogue()
-    ]
-    words = "a model in the GGUF format that is on this machine already"
-    return [*offers, Offer(OPEN_FILE, "local", "Open a .gguf file", words, "Choose")]
-
 
 def _offer(key: str, found: Found) -> Offer:
     if found.key:
@@ -282,12 +199,35 @@ def _offer(key: str, found: Found) -> Offer:
     return Offer(key, "server", found.title, f"{found.base_url} · {names}")
 
 
-def _with_model(connection: Connection, models: tuple[ModelInfo, ...]) -> Connection:
-    """The connection with the first model the server offers when none was chosen."""
-    if connection.model or not models:
+def _chosen(connection: Connection, models: tuple[ModelInfo, ...], name: str = "") -> Connection:
+    """The connection with the named model, or the one to begin with; its window as the server
+    says.
+    """
+    from assistant.models.preference import best
+
+    wish = name or connection.model
+    info = next((m for m in models if m.name == wish), None)
+    if info is None and not wish:
+        info = best(connection.preset, models)
+    if info is None:
         return connection
-    first = models[0]
-    return replace(connection, model=first.name, name=f"{first.name} · {connection.name}")
+    title = title_of(connection, info.name)
+    return replace(connection, model=info.name, name=title, context=info.context)
+
+
+def title_of(connection: Connection, model: str) -> str:
+    """How a connection to this model is called: the model, and where it is."""
+    from assistant.models.tables import provider
+
+    short = model.rpartition("/")[2].removesuffix(".gguf")
+    place = provider(connection.preset).title if connection.preset else ""
+    return f"{short} · {place or connection.base_url.split('//')[-1].split('/')[0]}"
+
+
+def _names(models: Sequence[ModelInfo]) -> tuple[str, ...]:
+    from assistant.models.preference import talkers
+
+    return tuple(model.name for model in talkers(models))
 
 
 def values_of(settings: Settings) -> Mapping[str, Any]:
@@ -301,8 +241,19 @@ def values_of(settings: Settings) -> Mapping[str, Any]:
         "ai": settings.ai,
         "effort": settings.effort,
         "autonomy": settings.autonomy,
+        "hub": settings.hub,
         "context_tokens": settings.context_tokens,
         "cap_per_edit": settings.cap_per_edit,
         "cap_per_day": settings.cap_per_day,
-        **{f"role.{role}": settings.roles.get(role, "") for role in ROLE_NAMES},
+        **_role_values(settings),
     }
+
+
+def _role_values(settings: Settings) -> Mapping[str, str]:
+    values: dict[str, str] = {}
+    for role in ROLES:
+        values[f"role.{role}.model"] = settings.roles.get(role, "")
+        values[f"role.{role}.effort"] = settings.efforts.get(role, "")
+        after = (*settings.fallbacks.get(role, ()), "", "")
+        values[f"role.{role}.then1"], values[f"role.{role}.then2"] = after[:2]
+    return values

@@ -5,6 +5,8 @@ Knows the forms, stores nothing itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
@@ -49,6 +51,12 @@ SECTIONS = (
             Field("ai", "Use models", "bool", help="Off: no socket is opened, by anything."),
             Field("effort", "Thinking", "choice", choices=WORDS["effort"]),
             Field("autonomy", "Autonomy", "choice", choices=WORDS["autonomy"]),
+            Field(
+                "hub",
+                "Models for this machine come from",
+                placeholder="https://huggingface.co",
+                help="A mirror within your reach, when the usual hub is not.",
+            ),
             Field("context_tokens", "Context", "number", minimum=1000, maximum=1e6, unit="tokens"),
         ),
     ),
@@ -74,23 +82,58 @@ SECTIONS = (
 
 
 ROLES = {
-    "edit": "Edits (Ctrl+K)",
-    "chat": "Questions in the panel",
-    "plan": "Plans",
-    "apply": "Applying sketches",
-    "summary": "Summaries",
-    "commit": "Commit messages",
-    "judge": "Judging",
+    "edit": ("Edits", "Ctrl+K, and all other work that has no model of its own", "The first one"),
+    "chat": ("Questions in the panel", "", "As for edits"),
+    "summary": (
+        "Summaries",
+        "The older part of a conversation that does not fit a window any more",
+        "As for questions",
+    ),
+    "commit": ("Commit messages", "Written only when you ask for one", "As for summaries"),
 }
+"""Role to its title, what it is for, and what stands for no choice."""
+_KNOBBED = ("edit", "chat")
 
 
 def _roles(names: tuple[str, ...]) -> Section:
-    """Which model does which work; a role without one takes that of the role it belongs to."""
-    choices = (("", "As it comes"), *((name, name) for name in names), (BUILTIN, BUILTIN))
-    fields = tuple(
-        Field(f"role.{r}", words, "choice", choices=choices) for r, words in ROLES.items()
-    )
-    return Section("Who does what", fields)
+    """Who does what: the model, how long it thinks, who answers when it cannot."""
+    fields = []
+    for role, (title, about, unset) in ROLES.items():
+        models = (("", unset), *((name, name) for name in names), (BUILTIN, BUILTIN))
+        if role not in _KNOBBED:
+            models = models[:-1]  # the built-in edits write no prose
+        first = ("", "Thinking as set above") if role in _KNOBBED else ("", "No thinking")
+        levels = [w for w in WORDS["effort"] if role in _KNOBBED or w[0] != "off"]
+        efforts = (first, *((value, f"Thinking: {words.lower()}") for value, words in levels))
+        then = (("", "then nobody"), *((name, f"then {name}") for name in names))
+        parts = (
+            Field(f"role.{role}.model", "Model", "choice", choices=models, maximum=4),
+            Field(f"role.{role}.effort", "Thinking", "choice", choices=efforts, maximum=3),
+            Field(f"role.{role}.then1", "If it cannot answer", "choice", choices=then, maximum=3),
+            Field(f"role.{role}.then2", "After that", "choice", choices=then, maximum=3),
+        )
+        fields.append(Field(f"role.{role}", title, "row", help=about, parts=parts))
+    about = "When a model cannot answer, the next one does, and the answer says so."
+    return Section("Who does what", tuple(fields), about, ("role", "fallback", "model"))
+
+
+def role_settings(settings: Settings, key: str, value: str) -> dict[str, object]:
+    """The settings that change when ``role.NAME.PART`` becomes ``value``."""
+    _, role, part = key.split(".")
+    if part == "model":
+        return {"roles": _with(settings.roles, role, value)}
+    if part == "effort":
+        return {"efforts": _with(settings.efforts, role, value)}
+    chain = [*settings.fallbacks.get(role, ()), "", ""][:2]
+    chain[int(part[-1]) - 1] = value
+    kept = tuple(dict.fromkeys(name for name in chain if name))
+    return {"fallbacks": _with(settings.fallbacks, role, kept)}
+
+
+def _with(table: Mapping[str, object], key: str, value: object) -> dict[str, object]:
+    """The table with one entry changed, or without it where there is nothing."""
+    rest = {name: kept for name, kept in table.items() if name != key}
+    return {**rest, key: value} if value else rest
 
 
 class Pages(QObject):
@@ -111,7 +154,7 @@ class Pages(QObject):
         self._box = box = connecting.box
         self._form: SettingsForm | None = None
         self._names: tuple[str, ...] = ()
-        self._roles: dict[str, str] = {}
+        self._settings = Settings()
         self._before: QWidget | None = None
         self._spending: Spending | None = None
         self._spending_page: SpendingPage | None = None
@@ -129,7 +172,7 @@ class Pages(QObject):
             if old is not None:
                 self._window.stack.removeWidget(old)
                 old.deleteLater()
-        self._roles = dict(settings.roles)
+        self._settings = settings
         self._form.set_values(values_of(settings))
         self._open(self._form)
         self._form.focus()
@@ -152,6 +195,7 @@ class Pages(QObject):
         self._box.setFocus()
 
     def show_values(self, settings: Settings) -> None:
+        self._settings = settings
         if self._form is not None:
             self._form.set_values(values_of(settings))
 
@@ -175,8 +219,7 @@ class Pages(QObject):
         if key.startswith("custom."):
             self._connecting.set_custom(key.removeprefix("custom."), str(value))
         elif key.startswith("role."):
-            self._roles[key.removeprefix("role.")] = str(value)
-            self.settings_wished.emit({"roles": {r: n for r, n in self._roles.items() if n}})
+            self.settings_wished.emit(role_settings(self._settings, key, str(value)))
         else:
             if key == "context_tokens" and isinstance(value, float):
                 value = int(value)

@@ -27,7 +27,7 @@ from app.places import Places
 from app.window import Window
 from app.workspace import Workspace
 from assistant.edits.diff import diff_words
-from assistant.models.allowed import allowed_in
+from assistant.models.allowed import ANYWHERE, allowed_in, host_of
 from assistant.project import Project
 from assistant.settings import Settings, load, save
 from assistant.types import Effort
@@ -36,6 +36,7 @@ from widgets.theme import load_theme
 
 if TYPE_CHECKING:
     from app.connecting import Connecting
+    from app.modelmenu import ModelMenu
     from app.pages import Pages
 
 RECENT = 12
@@ -62,6 +63,7 @@ class Program(QObject):
         self.window = Window(self.look, diff_words)
         self.commands = Commands(self.window, read_keymap(own=self.settings.keys))
         self.workspace = Workspace(self.window, self.door, self.commands, places, self.settings)
+        self._show_effort()
         self.links = Links(self)
         bind(self)
         self._connect()
@@ -122,6 +124,7 @@ class Program(QObject):
     def connecting(self) -> Connecting:
         """Made when a model is first looked for or chosen, so that it costs nothing at start."""
         from app.connecting import Connecting
+        from app.localmodels import LocalModels
         from widgets.connectbox import ConnectBox
 
         box = ConnectBox(self.look)
@@ -129,7 +132,31 @@ class Program(QObject):
         made.settings_wished.connect(self._on_settings_wished)
         made.told.connect(self.workspace.status.tell)
         made.failed.connect(self.workspace.status.error)
+        self.local_models = LocalModels(self.door, self.workspace.reach, box, made)
         return made
+
+    @cached_property
+    def model_menu(self) -> ModelMenu:
+        from app.modelmenu import ModelMenu
+
+        work = self.workspace
+        made = ModelMenu(self, work.reach, self.present_settings, self.present_folder)
+        made.chosen.connect(self._on_model_chosen)
+        made.servers_wished.connect(self.allow)
+        made.connect_requested.connect(self.connect_model)
+        made.unload_requested.connect(self._on_unload_requested)
+        return made
+
+    def present_folder(self) -> Path | None:
+        return self.workspace.project.root if self.workspace.project is not None else None
+
+    @Slot(str)
+    def _on_model_chosen(self, name: str) -> None:
+        self.change(roles={**self.settings.roles, "edit": name})
+
+    @Slot()
+    def _on_unload_requested(self) -> None:
+        self.door.open(self.workspace.reach.unload())
 
     @cached_property
     def pages(self) -> Pages:
@@ -164,9 +191,15 @@ class Program(QObject):
         lists = {folder: tuple(names) for folder, names in self.settings.servers.items()}
         if lists.pop(root, None) is None:
             lists[root] = ("localhost",)
+        self.allow(lists)
+
+    @Slot(dict)
+    def allow(self, lists: dict[str, tuple[str, ...]]) -> None:
+        """The lists of servers of all folders; says what counts for the open one."""
         self.change(servers=lists)
-        where = allowed_in(project.root, lists)
-        self.workspace.status.tell(f"Requests about {project.name} may go to {where}.")
+        if (project := self.workspace.project) is not None:
+            where = allowed_in(project.root, lists)
+            self.workspace.status.tell(f"Requests about {project.name} may go to {where}.")
 
     @Slot()
     def take_tour(self) -> None:
@@ -177,12 +210,12 @@ class Program(QObject):
 
     @Slot(QPoint)
     def _on_model_menu(self, at: QPoint) -> None:
-        self.connecting.menu(self.window, at)
+        self.model_menu.popup(self.window, at)
 
     @Slot(str, QPoint)
     def _on_part_clicked(self, part: str, at: QPoint) -> None:
         if part == "model":
-            self.connecting.menu(self.window, at)
+            self.model_menu.popup(self.window, at)
         elif part == "cost":
             self.show_spending()
         elif part == "caret":
@@ -204,6 +237,8 @@ class Program(QObject):
         self.workspace.configure(self.settings)
         if "pages" in self.__dict__:
             self.pages.show_values(self.settings)
+        if {"effort", "efforts"} & values.keys():
+            self._show_effort()
         if "theme" in values:
             self.apply_theme()
         else:
@@ -237,16 +272,21 @@ class Program(QObject):
 
     def choose_model(self) -> None:
         corner = self.window.panel.composer.mapToGlobal(QPoint(0, 0))
-        self.connecting.menu(self.window, corner)
+        self.model_menu.popup(self.window, corner)
 
     def step_effort(self, by: int) -> None:
         """Think less or more, from the next question on."""
-        efforts = list(Effort)
-        at = efforts.index(Effort(self.settings.effort)) + by
-        effort = efforts[max(0, min(len(efforts) - 1, at))]
+        ask = self.workspace.inline.current()
+        focus, chip = QApplication.focusWidget(), self.window.panel.composer.effort
+        if ask is not None and focus is not None and ask.bar.isAncestorOf(focus):
+            chip = ask.bar.effort
+        chip.step(by)
+        self.workspace.status.tell(f"thinking: {chip.effort()}")
+
+    def _show_effort(self) -> None:
+        """Where the knob of the panel stands at the start."""
+        effort = Effort(self.settings.efforts.get("chat") or self.settings.effort)
         self.window.panel.composer.effort.show_effort(effort)
-        self.workspace.status.tell(f"thinking: {effort}")
-        self.change(effort=str(effort))
 
     def toggle_ai(self) -> None:
         self.change(ai=not self.settings.ai)
@@ -325,7 +365,13 @@ class Program(QObject):
 
     @Slot(str)
     def _on_model(self, name: str) -> None:
-        self.window.show_model(name)
+        rows = [row for row in self.settings.connections if row.get("name") == name]
+        allowed = ANYWHERE
+        if (folder := self.present_folder()) is not None:
+            allowed = allowed_in(folder, self.settings.servers)
+        local = bool(rows) and not host_of(rows[0])
+        limit = "" if allowed == ANYWHERE else str(allowed)
+        self.window.show_model(name, local=local, limit=limit)
 
     # -- the end -------------------------------------------------------------------------------
 

@@ -5,28 +5,33 @@ Lives on the asyncio thread; knows no Qt.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.errors import GalleyError
+from assistant.errors import GalleyError, SettingsError
 from assistant.events import Answered, Event
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
     from assistant.models.capabilities import FormatTrust
     from assistant.models.connection import Connection
+    from assistant.models.downloads import Downloader
     from assistant.models.egress import Egress
     from assistant.models.engines import Engines
     from assistant.models.keys import KeyStore
     from assistant.models.ledger import Ledger, Total
+    from assistant.models.speeds import Speeds
     from assistant.models.tokens import Calibration
 
 BUILTIN = "built-in edits (no model)"
 """Name of the engine that is always there; a test compares it with the engine's own."""
+
+
+SILENT = SettingsError("The model said nothing at all.", "Choose another file.")
 
 
 @dataclass(frozen=True)
@@ -41,12 +46,16 @@ class Reach:
     """Shared by all projects of the program. Nothing is imported or opened before it is needed."""
 
     def __init__(self, settings: Settings, data: Path) -> None:
-        self._off = not settings.ai
+        self._off, self._hub = not settings.ai, settings.hub
+        self.ports: Mapping[str, int] | None = None
+        """Where to look for servers instead of at the usual ports, by preset."""
         self._egress: Egress | None = None
         self._keys: KeyStore | None = None
         self._ledger: Ledger | None = None
         self._data = data
         self._engines: Engines | None = None
+        self._speeds: Speeds | None = None
+        self._downloader: Downloader | None = None
         self._calibration: Calibration | None = None
         self._formats: FormatTrust | None = None
 
@@ -83,17 +92,59 @@ class Reach:
         if self._engines is None:
             from assistant.models.engines import Engines
 
-            self._engines = Engines(self.egress)
+            self._engines = Engines(self.egress, speeds=self.speeds)
         return self._engines
+
+    @property
+    def speeds(self) -> Speeds:
+        """How fast model files were on this machine."""
+        if self._speeds is None:
+            from assistant.models.speeds import Speeds
+
+            self._speeds = Speeds(self._data / "models" / "speeds.json")
+        return self._speeds
+
+    def downloaded(self, file_name: str) -> Path | None:
+        """Where a model file of the chooser is, once it has come."""
+        path = self._data / "models" / file_name
+        return path if path.is_file() else None
+
+    @property
+    def loaded(self) -> tuple[Path, ...]:
+        """The model files that are in memory now."""
+        return self._engines.running if self._engines is not None else ()
+
+    async def unload(self) -> AsyncGenerator[Event, None]:
+        """Free the memory of local engines that do not answer just now."""
+        if self._engines is not None:
+            await self._engines.unload()
+        yield Answered(None)
+
+    async def measure(self, key: str, connection: Connection) -> AsyncGenerator[Event, None]:
+        """Answered with (key, tokens a second) once the model file answered, or (key, error)."""
+        from assistant.types import Message, ModelRequest, Role, Text, TextDelta, ThinkingDelta
+
+        words = "Count from one to thirty in words."
+        request = ModelRequest((Message(Role.USER, (Text(words),)),), max_tokens=64)
+        try:
+            model = self.engines.model(connection)
+            said = False
+            async with aclosing(model.stream(request)) as events:
+                async for event in events:
+                    said |= isinstance(event, TextDelta | ThinkingDelta)
+            yield Answered((key, model.speed if said else SILENT))
+        except GalleyError as error:
+            yield Answered((key, error))
 
     async def download(self, key: str) -> AsyncGenerator[Event, None]:
         """Answered repeatedly with (key, Downloading), last with (key, Downloaded or error)."""
         from assistant.models.downloads import Downloader, catalogue
 
-        model = next(model for model in catalogue() if model.key == key)
-        downloader = Downloader(self.egress, self._data / "models")
+        model = next(model for model in catalogue(self._hub) if model.key == key)
+        if self._downloader is None:
+            self._downloader = Downloader(self.egress, self._data / "models")
         try:
-            async with aclosing(downloader.fetch(model)) as steps:
+            async with aclosing(self._downloader.fetch(model)) as steps:
                 async for step in steps:
                     yield Answered((key, step))
         except GalleyError as error:
@@ -126,7 +177,7 @@ class Reach:
 
     def switch(self, settings: Settings) -> None:
         """All AI off or on; what is under way ends at once."""
-        self._off = not settings.ai
+        self._off, self._hub = not settings.ai, settings.hub
         if self._egress is not None:
             self._egress.switch(off=self._off)
 
@@ -135,7 +186,7 @@ class Reach:
         from assistant.models.discovery import look_around
 
         try:
-            yield Answered(await look_around(self.egress, self.keys))
+            yield Answered(await look_around(self.egress, self.keys, self.ports))
         except GalleyError as error:
             yield Answered(error)
 

@@ -114,9 +114,11 @@ class Window(QMainWindow):
         parts = [path.name, self.project_name, "Galley"]
         self.setWindowTitle(" — ".join(reveal_line(part) for part in parts if part))
 
-    def show_model(self, name: str) -> None:
-        self.status.show_model(name)
-        self.panel.composer.model.show_model(name)
+    def show_model(self, name: str, *, local: bool = False, limit: str = "") -> None:
+        """Who answers, whether on this machine, and whom the folder is limited to, if it is."""
+        self.status.show_model(f"{name} · {limit}" if limit else name)
+        detail = f"This folder may use: {limit}." if limit else ""
+        self.panel.composer.model.show_model(name, local=local, detail=detail)
 
     def toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

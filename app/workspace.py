@@ -300,7 +300,7 @@ class Workspace(QObject):
         return bar
 
     def _effort(self) -> Effort:
-        return Effort(self.settings.effort)
+        return Effort(self.settings.efforts.get("edit") or self.settings.effort)
 
     def buffers(self) -> tuple[Snapshot, ...]:
         return tuple(d.snapshot() for d in self.documents.all() if d.modified)

@@ -73,6 +73,8 @@ class Settings:
     """Real path of a folder to the servers it may talk to: ``localhost``, a host, ``host:port``.
     It counts for the folders inside too. A folder that is not here may talk to every connected one.
     """
+    hub: str = ""
+    """Where models for the engine in the app come from, when not from the usual hub."""
     recent: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     """Command id to its keys, over the keymap that ships."""

@@ -9,10 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
-from widgets.controls import Button, Elided, IconButton, Picture, Text, fill, named, rekind
-from widgets.hidden import reveal
+from widgets.controls import Button, IconButton, Picture, Text, fill, named, rekind
 from widgets.look import Look
 
 _ICONS = {
@@ -46,21 +54,34 @@ class Offer:
     leaves: bool = False
 
 
+class _Combo(QComboBox):
+    """The wheel scrolls the page, not the choice."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
 class _Row(QFrame):
     pressed = Signal(str)
     cancelled = Signal(str)
+    model_chosen = Signal(str, str)
 
     def __init__(self, look: Look, offer: Offer) -> None:
         super().__init__()
         named(self, "card")
         self._look, self.offer = look, offer
-        self._title, self._detail = Text(reveal(offer.title), "strong"), Elided("", "muted")
-        self._detail.setText(reveal(offer.detail))
+        self._title = Text(offer.title, "strong")
+        self._detail = Text(offer.detail, "muted", wrap=True)
         where = "sends to the network" if offer.leaves else "stays on this machine"
         self._where = Text(where, "tiny")
         icon = "cloud" if offer.leaves else "lock"
-        self._result = Elided("", "muted")
+        self._result = Text("", "muted", wrap=True)
         self._result.hide()
+        self._models = _Combo()
+        self._models.setAccessibleName(f"Model of {offer.title}")
+        self._models.setFixedWidth(270)
+        self._models.activated.connect(self._model_chosen)
+        self._models.hide()
         self._bar = QProgressBar()
         self._bar.setRange(0, 1000)
         self._bar.setTextVisible(False)
@@ -76,7 +97,9 @@ class _Row(QFrame):
         items = (self._title, Picture(look, icon, "faint", 12), self._where, None)
         fill(QHBoxLayout(top), items, spacing=6)
         body = QFrame()
-        fill(QVBoxLayout(body), (top, self._detail, self._result, self._bar), spacing=3)
+        fill(
+            QVBoxLayout(body), (top, self._detail, self._result, self._models, self._bar), spacing=3
+        )
         picture = Picture(look, *_ICONS[offer.kind], 20)
         fill(line := QHBoxLayout(self), (picture, body, self._go, self._stop), (12, 9, 10, 9), 12)
         line.setStretch(1, 1)
@@ -84,16 +107,26 @@ class _Row(QFrame):
         self._stop.pressed_key.connect(self.cancelled)
 
     def show_result(self, words: str, state: str) -> None:
-        kinds = {"ok": "ok", "failed": "failed", "busy": "muted"}
-        rekind(self._result, kinds[state])
-        self._result.setText(reveal(words))
+        kinds = {"ok": "ok", "failed": "failed"}
+        rekind(self._result, kinds.get(state, "muted"))
+        self._result.setText(words)
         self._result.setVisible(bool(words))
         self._go.setEnabled(state != "busy")
         self._go.setText("Use it" if state == "ok" else self.offer.action)
-        self._stop.setVisible(state == "busy")
+        self._stop.setVisible(state == "busy" and self.offer.kind == "local")
         if state != "busy":
             self._bar.hide()
         self.setAccessibleDescription(words)
+
+    def show_models(self, names: Sequence[str], chosen: str) -> None:
+        self._models.clear()
+        for name in names:
+            self._models.addItem(name, name)
+        self._models.setCurrentIndex(max(0, self._models.findData(chosen)))
+        self._models.setVisible(len(names) > 1)
+
+    def _model_chosen(self) -> None:
+        self.model_chosen.emit(self.offer.key, str(self._models.currentData()))
 
     def show_progress(self, share: float | None) -> None:
         self._bar.setVisible(share is not None)
@@ -109,6 +142,8 @@ class ConnectBox(QFrame):
     chosen = Signal(str)
     """The person takes an offer that was tried and works."""
     cancel_requested = Signal(str)
+    model_chosen = Signal(str, str)
+    """Key of an offer, and one of the models it has."""
     off_requested = Signal(bool)
     """All AI off (True) or on again."""
     closed = Signal()
@@ -120,6 +155,7 @@ class ConnectBox(QFrame):
         self._look = look
         self._rows: dict[str, _Row] = {}
         self._works: set[str] = set()
+        self._results: dict[str, tuple[str, str]] = {}
         self._list = QVBoxLayout()
         self._off = Button("Turn all AI off", "ghost")
         self._off.setCheckable(True)
@@ -145,8 +181,10 @@ class ConnectBox(QFrame):
         self._off.toggled.connect(self.off_requested)
         close.clicked.connect(self.closed)
 
-    def show_offers(self, offers: Sequence[Offer]) -> None:
-        """Everything that was found, by kind; results shown before are forgotten."""
+    def show_offers(self, offers: Sequence[Offer], *, keep: bool = False) -> None:
+        """Everything that was found, by kind; results shown before are forgotten, or kept."""
+        results = self._results if keep else {}
+        self._results = {}
         while self._list.count():
             item = self._list.takeAt(0)
             widget = item.widget() if item else None
@@ -164,24 +202,38 @@ class ConnectBox(QFrame):
                 row = self._rows[offer.key] = _Row(self._look, offer)
                 row.pressed.connect(self._pressed)
                 row.cancelled.connect(self.cancel_requested)
+                row.model_chosen.connect(self.model_chosen)
                 self._list.addWidget(row)
+        self._grey()
+        for key in results.keys() & self._rows.keys():
+            self.show_result(key, *results[key])
 
     def show_result(self, key: str, words: str, state: str) -> None:
-        """``state`` is busy, ok or failed; the words say how fast it is, or what is wrong and what
-        helps.
+        """``state`` is busy, ok, failed or stopped; the words say how fast it is, or what is wrong
+        and what helps.
         """
         (self._works.add if state == "ok" else self._works.discard)(key)
+        self._results[key] = (words, state)
         self._rows[key].show_result(words, state)
 
     def show_progress(self, key: str, share: float | None) -> None:
         """From 0 to 1, of a download or a start; None hides it."""
         self._rows[key].show_progress(share)
 
+    def show_models(self, key: str, names: Sequence[str], chosen: str) -> None:
+        """What a server has, to choose another from; one alone is no choice."""
+        self._rows[key].show_models(names, chosen)
+
     def show_off(self, off: bool) -> None:
         self._off.blockSignals(True)
         self._off.setChecked(off)
         self._off.setText("Turn AI on" if off else "Turn all AI off")
         self._off.blockSignals(False)
+        self._grey()
+
+    def _grey(self) -> None:
+        """While all AI is off only what needs no model can be pressed."""
+        off = self._off.isChecked()
         for row in self._rows.values():
             row.setEnabled(not off or row.offer.kind == "builtin")
 

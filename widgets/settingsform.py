@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -30,7 +31,10 @@ Value = str | bool | float
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``kind`` is text, secret, choice, bool or number; ``choices`` are (value, words)."""
+    """``kind`` is text, secret, choice, bool, number or row; ``choices`` are (value, words).
+
+    A row has no value of its own: its ``parts`` stand side by side under its title.
+    """
 
     key: str
     title: str
@@ -42,6 +46,7 @@ class Field:
     maximum: float = 1e9
     decimals: int = 0
     unit: str = ""
+    parts: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,13 +172,38 @@ class SettingsForm(QFrame):
             column.addWidget(row)
             self._rows.append((row, f"{names} {each.title} {each.help} {each.key}".lower()))
 
-    def _row(self, entry: Field) -> QWidget:
-        row, side = QFrame(), QFrame()
+    def _parts(self, entry: Field) -> QWidget:
+        """Several inputs of one matter in one line; they share the width there is."""
+        row, line = QFrame(), QFrame()
+        inputs = []
+        for part in entry.parts:
+            widget = self._made(part)
+            widget.setAccessibleName(f"{entry.title}: {part.title}")
+            widget.setMinimumWidth(40)
+            widget.setMaximumWidth(16_777_215)
+            widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            inputs.append(widget)
+        fill(across := QHBoxLayout(line), inputs, (0, 0, 0, 0), 8)
+        for place, part in enumerate(entry.parts):
+            across.setStretch(place, int(part.maximum))
+        title, about = Text(entry.title, "small"), Text(entry.help, "tiny", wrap=True)
+        fill(QVBoxLayout(row), (title, about, line), (0, 6, 0, 6), 3)
+        about.setVisible(bool(entry.help))
+        return row
+
+    def _made(self, entry: Field) -> QWidget:
         self._fields[entry.key] = entry
         widget = self._inputs[entry.key] = self._input(entry)
         widget.setObjectName(entry.key)
         widget.setAccessibleName(entry.title)
         widget.setAccessibleDescription(entry.help)
+        return widget
+
+    def _row(self, entry: Field) -> QWidget:
+        if entry.kind == "row":
+            return self._parts(entry)
+        row, side = QFrame(), QFrame()
+        widget = self._made(entry)
         error = self._errors[entry.key] = Text("", "failed", wrap=True)
         error.hide()
         title, about = Text(entry.title, "small"), Text(entry.help, "tiny", wrap=True)

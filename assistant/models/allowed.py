@@ -76,3 +76,9 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def host_of(row: Mapping[str, object]) -> str:
+    """The server of a stored connection; empty where that is this machine or the app itself."""
+    url = str(row.get("base_url", ""))
+    return "" if url.startswith("file:") or is_loopback(url) else urlsplit(url).netloc

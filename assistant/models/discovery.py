@@ -17,21 +17,10 @@ from assistant.models.connection import Connection, from_preset
 from assistant.models.dialect import mapping, number
 from assistant.models.egress import Egress, Outgoing
 from assistant.models.keys import KeyStore
+from assistant.models.preference import ModelInfo, best
 
 _SECONDS = 1.5
 _LARGEST = 4_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """What a server says of one of its models; None where it does not say."""
-
-    name: str
-    context: int | None = None
-    max_output: int | None = None
-    thinks: bool | None = None
-    tools: bool | None = None
-    images: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +34,10 @@ class Found:
     key: str = ""
 
     def connection(self, model: str = "") -> Connection:
-        """The connection to its first or the named model."""
+        """The connection to the named model, or to the one to begin with."""
         chosen = next((m for m in self.models if m.name == model), None)
-        chosen = chosen or (self.models[0] if self.models and not model else ModelInfo(model))
+        chosen = chosen or (best(self.preset, self.models) if not model else None)
+        chosen = chosen or ModelInfo(model)
         made = from_preset(self.preset, chosen.name, key=self.key)
         return Connection(
             made.name,

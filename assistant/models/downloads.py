@@ -35,9 +35,7 @@ _SHA = re.compile(r'^"?([0-9a-f]{64})"?$')
 
 @dataclass(frozen=True, slots=True)
 class Downloadable:
-    """A model one can have: ``size`` in bytes and ``memory`` in GB are for the person, the hub's
-    word counts.
-    """
+    """``size`` in bytes and ``memory`` in GB are for the person; the hub's word counts."""
 
     key: str
     title: str
@@ -115,6 +113,7 @@ class Downloader:
         self._attempts = attempts
         self._pause = pause_seconds
         self._free = free
+        self._turns: dict[str, asyncio.Lock] = {}
 
     def there(self, model: Downloadable) -> Path | None:
         """The file, when it has been downloaded."""
@@ -134,6 +133,13 @@ class Downloader:
 
         Raises DiskFailed, BadReply for a wrong checksum (the part is removed), and ModelError.
         """
+        # One that was just stopped still writes down what came: two would mix their bytes.
+        turn = self._turns.setdefault(model.file_name, asyncio.Lock())
+        async with turn, aclosing(self._fetch(model)) as events:
+            async for event in events:
+                yield event
+
+    async def _fetch(self, model: Downloadable) -> AsyncGenerator[Downloading | Downloaded, None]:
         done = self.there(model)
         if done is not None:
             yield Downloaded(done, verified=False)

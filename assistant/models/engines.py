@@ -10,6 +10,7 @@ from assistant.errors import SettingsError
 from assistant.models.connection import EMBEDDED, Connection
 from assistant.models.egress import Egress
 from assistant.models.local import EngineSettings, LocalEngine, LocalModel
+from assistant.models.speeds import Speeds
 
 _WINDOW = 16_384
 
@@ -20,7 +21,15 @@ class Engines:
     Starting one model unloads the others that do not answer just now: memory holds one at a time.
     """
 
-    def __init__(self, egress: Egress, *, idle_seconds: float = 600.0, threads: int = 0) -> None:
+    def __init__(
+        self,
+        egress: Egress,
+        *,
+        idle_seconds: float = 600.0,
+        threads: int = 0,
+        speeds: Speeds | None = None,
+    ) -> None:
+        self._speeds = speeds
         self._egress = egress
         self._idle_seconds = idle_seconds
         self._threads = threads
@@ -35,7 +44,7 @@ class Engines:
         if wish not in self._models:
             settings = EngineSettings(path, wish[1], self._threads, self._idle_seconds)
             engine = LocalEngine(settings, self._egress, make_room=self._make_room)
-            self._models[wish] = LocalModel(engine)
+            self._models[wish] = LocalModel(engine, speeds=self._speeds)
         return self._models[wish]
 
     @property

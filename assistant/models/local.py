@@ -30,6 +30,7 @@ from assistant.models.keys import KeyStore
 from assistant.models.prices import FREE, Price
 from assistant.models.reply import Reply
 from assistant.models.retry import Backoff
+from assistant.models.speeds import Speeds
 from assistant.types import (
     ModelEvent,
     ModelRequest,
@@ -253,10 +254,17 @@ class LocalModel:
 
     hurries = True
 
-    def __init__(self, engine: LocalEngine, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        engine: LocalEngine,
+        clock: Callable[[], float] = time.monotonic,
+        speeds: Speeds | None = None,
+    ) -> None:
         self.name = f"{engine.settings.path.stem} (in the app)"
         self.price: Price | None = FREE
-        self.speed: float | None = None
+        self._file = engine.settings.path.name
+        self._speeds = speeds
+        self.speed: float | None = speeds.of(self._file) if speeds else None
         self.engine = engine
         self._clock = clock
 
@@ -307,6 +315,8 @@ class LocalModel:
     def _measure(self, tokens: int, seconds: float) -> None:
         if tokens > 1 and seconds > 0:
             self.speed = (tokens - 1) / seconds
+            if self._speeds is not None:
+                self._speeds.record(self._file, self.speed)
 
 
 def _check_file(path: Path) -> None:

@@ -38,6 +38,8 @@ class Provider:
     idle: float = 90.0
     key_header: str = ""
     key_prefix: str = ""
+    prefer: tuple[str, ...] = ()
+    """Names of models to begin with, the first wish first."""
     quirks: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
@@ -94,8 +96,8 @@ def providers() -> Mapping[str, Provider]:
     found: dict[str, Provider] = {}
     for key, row in load("providers").items():
         row = dict(row)
-        for name in ("protocols", "key_env"):
-            row[name] = tuple(row[name])
+        for name in ("protocols", "key_env", "prefer"):
+            row[name] = tuple(row.get(name, ()))
         found[key] = Provider(key=key, **row)
     return found
 

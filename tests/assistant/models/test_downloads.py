@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import random
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -22,59 +20,10 @@ from assistant.models.downloads import (
 )
 from assistant.models.egress import AIOff, Egress
 from tests.assistant.models.asking import run
+from tests.peers.hub import FILE, SHA, Hub
 from tests.peers.raw import Heard, Line, raw_server
 
-FILE = b"GGUF" + random.Random(7).randbytes(3_000_000)
-SHA = hashlib.sha256(FILE).hexdigest()
 PLENTY = 10**12
-
-
-class Hub:
-    """Serves FILE with ranges; ``trouble`` is what happens to each download in turn."""
-
-    def __init__(self, *trouble: str, sha: str = SHA, linked: bool = True) -> None:
-        self.trouble = list(trouble)
-        self.sha = sha
-        self.linked = linked
-        self.ranges: list[str] = []
-        self.base = ""
-
-    async def __call__(self, heard: Heard, line: Line) -> None:
-        assert not {"authorization", "cookie"} & set(heard.headers)
-        if heard.path.startswith("/resolve/"):
-            named = {"x_linked_etag": f'"{self.sha}"', "x_linked_size": str(len(FILE))}
-            where = heard.path.replace("resolve", "cdn")
-            await line.answer(302, b"", location=where, **(named if self.linked else {}))
-            return
-        self.ranges.append(heard.headers.get("range", ""))
-        trouble = self.trouble.pop(0) if self.trouble else ""
-        start = int(self.ranges[-1][6:-1]) if self.ranges[-1] else 0
-        if trouble == "ignores ranges":
-            start = 0
-        if start >= len(FILE):
-            await line.answer(416)
-            return
-        if trouble in ("404", "503"):
-            await line.answer(int(trouble))
-            return
-        data = FILE[start:]
-        if trouble == "corrupts":
-            data = data[:-5] + b"\x00\x00\x00\x00\x00"
-        size = {"content_length": str(len(data)), "etag": '"v1"'}
-        if start:
-            size["content_range"] = f"bytes {start}-{len(FILE) - 1}/{len(FILE)}"
-        head = "\r\n".join(f"{k.replace('_', '-')}: {v}" for k, v in size.items())
-        line.writer.write(f"HTTP/1.1 {206 if start else 200} X\r\n{head}\r\n\r\n".encode())
-        if trouble in ("breaks", "stalls"):
-            line.writer.write(data[:1_000_000])
-            await line.writer.drain()
-            await asyncio.sleep(0.1)
-            if trouble == "stalls":
-                await asyncio.sleep(30)
-            line.reset()
-            return
-        line.writer.write(data)
-        await line.writer.drain()
 
 
 def model(base: str, **more: object) -> Downloadable:
