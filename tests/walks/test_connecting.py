@@ -17,7 +17,6 @@ from app.modelmenu import ModelMenu
 from assistant.models.connection import Connection, from_file
 from assistant.models.downloads import catalogue
 from assistant.settings import Settings, load, save
-from assistant.types import TextDelta
 from tests.assistant.models.asking import delta, sse
 from tests.peers.hub import Hub
 from tests.peers.raw import Heard, Line
@@ -220,8 +219,9 @@ def test_a_model_file_is_loaded_measured_and_then_answers(start: Start, tmp_path
     # It comes back with the next question.
     walk.open("a.py")
     walk.press("Ctrl+A")
-    walk.ask("double two")
-    assert walk.states("a.py") == [PENDING]
+    walk.begin("double two")
+    slowly(walk, lambda: walk.states("a.py") == [PENDING])
+    walk.settled()
 
 
 def test_a_file_that_does_not_load_is_not_kept(start: Start, tmp_path: Path) -> None:
@@ -287,24 +287,19 @@ def test_a_download_is_stopped_and_goes_on_later(start: Start, tmp_path: Path) -
 def test_an_engine_that_crashes_says_so_and_the_next_ask_starts_it_again(
     start: Start, tmp_path: Path
 ) -> None:
-    long = " ".join(f"word{n}" for n in range(400))
-    path = gguf_of([said("double two", fenced(NEW)), said("why", long)])
-    connected(tmp_path / "home", from_file(path))
+    connected(tmp_path / "home", from_file(gguf_of(SCRIPT)))
     walk = start(folder(tmp_path))
     composer = walk.window.panel.composer
 
-    def crash(event: object) -> None:
-        """With the first word of the answer."""
-        if isinstance(event, TextDelta):
-            walk.work.conversation.heard.disconnect(crash)
-            engines = walk.work.reach.engines
-            [pid] = [m.engine.pid for m in engines._models.values() if m.engine.pid]
-            os.kill(pid, signal.SIGSEGV)
+    def engine() -> list[int]:
+        """The process, from the moment it has loaded the model and reads the prompt."""
+        models = walk.work.reach.engines._models.values()
+        return [model.engine.pid for model in models if model.engine.pid]
 
-    walk.work.conversation.heard.connect(crash)
     walk.press("Ctrl+L")
     walk.type("why?\n")
-    walk.until(composer.running)
+    slowly(walk, engine)
+    os.kill(engine()[0], signal.SIGSEGV)
     slowly(walk, lambda: not composer.running())
     failed = [c for c in walk.window.panel.transcript.entries() if hasattr(c, "words")]
     assert any("ended by itself (SIGSEGV)" in c.words() for c in failed), [
@@ -312,8 +307,9 @@ def test_an_engine_that_crashes_says_so_and_the_next_ask_starts_it_again(
     ]
     walk.open("a.py")
     walk.press("Ctrl+A")
-    walk.ask("double two")
-    assert walk.states("a.py") == [PENDING]
+    walk.begin("double two")
+    slowly(walk, lambda: walk.states("a.py") == [PENDING])
+    walk.settled()
 
 
 def test_roles_have_models_thinking_and_an_order_of_who_comes_next(
