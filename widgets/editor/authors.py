@@ -74,14 +74,14 @@ class Authors(QObject):
         """What changes inside is from ``origin``, as one step; ``booked`` when a save shall tell
         of it.
         """
-        outer, before = self._writer, self._surface.data()
+        outer = self._writer
+        before = self._surface.data() if outer is None else b""
         self._writer = self._number(origin)
         try:
             yield
         finally:
             self._writer = outer
-            after = self._surface.data()
-            if outer is None and booked and after != before:
+            if outer is None and booked and (after := self._surface.data()) != before:
                 self._book(_Step(origin, before, after))
 
     def pasting(self) -> AbstractContextManager[None]:

@@ -274,12 +274,17 @@ class InlineDiff(QObject):
             items = [item for item in items if keep is (item.run.mode is Mode.REVIEW)]
         with self._canvas.annotations.still():
             s.beginUndoAction()
-            for item in reversed(items):
-                puts = keep is (item.run.mode is Mode.PROPOSE)
-                self._book.apply(item) if puts else self._book.dismiss(item)
+            for prompt in dict.fromkeys(item.run.prompt for item in items):
+                with self._writing(prompt):  # one step of one writer, however many hunks
+                    self._put_all([i for i in reversed(items) if i.run.prompt == prompt], keep)
             s.endUndoAction()
             self.refresh()
         return len(items)
+
+    def _put_all(self, items: list[Tracked], keep: bool) -> None:
+        for item in items:
+            puts = keep is (item.run.mode is Mode.PROPOSE)
+            self._book.apply(item) if puts else self._book.dismiss(item)
 
     def _step(self, by: int) -> Hunk | None:
         self._settle()
