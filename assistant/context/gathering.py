@@ -12,8 +12,10 @@ from typing import Any
 
 from assistant.context.budget import HEADER, Budgeter
 from assistant.context.draft import Draft, new_row
+from assistant.context.hints import Hinter, Selection
 from assistant.context.mentions import Resolved, resolve
 from assistant.context.project import Project
+from assistant.context.rank import Ranking
 from assistant.context.rules import load_rules
 from assistant.context.secrets import is_secret_path, redact
 from assistant.context.tokens import estimate
@@ -40,6 +42,10 @@ class Wish:
     pinned: Sequence[Sequence[Any]] = ()
     removed: Sequence[Sequence[Any]] = ()
     open_paths: Sequence[str] = ()
+    edited: Sequence[Sequence[Any]] = ()
+    """(path, first, last) of lines edited lately, newest first; 0-based half-open."""
+    problems: Sequence[Sequence[Any]] = ()
+    """(path, 0-based line, message) of what is known to be wrong."""
     model_factor: float = 1.0
     trusted: bool = False
 
@@ -51,6 +57,8 @@ class Gatherer:
     def __init__(self, project: Project, salt: bytes) -> None:
         self._project = project
         self._salt = salt
+        self._before: dict[tuple[str, int, int, str], int] = {}
+        """Where each piece stood in the last answer."""
 
     def gather(self, wish: Wish) -> dict[str, Any]:
         """``snippets``, ``rules``, ``left_out``, ``tokens``, ``placeholders``, as JSON values."""
@@ -62,6 +70,7 @@ class Gatherer:
         self._mentions(wish, draft)
         self._pins(wish, draft)
         self._search(wish, draft)
+        self._keep_order(draft)
         factor = wish.model_factor or 1.0
         for row in (*draft.rows, *draft.rules):
             row["tokens"] = round(row["tokens"] * factor)
@@ -72,6 +81,17 @@ class Gatherer:
             "tokens": int(draft.used * factor + 0.999),
             "placeholders": draft.placeholders,
         }
+
+    def _keep_order(self, draft: Draft) -> None:
+        """After the selection comes what the last answer held, word for word and in its order, then
+        what is new, best first: servers keep the beginning of a prompt that they have seen."""
+        before = self._before
+
+        def place(row: dict[str, Any]) -> int:
+            return -1 if row["source"] == "selection" else before.get(_piece(row), len(before))
+
+        draft.rows.sort(key=place)
+        self._before = {_piece(row): i for i, row in enumerate(draft.rows)}
 
     # ---- the parts, most wanted first
 
@@ -174,9 +194,15 @@ class Gatherer:
         project = self._project
         mine = [wish.target] if wish.target else []
         opened = list(dict.fromkeys((*mine, *wish.open_paths)))
-        near = dict.fromkeys(opened, 1.0)
-        words = wish.text + "\n" + self._selected_words(wish)
-        ranking = project.ranker.rank(words, opened, near)
+        beside = self._selected_words(wish)
+        hinter = Hinter(project.index, project.splitter)
+
+        def rank() -> Ranking:
+            project.index.sync()
+            hints = hinter.hints(opened, wish.edited, wish.problems, self._selection(wish, beside))
+            return project.ranker.rank(wish.text, opened, hints, beside)
+
+        ranking = rank()
         stale = [
             p
             for p in (project.index.by_number[f].path for f in ranking.files[:40])
@@ -184,8 +210,7 @@ class Gatherer:
         ]
         if stale:
             project.refresh(stale)
-            project.index.sync()
-            ranking = project.ranker.rank(words, opened, near)
+            ranking = rank()
         packing = Budgeter(project.index, project.lines).pack(
             ranking, draft.room(), outline=_OUTLINE.get(wish.autonomy, 0.0), taken=draft.taken
         )
@@ -222,6 +247,17 @@ class Gatherer:
             return ""
         return "".join(split_lines(wish.target_text)[wish.start : wish.end])[:1500]
 
+    def _selection(self, wish: Wish, text: str) -> Selection | None:
+        if wish.target is None or wish.start is None or wish.end is None:
+            return None
+        entry = self._project.index.files.get(wish.target)
+        round_it = [
+            (last - first, name)
+            for name, first, last, _, _ in (entry.definitions() if entry else ())
+            if first - 1 <= wish.start and max(wish.end, wish.start + 1) <= last
+        ]
+        return Selection(wish.target, text, min(round_it)[1] if round_it else "")
+
     def _enclosing(self, path: str, start: int, end: int) -> tuple[int, int] | None:
         """0-based half-open lines of the smallest definition that holds the selection."""
         entry = self._project.index.files.get(path)
@@ -236,6 +272,10 @@ class Gatherer:
             return None
         _, first, last = min(round_it)
         return first - 1, last
+
+
+def _piece(row: Mapping[str, Any]) -> tuple[str, int, int, str]:
+    return row["path"], row["start"], row["end"], row["text"]
 
 
 def _spans(pieces: Sequence[Sequence[Any]]) -> list[tuple[str, tuple[int, int] | None]]:

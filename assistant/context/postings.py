@@ -205,7 +205,7 @@ class Postings:
         """Weight of a term that ``held`` living documents hold."""
         return math.log(1 + (self._living - held + 0.5) / (held + 0.5)) if held else 0.0
 
-    def score(self, query: Mapping[int, int], size: int) -> tuple[F32, F32]:
+    def score(self, query: Mapping[int, float], size: int) -> tuple[F32, F32]:
         """BM25 of every document below ``size``, and the share of the query's weight that it
         covers."""
         scores = np.zeros(size, np.float64)

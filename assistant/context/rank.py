@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from assistant.context.hints import Hints, points
 from assistant.context.postings import F32, Bools, Ints
 from assistant.context.roles import Part
 from assistant.context.store import Index
@@ -36,15 +37,17 @@ class Ranking:
     chunks: list[int] = field(default_factory=list)
     chunk_scores: list[float] = field(default_factory=list)
     features: dict[str, F32] = field(default_factory=dict)
-    covering: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    hints: Hints = field(default_factory=Hints)
 
     def why(self, number: int) -> str:
-        """The two strongest reasons for a file, as a sentence without its subject."""
+        """The two strongest reasons for a file, as a sentence without its subject; what the person
+        has around comes first."""
         points = sorted(
             ((WEIGHTS[n] * float(f[number]), n) for n, f in self.features.items() if n in SAID),
             reverse=True,
         )
-        said = [SAID[name] for value, name in points[:2] if value > 0.15]
+        said = self.hints.why(number)[:2]
+        said += [SAID[name] for value, name in points[: 2 - len(said)] if value > 0.15]
         return "; ".join(said) or "it is close to what you wrote"
 
 
@@ -85,20 +88,24 @@ class Ranker:
         return self._seen
 
     def rank(
-        self, text: str, open_paths: Sequence[str] = (), near: Mapping[str, float] | None = None
+        self,
+        text: str,
+        open_paths: Sequence[str] = (),
+        hints: Hints | None = None,
+        beside: str = "",
     ) -> Ranking:
         """Order files and chunks for ``text``. ``open_paths`` are files the person works in,
-        ``near`` extra points."""
-        query = parse_query(text, self._splitter)
-        ranking = Ranking(query)
+        ``hints`` points for what is around, ``beside`` words that count less."""
+        query = parse_query(text, self._splitter, beside)
+        ranking = Ranking(query, hints=hints or Hints())
         index = self._index
         index.sync()
-        if not index.files or (query.empty and not open_paths and not near):
+        if not index.files or (query.empty and not open_paths and ranking.hints.empty):
             return ranking
         numbers = {index.words[t]: n for t, n in query.terms.items() if t in index.words}
         features, chunks, covered = self._features(query, numbers)
         features["together"] = _scaled(self._together(open_paths))
-        features["near"] = self._near(near or {})
+        features["near"] = points(index.next_file, ranking.hints.files)
         ranking.features = features
         scores = np.zeros(index.next_file, np.float64)
         for name, weight in WEIGHTS.items():
@@ -115,7 +122,7 @@ class Ranker:
     # ---- files
 
     def _features(
-        self, query: Query, numbers: Mapping[int, int]
+        self, query: Query, numbers: Mapping[int, float]
     ) -> tuple[dict[str, F32], F32, F32]:
         index = self._index
         size = index.next_file
@@ -173,7 +180,7 @@ class Ranker:
         best[owner[first]] = values[first]
         return sums.astype(np.float32), best.astype(np.float32)
 
-    def _messages(self, numbers: Mapping[int, int]) -> F32:
+    def _messages(self, numbers: Mapping[int, float]) -> F32:
         index = self._index
         out = np.zeros(index.next_file, np.float32)
         field = index.fields["messages"]
@@ -183,7 +190,7 @@ class Ranker:
             out[index.message_file[hits]] = scores[hits]
         return out
 
-    def _similar(self, numbers: Mapping[int, int]) -> F32:
+    def _similar(self, numbers: Mapping[int, float]) -> F32:
         """Files of the fifty commits whose words are most like the wish; small commits weigh
         more."""
         index = self._index
@@ -276,14 +283,6 @@ class Ranker:
                     out[entry.number] += weight
         return out.astype(np.float32)
 
-    def _near(self, near: Mapping[str, float]) -> F32:
-        out = np.zeros(self._index.next_file, np.float32)
-        for path, points in near.items():
-            entry = self._index.files.get(path)
-            if entry is not None:
-                out[entry.number] = points
-        return out
-
     # ---- chunks
 
     def _chunks(self, ranking: Ranking, scores: F32, covered: F32, living: Ints) -> None:
@@ -293,6 +292,8 @@ class Ranker:
             border = np.partition(scores[hits], len(hits) - 600)[len(hits) - 600]
             hits = hits[scores[hits] >= border]
         picked = [hits]
+        lifted = ranking.hints.chunks
+        picked.append(np.fromiter(lifted, np.int64, len(lifted)))
         for number in ranking.files[:12]:
             entry = index.by_number[number]
             picked.append(np.arange(entry.first_chunk, entry.first_chunk + entry.chunks))
@@ -319,6 +320,7 @@ class Ranker:
             + w["share"] * own / np.maximum(best[owner], 1e-9)
             + w["length"] * np.log(rows[:, 3] + 20.0)
             + w["defines"] * defines[candidates]
+            + points(index.next_chunk, lifted)[candidates]
         )
         asked = _ASKED if ranking.query.wants_other else 1.0
         doubt = np.where(defines[candidates] > 0, _NAMED, 1.0) * asked

@@ -16,6 +16,8 @@ _RANDOM = re.compile(
 """A key or a hash and not a name: it must not even become a word of the index, which is kept on
 disk."""
 _MEMO_LIMIT = 300_000
+_BESIDE = 0.4
+"""What a word of the selection counts against a word of the wish."""
 
 STOP = frozenset(
     [
@@ -198,7 +200,7 @@ class Query:
     what may be file names.
     """
 
-    terms: dict[str, int]
+    terms: dict[str, float]
     joined: tuple[str, ...]
     named: frozenset[str]
     words: tuple[str, ...]
@@ -211,18 +213,22 @@ class Query:
         return not self.terms and not self.joined and not self.names
 
 
-def parse_query(text: str, splitter: Splitter, limit: int = 20_000) -> Query:
+def parse_query(text: str, splitter: Splitter, beside: str = "", limit: int = 20_000) -> Query:
     """Takes at most ``limit`` characters from the head and the tail of a text apart: a pasted log
-    is mostly noise."""
+    is mostly noise. The words of ``beside`` (a selection) only count as words, and less."""
     if len(text) > limit:
         text = text[: limit // 2] + "\n" + text[-limit // 2 :]
-    terms: dict[str, int] = {}
+    terms: dict[str, float] = {}
     named: set[str] = set()
     words = dict.fromkeys(IDENTIFIER.findall(text))
     for word in IDENTIFIER.findall(text):
         for term in splitter.identifier(word):
             if term not in STOP and len(term) > 1:
                 terms[term] = min(2, terms.get(term, 0) + 1)
+    for word in IDENTIFIER.findall(beside):
+        for term in splitter.identifier(word):
+            if term not in STOP and len(term) > 1:
+                terms.setdefault(term, _BESIDE)
     for word in words:
         if _written_as_code(word, text):
             named.add(word)
@@ -237,7 +243,7 @@ def parse_query(text: str, splitter: Splitter, limit: int = 20_000) -> Query:
     )
 
 
-def _strongest(terms: dict[str, int], limit: int = 400) -> dict[str, int]:
+def _strongest(terms: dict[str, float], limit: int = 400) -> dict[str, float]:
     if len(terms) <= limit:
         return terms
     kept = sorted(terms, key=lambda term: -terms[term])[:limit]
