@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -20,20 +21,25 @@ from assistant.events import Answered, Event, Notice
 from assistant.project import Project
 from assistant.settings import Settings
 from assistant.types import (
+    Around,
     ChangeSet,
     ChatModel,
     FileAction,
     FileChange,
     HunkState,
     Instruction,
+    ModelEvent,
+    ModelRequest,
     Refusal,
     Snapshot,
     Snippet,
+    Usage,
 )
 from resources import ROOT
 
 if TYPE_CHECKING:
     from assistant.context.engine import ContextEngine
+    from assistant.context.tokens import Calibration
     from assistant.session import Session
 
 
@@ -57,17 +63,19 @@ class Assistance:
         self._engine: ContextEngine | None = None
         self._closed = False
         self._buffers: Mapping[PurePosixPath, Snapshot] = {}
+        self._around = Around()
+        self._counts: Calibration | None = None
 
     # -- streams for the door ------------------------------------------------------------------
 
     async def edit(self, instruction: Instruction) -> AsyncGenerator[Event, None]:
-        self._see(instruction)
+        instruction = self._seen(instruction)
         async with aclosing(self._ready().edit(instruction)) as events:
             async for event in events:
                 yield event
 
     async def chat(self, instruction: Instruction) -> AsyncGenerator[Event, None]:
-        self._see(instruction)
+        instruction = self._seen(instruction)
         async with aclosing(self._ready().chat(instruction)) as events:
             async for event in events:
                 yield event
@@ -76,7 +84,7 @@ class Assistance:
         self, instruction: Instruction, pinned: tuple[Snippet, ...], removed: tuple[Snippet, ...]
     ) -> AsyncGenerator[Event, None]:
         """What would leave: one ContextReady. Pins and removals hold for what is asked next."""
-        self._see(instruction)
+        instruction = self._seen(instruction)
         session = self._ready()
         session.pinned, session.removed = pinned, removed
         async with aclosing(session.preview(instruction)) as events:
@@ -146,6 +154,10 @@ class Assistance:
         if self._session is not None:
             self._session.budget_tokens = settings.context_tokens
 
+    def surround(self, around: Around) -> None:
+        """Other tabs, edits or problems; they count from the next question on."""
+        self._around = around
+
     def tell(self, verdict: str) -> None:
         if self._session is not None:
             self._session.tell(verdict)
@@ -169,7 +181,9 @@ class Assistance:
     def model_name(self, role: str) -> str:
         return self._choosing.choose(role, Instruction("")).name
 
-    def _see(self, instruction: Instruction) -> None:
+    def _seen(self, instruction: Instruction) -> Instruction:
+        """The instruction with what is around it. Its buffers stand in for the files from now
+        on."""
         self._ready()
         assert self._engine is not None
         self._engine.trusted = self._project.is_trusted()
@@ -177,18 +191,23 @@ class Assistance:
         if instruction.target is not None:
             seen[instruction.target.path] = instruction.target
         self._buffers = seen
+        return replace(instruction, around=self._around)
 
     def _ready(self) -> Session:
         if self._session is None:
             from assistant.context.engine import ContextEngine
             from assistant.context.secrets import redact, restore
+            from assistant.context.tokens import Calibration
             from assistant.prompts import Prompts
             from assistant.repo.paths import protected
             from assistant.seal import SecretSeal
             from assistant.session import Rooms, Session
 
             cache = self._places.cache / "context"
-            engine = self._engine = ContextEngine(self._project.root, cache)
+            self._counts = Calibration.load(cache / "tokens.json")
+            engine = self._engine = ContextEngine(
+                self._project.root, cache, calibration=self._counts
+            )
             rooms = Rooms(
                 gatherer=engine,
                 pick=self._choosing.pick,
@@ -199,8 +218,8 @@ class Assistance:
                 protected=protected,
                 format_for=self._choosing.format_for,
                 format_words=format_words,
-                remarks=remarks,
-                texts={"diff": self._project.diff},
+                remarks=self._remarks,
+                texts={"diff": self._project.diff, "problems": self._problems},
                 window=longest,
                 followed=self._choosing.followed,
                 effort=self._choosing.effort,
@@ -208,6 +227,28 @@ class Assistance:
             )
             self._session = Session(rooms, budget_tokens=self._settings.context_tokens)
         return self._session
+
+    def _remarks(
+        self, model: ChatModel, request: ModelRequest, events: Sequence[ModelEvent]
+    ) -> tuple[str, ...]:
+        """What is odd about a reply; what it says of the prompt's size corrects the estimate."""
+        self._learn(model, request, events)
+        return remarks(model, request, events)
+
+    def _learn(self, model: ChatModel, request: ModelRequest, events: Sequence[ModelEvent]) -> None:
+        from assistant.context.tokens import estimate
+
+        reported = [event for event in events if isinstance(event, Usage) and not event.estimated]
+        if not reported or self._counts is None:
+            return
+        usage = reported[-1]
+        given = usage.input + usage.cache_read + usage.cache_write
+        self._counts.learn(model.name, sum(estimate(m.text) for m in request.messages), given)
+        self._counts.save(self._places.cache / "context" / "tokens.json")
+
+    def _problems(self) -> str:
+        """What the checks found, a line each."""
+        return "\n".join(f"{p.path}:{p.line + 1}: {p.message}" for p in self._around.problems)
 
     def snapshot(self, path: PurePosixPath) -> Snapshot | None:
         return self._buffers.get(path)

@@ -30,6 +30,7 @@ from app.review import Review
 from app.rooms import Assistance
 from app.sending import Sending
 from app.status import StatusLine
+from app.surroundings import Surroundings
 from app.verdicts import Verdicts
 from app.ways import Ways
 from app.window import Window
@@ -40,6 +41,7 @@ from assistant.project import Project, Status
 from assistant.repo.runs import RunNote
 from assistant.settings import Settings
 from assistant.types import (
+    Around,
     ChangeSet,
     ChatModel,
     Effort,
@@ -75,6 +77,7 @@ class Workspace(QObject):
         self.model: ChatModel | None = None
         """Set before :meth:`open` to replace every model: the tour's script."""
         self.documents = Documents(door, window, self._make_editor)
+        self.surroundings = Surroundings(self.documents)
         self.review = Review(self.documents, window.review)
         self.explorer = Explorer(door, window.tree, self.documents)
         self.status = StatusLine(window.status, self.documents, settings.context_tokens)
@@ -105,12 +108,14 @@ class Workspace(QObject):
         self.finder = Finder(
             door, window.palette_box, commands, self.documents, self.present_assistance
         )
-        self._rooms = (self.ways, self.documents, self.memory, self.explorer, self.commits)
+        rooms = (self.ways, self.documents, self.memory, self.explorer, self.commits)
+        self._rooms = (*rooms, self.surroundings)
         self._connect()
 
     def _connect(self) -> None:
         documents, status = self.documents, self.status
         documents.activated.connect(self._on_activated)
+        self.surroundings.changed.connect(self._on_around)
         documents.failed.connect(status.error)
         documents.told.connect(status.tell)
         documents.saved.connect(self.explorer.refresh_status)
@@ -307,10 +312,12 @@ class Workspace(QObject):
 
     def _edit(self, instruction: Instruction) -> Run:
         assert self.assistance is not None
+        self.surroundings.tell()
         return self.door.open(self.assistance.edit(instruction))
 
     def _chat(self, instruction: Instruction) -> Run:
         assert self.assistance is not None
+        self.surroundings.tell()
         return self.door.open(self.assistance.chat(instruction))
 
     def _tell(self, verdict: str) -> None:
@@ -342,7 +349,9 @@ class Workspace(QObject):
     def _check(self, changes: ChangeSet) -> Run | None:
         if self.assistance is None:
             return None
-        return self.door.open(self.assistance.check(changes))
+        run = self.door.open(self.assistance.check(changes))
+        run.events.connect(self.surroundings.hear)
+        return run
 
     # -- facts ---------------------------------------------------------------------------------
 
@@ -352,6 +361,11 @@ class Workspace(QObject):
         self.window.show_path(path)
         if document is not None:
             self.window.tree.select(document.key)
+
+    @Slot(object)
+    def _on_around(self, around: Around) -> None:
+        if self.assistance is not None:
+            self.door.call(partial(self.assistance.surround, around))
 
     @Slot(object)
     def _on_status(self, status: Status) -> None:

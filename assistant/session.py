@@ -143,7 +143,8 @@ class Session:
 
     async def _gather(self, instruction: Instruction, model: ChatModel | None) -> Context:
         mentions = [await self._filled(mention) for mention in instruction.mentions]
-        instruction = replace(instruction, mentions=tuple(mentions))
+        name = instruction.model if model is None else model.name
+        instruction = replace(instruction, mentions=tuple(mentions), model=name)
         return await self._rooms.gatherer.gather(
             instruction, self._budget(model), pinned=self.pinned, removed=self.removed
         )

@@ -204,6 +204,26 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """What is known to be wrong with a line (0-based) of a file."""
+
+    path: PurePosixPath
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the person has around a wish: open files, the lines edited last (newest first), what
+    checks found.
+    """
+
+    open: tuple[PurePosixPath, ...] = ()
+    edited: tuple[tuple[PurePosixPath, LineSpan], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Instruction:
     """What the person asked for, and where. ``span`` is whole lines of ``target``; both None for a
     project question.
@@ -219,6 +239,8 @@ class Instruction:
     """Open documents whose text differs from disk; they stand in for the files."""
     model: str = ""
     """Key of the chosen model; empty means the router decides by role."""
+    around: Around = Around()
+    """What is around counts when the context is chosen."""
 
 
 class HunkState(StrEnum):

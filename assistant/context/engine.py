@@ -269,7 +269,7 @@ class ContextEngine:
         removed: Sequence[Pin],
         open_paths: Sequence[PurePosixPath],
     ) -> dict[str, Any]:
-        target, span = instruction.target, instruction.span
+        target, span, around = instruction.target, instruction.span, instruction.around
         if span is not None and span.empty:  # a caret selects nothing
             span = None
         return {
@@ -291,7 +291,9 @@ class ContextEngine:
             ],
             "pinned": _pieces(pinned),
             "removed": _pieces(removed),
-            "open_paths": [self._inside(path) for path in open_paths],
+            "open_paths": [self._inside(p) for p in dict.fromkeys((*open_paths, *around.open))],
+            "edited": [[self._inside(p), s.start, s.end] for p, s in around.edited],
+            "problems": [[self._inside(p.path), p.line, p.message] for p in around.problems],
             "model_factor": self.calibration.factor(instruction.model),
             "trusted": self.trusted,
         }

@@ -6,8 +6,11 @@ unseen.
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 _WORD = re.compile(r"[A-Za-z]+")
 _HUMP = re.compile(r"[a-z][A-Z]")
@@ -40,6 +43,26 @@ class Calibration:
     def __init__(self, factors: Mapping[str, float] | None = None, *, weight: float = 0.2) -> None:
         self._factors = dict(factors or {})
         self._weight = weight
+
+    @classmethod
+    def load(cls, path: Path) -> Calibration:
+        """What was learnt before; nothing when the file is missing or says no such thing."""
+        try:
+            said = json.loads(path.read_text(encoding="utf-8"))
+            return cls({str(name): min(4.0, max(0.25, float(f))) for name, f in said.items()})
+        except (OSError, ValueError, TypeError, AttributeError):
+            return cls()
+
+    def save(self, path: Path) -> None:
+        """Keep it for the next start; whole or not at all. A disk that will not costs accuracy
+        and nothing else."""
+        beside = path.with_suffix(f".{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            beside.write_text(json.dumps(self._factors), encoding="utf-8")
+            os.replace(beside, path)
+        except OSError:
+            beside.unlink(missing_ok=True)
 
     @property
     def factors(self) -> dict[str, float]:
