@@ -14,63 +14,25 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from assistant.messages import (
-    Image as Image,
-)
-from assistant.messages import (
-    KeepAlive as KeepAlive,
-)
-from assistant.messages import (
-    Message as Message,
-)
-from assistant.messages import (
-    ModelEvent as ModelEvent,
-)
-from assistant.messages import (
-    Opaque as Opaque,
-)
-from assistant.messages import (
-    Part as Part,
-)
-from assistant.messages import (
-    Retrying as Retrying,
-)
-from assistant.messages import (
-    Role as Role,
-)
-from assistant.messages import (
-    Stop as Stop,
-)
-from assistant.messages import (
-    Switched as Switched,
-)
-from assistant.messages import (
-    Text as Text,
-)
-from assistant.messages import (
-    TextDelta as TextDelta,
-)
-from assistant.messages import (
-    Thinking as Thinking,
-)
-from assistant.messages import (
-    ThinkingDelta as ThinkingDelta,
-)
-from assistant.messages import (
-    ToolCall as ToolCall,
-)
-from assistant.messages import (
-    ToolCallDelta as ToolCallDelta,
-)
-from assistant.messages import (
-    ToolResult as ToolResult,
-)
-from assistant.messages import (
-    ToolSpec as ToolSpec,
-)
-from assistant.messages import (
-    Usage as Usage,
-)
+from assistant.messages import Image as Image
+from assistant.messages import KeepAlive as KeepAlive
+from assistant.messages import Message as Message
+from assistant.messages import ModelEvent as ModelEvent
+from assistant.messages import Opaque as Opaque
+from assistant.messages import Part as Part
+from assistant.messages import Retrying as Retrying
+from assistant.messages import Role as Role
+from assistant.messages import Stop as Stop
+from assistant.messages import Switched as Switched
+from assistant.messages import Text as Text
+from assistant.messages import TextDelta as TextDelta
+from assistant.messages import Thinking as Thinking
+from assistant.messages import ThinkingDelta as ThinkingDelta
+from assistant.messages import ToolCall as ToolCall
+from assistant.messages import ToolCallDelta as ToolCallDelta
+from assistant.messages import ToolResult as ToolResult
+from assistant.messages import ToolSpec as ToolSpec
+from assistant.messages import Usage as Usage
 from assistant.query import FileHits as FileHits
 from assistant.query import Found as Found
 from assistant.query import Hit as Hit
@@ -78,27 +40,13 @@ from assistant.query import Looked as Looked
 from assistant.query import Query as Query
 from assistant.query import Search as Search
 from assistant.query import look as look
-from assistant.writers import (
-    BEFORE as BEFORE,
-)
-from assistant.writers import (
-    TYPED as TYPED,
-)
-from assistant.writers import (
-    Author as Author,
-)
-from assistant.writers import (
-    By as By,
-)
-from assistant.writers import (
-    Origin as Origin,
-)
-from assistant.writers import (
-    Passage as Passage,
-)
-from assistant.writers import (
-    Step as Step,
-)
+from assistant.writers import BEFORE as BEFORE
+from assistant.writers import TYPED as TYPED
+from assistant.writers import Author as Author
+from assistant.writers import By as By
+from assistant.writers import Origin as Origin
+from assistant.writers import Passage as Passage
+from assistant.writers import Step as Step
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 

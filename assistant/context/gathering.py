@@ -83,12 +83,12 @@ class Gatherer:
         }
 
     def _keep_order(self, draft: Draft) -> None:
-        """After the selection comes what the last answer held, word for word and in its order, then
-        what is new, best first: servers keep the beginning of a prompt that they have seen."""
+        """After what the person chose comes what was found before, word for word and in its order,
+        then what is new, best first: servers keep the beginning of a prompt they have seen."""
         before = self._before
 
         def place(row: dict[str, Any]) -> int:
-            return -1 if row["source"] == "selection" else before.get(_piece(row), len(before))
+            return before.get(_piece(row), len(before)) if row["source"] == "search" else -1
 
         draft.rows.sort(key=place)
         self._before = {_piece(row): i for i, row in enumerate(draft.rows)}
