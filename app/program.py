@@ -23,20 +23,17 @@ from app.document import Document
 from app.keys import bind
 from app.links import Links
 from app.main import project_of
+from app.models import Models
 from app.places import Places
 from app.window import Window
 from app.workspace import Workspace
 from assistant.edits.diff import diff_words
-from assistant.models.allowed import ANYWHERE, allowed_in, host_of
 from assistant.project import Project
 from assistant.settings import Settings, load, save
-from assistant.types import Effort
 from widgets.look import Look, system_theme
 from widgets.theme import load_theme
 
 if TYPE_CHECKING:
-    from app.connecting import Connecting
-    from app.modelmenu import ModelMenu
     from app.pages import Pages
 
 RECENT = 12
@@ -63,7 +60,7 @@ class Program(QObject):
         self.window = Window(self.look, diff_words)
         self.commands = Commands(self.window, read_keymap(own=self.settings.keys))
         self.workspace = Workspace(self.window, self.door, self.commands, places, self.settings)
-        self._show_effort()
+        self.models = Models(self)
         self.links = Links(self)
         bind(self)
         self._connect()
@@ -75,11 +72,8 @@ class Program(QObject):
         self.window.welcome.command_requested.connect(self.commands.run)
         self.window.welcome.recent_requested.connect(self.open_folder)
         self.window.frame.activity.settings_requested.connect(self.show_settings)
-        self.window.panel.composer.model_menu_requested.connect(self._on_model_menu)
-        self.workspace.model_menu_requested.connect(self._on_model_menu)
         self.window.status.part_clicked.connect(self._on_part_clicked)
         self.workspace.project_changed.connect(self._on_project)
-        self.workspace.model_changed.connect(self._on_model)
         self.app.styleHints().colorSchemeChanged.connect(self._on_system_theme)
 
     def run(self) -> int:
@@ -121,54 +115,12 @@ class Program(QObject):
     # -- pages ---------------------------------------------------------------------------------
 
     @cached_property
-    def connecting(self) -> Connecting:
-        """Made when a model is first looked for or chosen, so that it costs nothing at start."""
-        from app.connecting import Connecting
-        from app.localmodels import LocalModels
-        from widgets.connectbox import ConnectBox
-
-        box = ConnectBox(self.look)
-        made = Connecting(self.door, self.workspace.reach, box, self.present_settings)
-        made.settings_wished.connect(self._on_settings_wished)
-        made.told.connect(self.workspace.status.tell)
-        made.failed.connect(self.workspace.status.error)
-        self.local_models = LocalModels(self.door, self.workspace.reach, box, made)
-        return made
-
-    @cached_property
-    def model_menu(self) -> ModelMenu:
-        from app.modelmenu import ModelMenu
-
-        work = self.workspace
-        made = ModelMenu(self, work.reach, self.present_settings, self.present_folder)
-        made.chosen.connect(self._on_model_chosen)
-        made.servers_wished.connect(self.allow)
-        made.connect_requested.connect(self.connect_model)
-        made.unload_requested.connect(self._on_unload_requested)
-        return made
-
-    def present_folder(self) -> Path | None:
-        return self.workspace.project.root if self.workspace.project is not None else None
-
-    @Slot(str)
-    def _on_model_chosen(self, name: str) -> None:
-        self.change(roles={**self.settings.roles, "edit": name})
-
-    @Slot()
-    def _on_unload_requested(self) -> None:
-        self.door.open(self.workspace.reach.unload())
-
-    @cached_property
     def pages(self) -> Pages:
         from app.pages import Pages
 
-        made = Pages(self.window, self.connecting, self.door, self.workspace.reach)
+        made = Pages(self.window, self.models.connecting, self.door, self.workspace.reach)
         made.settings_wished.connect(self._on_settings_wished)
         return made
-
-    @Slot()
-    def connect_model(self) -> None:
-        self.pages.connect_model()
 
     def present_settings(self) -> Settings:
         return self.settings
@@ -182,25 +134,6 @@ class Program(QObject):
         project = self.workspace.project
         self.pages.spending(str(project.root) if project else "", self.settings.cap_per_day)
 
-    def toggle_local_only(self) -> None:
-        """This folder's requests may go to this machine alone, or anywhere that is connected."""
-        project = self.workspace.project
-        if project is None:
-            return
-        root = str(project.root)
-        lists = {folder: tuple(names) for folder, names in self.settings.servers.items()}
-        if lists.pop(root, None) is None:
-            lists[root] = ("localhost",)
-        self.allow(lists)
-
-    @Slot(dict)
-    def allow(self, lists: dict[str, tuple[str, ...]]) -> None:
-        """The lists of servers of all folders; says what counts for the open one."""
-        self.change(servers=lists)
-        if (project := self.workspace.project) is not None:
-            where = allowed_in(project.root, lists)
-            self.workspace.status.tell(f"Requests about {project.name} may go to {where}.")
-
     @Slot()
     def take_tour(self) -> None:
         from app.tour import Tour
@@ -208,14 +141,10 @@ class Program(QObject):
         self.tour = Tour(self)
         self.tour.start()
 
-    @Slot(QPoint)
-    def _on_model_menu(self, at: QPoint) -> None:
-        self.model_menu.popup(self.window, at)
-
     @Slot(str, QPoint)
     def _on_part_clicked(self, part: str, at: QPoint) -> None:
         if part == "model":
-            self.model_menu.popup(self.window, at)
+            self.models.popup(at)
         elif part == "cost":
             self.show_spending()
         elif part == "caret":
@@ -238,7 +167,7 @@ class Program(QObject):
         if "pages" in self.__dict__:
             self.pages.show_values(self.settings)
         if {"effort", "efforts"} & values.keys():
-            self._show_effort()
+            self.models.show_effort()
         if "theme" in values:
             self.apply_theme()
         else:
@@ -269,29 +198,6 @@ class Program(QObject):
 
     def close_tab(self) -> None:
         self.workspace.documents.request_close()
-
-    def choose_model(self) -> None:
-        corner = self.window.panel.composer.mapToGlobal(QPoint(0, 0))
-        self.model_menu.popup(self.window, corner)
-
-    def step_effort(self, by: int) -> None:
-        """Think less or more, from the next question on."""
-        ask = self.workspace.inline.current()
-        focus, chip = QApplication.focusWidget(), self.window.panel.composer.effort
-        if ask is not None and focus is not None and ask.bar.isAncestorOf(focus):
-            chip = ask.bar.effort
-        chip.step(by)
-        self.workspace.status.tell(f"thinking: {chip.effort()}")
-
-    def _show_effort(self) -> None:
-        """Where the knob of the panel stands at the start."""
-        effort = Effort(self.settings.efforts.get("chat") or self.settings.effort)
-        self.window.panel.composer.effort.show_effort(effort)
-
-    def toggle_ai(self) -> None:
-        self.change(ai=not self.settings.ai)
-        off = "All AI is off: no socket is opened."
-        self.workspace.status.tell("AI is on." if self.settings.ai else off)
 
     @Slot()
     def ask_file(self) -> None:
@@ -362,16 +268,6 @@ class Program(QObject):
         """Folders that are gone are not offered."""
         there = [path for path in self.settings.recent if Path(path).is_dir()]
         self.window.welcome.set_recent(there)
-
-    @Slot(str)
-    def _on_model(self, name: str) -> None:
-        rows = [row for row in self.settings.connections if row.get("name") == name]
-        allowed = ANYWHERE
-        if (folder := self.present_folder()) is not None:
-            allowed = allowed_in(folder, self.settings.servers)
-        local = bool(rows) and not host_of(rows[0])
-        limit = "" if allowed == ANYWHERE else str(allowed)
-        self.window.show_model(name, local=local, limit=limit)
 
     # -- the end -------------------------------------------------------------------------------
 

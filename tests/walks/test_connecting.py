@@ -54,7 +54,7 @@ def kept(tmp_path: Path) -> Settings:
 
 
 def row(walk: Walk, key: str) -> _Row:
-    return walk.program.connecting.box._rows[key]
+    return walk.program.models.connecting.box._rows[key]
 
 
 def result(walk: Walk, key: str) -> str:
@@ -63,7 +63,7 @@ def result(walk: Walk, key: str) -> str:
 
 def look(walk: Walk) -> None:
     walk.run("Connect a model")
-    box = walk.program.connecting.box
+    box = walk.program.models.connecting.box
     walk.until(lambda: box.isVisible() and box.offers())
 
 
@@ -102,7 +102,7 @@ def test_first_run_finds_keys_and_servers_and_connects_on_one_press(
         walk.trust()
         look(walk)
         key = f"llamacpp:http://127.0.0.1:{peer.port}/v1"
-        offers = walk.program.connecting.box.offers
+        offers = walk.program.models.connecting.box.offers
         walk.until(lambda: key in {offer.key for offer in offers()})
         anthropic = next(offer for offer in offers() if offer.title == "Anthropic")
         assert anthropic.leaves
@@ -136,7 +136,7 @@ def test_without_anything_found_there_are_local_models_and_built_in_edits(
     walk = start(folder(tmp_path))
     walk.work.reach.ports = dict.fromkeys(("ollama", "lmstudio", "vllm", "llamacpp"), 0)
     look(walk)
-    offers = {offer.key: offer for offer in walk.program.connecting.box.offers()}
+    offers = {offer.key: offer for offer in walk.program.models.connecting.box.offers()}
     small = offers[DOWNLOAD + SMALL.key]
     assert "1.1 GB" in small.detail
     assert "needs 2 GB of memory" in small.detail
@@ -204,13 +204,13 @@ def test_a_model_file_is_loaded_measured_and_then_answers(start: Start, tmp_path
     walk.trust()
     look(walk)
     path = gguf_of(SCRIPT)
-    walk.program.local_models.use_file(path)
+    walk.program.models.local.use_file(path)
     assert "measuring" in result(walk, OPEN_FILE)
     slowly(walk, lambda: result(walk, OPEN_FILE).startswith("In use"))
     assert "tokens/s on this machine" in result(walk, OPEN_FILE)
     assert walk.work.reach.loaded == (path,)
     assert "Because the script says so" in question(walk, "why?")[0]
-    menu = walk.program.model_menu.made(walk.window)
+    menu = walk.program.models.menu.made(walk.window)
     words = [action.text() for action in menu.actions()]
     assert any("tokens/s here" in w for w in words), words
     free = next(action for action in menu.actions() if action.text().startswith("Free the memory"))
@@ -230,12 +230,12 @@ def test_a_file_that_does_not_load_is_not_kept(start: Start, tmp_path: Path) -> 
     walk = start(folder(tmp_path))
     walk.work.reach.ports = dict.fromkeys(("ollama", "lmstudio", "vllm", "llamacpp"), 0)
     look(walk)
-    walk.program.local_models.use_file(bad)
+    walk.program.models.local.use_file(bad)
     walk.until(lambda: "could not load bad.gguf" in result(walk, OPEN_FILE))
     assert kept(tmp_path).connections == ()
     other = tmp_path / "notes.gguf"
     other.write_text("no model")
-    walk.program.local_models.use_file(other)
+    walk.program.models.local.use_file(other)
     walk.until(lambda: "is not a GGUF model" in result(walk, OPEN_FILE))
 
 
@@ -349,7 +349,7 @@ def test_a_folder_for_this_machine_only_sends_nothing_elsewhere(
     near = Connection("near", "chat", "http://127.0.0.1:9/v1", "m2", preset="llamacpp")
     connected(tmp_path / "home", far, near)
     walk = start(folder(tmp_path))
-    menu: ModelMenu = walk.program.model_menu
+    menu: ModelMenu = walk.program.models.menu
     made = menu.made(walk.window)
     below = next(a for a in made.actions() if a.menu() is not None)
     assert below.text() == "project may use: any connected server"
