@@ -179,10 +179,7 @@ class Commits(QObject):
 
     @Slot(object)
     def _on_commit_requested(self, wish: CommitWish) -> None:
-        numbers = {number for _, number in wish.chosen}
-        chosen = {hunk for hunk, number in self._known.items() if number in numbers}
-        sets = tuple(_only(changes, chosen) for changes in self._review.kept())
-        sets = tuple(changes for changes in sets if changes.files)
+        sets = self.chosen(wish)
         if self._project is None or not (sets or wish.amend):
             return
         job = CommitJob(
@@ -201,6 +198,13 @@ class Commits(QObject):
         self._box.clear()
         self._begin(queued)
         self._list()
+
+    def chosen(self, wish: CommitWish | None = None) -> tuple[ChangeSet, ...]:
+        """The kept hunks that are ticked in the box."""
+        numbers = {number for _, number in (wish or self._box.wish()).chosen}
+        hunks = {hunk for hunk, number in self._known.items() if number in numbers}
+        sets = (_only(changes, hunks) for changes in self._review.kept())
+        return tuple(changes for changes in sets if changes.files)
 
     def _begin(self, queued: Queued) -> None:
         """Save the files of the kept hunks, then put the commit into the queue."""

@@ -121,7 +121,8 @@ class StatusLine(QObject):
     @Slot(object)
     def committed(self, receipt: Receipt) -> None:
         self._kept = 0
-        words = f"committed {receipt.commit[:7]} on {receipt.branch}"
+        where = f" on {receipt.branch}" if receipt.branch else ""
+        words = f"committed {receipt.commit[:7]}{where}"
         self._bar.show_message(words, "undo", "undo-commit")
 
     @Slot(str)

@@ -14,7 +14,6 @@ from PySide6.QtCore import QObject, QPoint, Signal, Slot
 
 from app.bridge import Door, Run
 from app.commands import Commands
-from app.commits import Commits
 from app.conversation import Conversation
 from app.document import Document
 from app.documents import Documents
@@ -23,7 +22,7 @@ from app.finding import Finder
 from app.hurrying import Hurrying
 from app.inline import InlineEdit, Means
 from app.memory import Memory
-from app.notices import Notices, leave
+from app.notices import Notices
 from app.places import Places
 from app.reach import Reach
 from app.review import Review
@@ -32,12 +31,13 @@ from app.sending import Sending
 from app.status import StatusLine
 from app.surroundings import Surroundings
 from app.verdicts import Verdicts
+from app.versions import Versions
 from app.ways import Ways
 from app.window import Window
 from assistant.edits.diff import diff_words
 from assistant.edits.merge import three_way
 from assistant.errors import GalleyError
-from assistant.project import Project, Status
+from assistant.project import Project
 from assistant.repo.runs import RunNote
 from assistant.settings import Settings
 from assistant.types import (
@@ -73,7 +73,6 @@ class Workspace(QObject):
         """The folder that is being opened."""
         self.assistance: Assistance | None = None
         self._model_name = ""
-        self._branch = ""
         self.model: ChatModel | None = None
         """Set before :meth:`open` to replace every model: the tour's script."""
         self.documents = Documents(door, window, self._make_editor)
@@ -98,7 +97,10 @@ class Workspace(QObject):
         self.ways = Ways(door, window, self.documents, self.review, tabs)
         self.hurrying = Hurrying(door, self.conversation, self.inline, self.present_assistance)
         self.notices = Notices(window.notices, self.documents)
-        self.commits = Commits(door, window.commit_box, self.documents, self.review, self.notices)
+        self.versions = Versions(
+            door, window, self.documents, self.review, self.notices, self._message
+        )
+        self.commits = self.versions.commits
         self.sending = Sending(door, window, self.documents, self.present_assistance)
         self.sending.window_tokens = settings.context_tokens
         self.verdicts = Verdicts(self.documents, self.review, self._tell)
@@ -108,7 +110,7 @@ class Workspace(QObject):
         self.finder = Finder(
             door, window.palette_box, commands, self.documents, self.present_assistance
         )
-        rooms = (self.ways, self.documents, self.memory, self.explorer, self.commits)
+        rooms = (self.ways, self.documents, self.memory, self.explorer, self.versions)
         self._rooms = (*rooms, self.surroundings)
         self._connect()
 
@@ -119,7 +121,8 @@ class Workspace(QObject):
         documents.failed.connect(status.error)
         documents.told.connect(status.tell)
         documents.saved.connect(self.explorer.refresh_status)
-        self.explorer.status_changed.connect(self._on_status)
+        self.explorer.status_changed.connect(self.versions.see)
+        self.explorer.status_changed.connect(status.show_branch)
         self.explorer.files_listed.connect(self.finder.set_files)
         self.explorer.failed.connect(status.error)
         self.explorer.told.connect(status.tell)
@@ -128,21 +131,18 @@ class Workspace(QObject):
         self.memory.failed.connect(status.error)
         self.conversation.noted.connect(self.memory.note)
         self.review.kept_changed.connect(status.show_kept)
-        self.review.file_action_requested.connect(self.commits.undoing.carry_out)
-        self.commits.undoing.carried_out.connect(self.explorer.refresh_status)
         self.conversation.heard.connect(status.hear)
         self.conversation.heard.connect(self.sending.remember)
         self.conversation.forgotten.connect(self._on_forgotten)
-        self.commits.failed.connect(status.error)
-        self.commits.proposed.connect(self._on_commit_proposed)
-        self.commits.committed.connect(status.committed)
         self.window.trust.trusted.connect(self._on_trusted)
         self.window.trust.stayed_restricted.connect(self.window.trust.hide)
-        self.commits.told.connect(status.tell)
-        self.commits.settled.connect(self.explorer.refresh_status)
+        self.versions.failed.connect(status.error)
+        self.versions.told.connect(status.tell)
+        self.versions.committed.connect(status.committed)
+        self.versions.settled.connect(self.explorer.refresh_status)
+        self.versions.heard.connect(status.hear)
         status.commit_requested.connect(self.commits.propose)
         status.undo_requested.connect(self.commits.undoing.undo)
-        self.window.frame.page_shown.connect(self.commits.on_page_shown)
         self.conversation.ended.connect(self._on_spent)
         self.inline.settled.connect(self._on_spent)
         self.window.review.focus_returned.connect(self._on_focus_returned)
@@ -169,7 +169,6 @@ class Workspace(QObject):
             self.recovery.lane.ask(opened.close)
             return
         self._wanted = None
-        self._branch = ""
         project = self.project = opened
         self.assistance = Assistance(project, self.settings, self.places, self.reach, self.model)
         for room in self._rooms:
@@ -208,6 +207,7 @@ class Workspace(QObject):
     @Slot(object)
     def _on_model_named(self, name: object) -> None:
         self._model_name = str(name)
+        self.versions.offer_model(self.settings.roles.get("commit", self._model_name))
         self.model_changed.emit(self._model_name)
 
     def configure(self, settings: Settings) -> None:
@@ -320,6 +320,11 @@ class Workspace(QObject):
         self.surroundings.tell()
         return self.door.open(self.assistance.chat(instruction))
 
+    def _message(self, changes: ChangeSet) -> Run | None:
+        if self.assistance is None:
+            return None
+        return self.door.open(self.assistance.commit_message(changes))
+
     def _tell(self, verdict: str) -> None:
         if self.assistance is not None:
             self.door.call(partial(self.assistance.tell, verdict))
@@ -341,11 +346,6 @@ class Workspace(QObject):
     def _on_spent(self) -> None:
         self.door.ask(self.reach.today).answered.connect(self.status.show_today)
 
-    @Slot()
-    def _on_commit_proposed(self) -> None:
-        self.window.frame.show_page("commit")
-        self.window.commit_box.focus()
-
     def _check(self, changes: ChangeSet) -> Run | None:
         if self.assistance is None:
             return None
@@ -366,21 +366,6 @@ class Workspace(QObject):
     def _on_around(self, around: Around) -> None:
         if self.assistance is not None:
             self.door.call(partial(self.assistance.surround, around))
-
-    @Slot(object)
-    def _on_status(self, status: Status) -> None:
-        self.window.frame.top.show_branch(status.branch)
-        self.commits.repository = status.repository
-        before, self._branch = self._branch, status.branch
-        if before and status.branch != before and self.review.count.pending:
-            self.notices.show(
-                "branch",
-                f"The branch is {status.branch} now; {self.review.count.words()} from {before}.",
-                "warning",
-                ("Keep them pending", leave),
-                ("Reject them", self.review.reject_all),
-            )
-        self.status.show_branch(status)
 
     @Slot()
     def _on_forgotten(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -168,6 +168,19 @@ class CommitBox(QFrame):
         """Words for the field, as they are written; the person can go on from them."""
         self._proposed = message
         self._message.setPlainText(message)
+
+    def write_message(self, message: str, *, first: bool) -> None:
+        """The message so far of one that is being written; one undo brings back what was there
+        before its ``first`` words.
+        """
+        cursor = QTextCursor(self._message.document())
+        if first:
+            cursor.beginEditBlock()
+        else:
+            cursor.joinPreviousEditBlock()
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(message)
+        cursor.endEditBlock()
 
     def show_writer(self, words: str) -> None:
         """The button that has a message written, by its words; none hides it."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from assistant.events import JobState
-from tests.walks.harness import KEPT, LONG_MS, Walk, git, repository
+from tests.walks.harness import KEPT, LONG_MS, Player, Walk, fenced, git, repository, select_lines
 from widgets.commitjobs import CommitRow, JobRow
 
 Start = Callable[..., Walk]
@@ -280,3 +280,55 @@ def test_what_the_person_writes_is_not_overwritten_when_a_commit_ends(walk: Walk
     state(walk, FAILED)
     assert box.wish().message == "mine"
     walk.until(lambda: {path for path, _ in box.wish().chosen} == {"a.py", "b.py"})
+
+
+def test_a_model_writes_the_message_and_one_undo_brings_ones_own_back(
+    start: Start, tmp_path: Path
+) -> None:
+    model = Player(fenced("seven\n"))
+    walk = start(repository(tmp_path / "shop", {"a.py": "one\ntwo\nthree\n"}), model)
+    document = walk.open("a.py")
+    select_lines(document, 1, 2)
+    walk.ask("make it seven")
+    walk.press("Alt+Return", "Escape")
+    page(walk)
+    box = walk.window.commit_box
+    box.focus()
+    walk.press("Ctrl+A")
+    walk.type("my own words")
+    model.reply = "```\nSay seven where two stood\n\nBecause it was asked for.\n```"
+    walk.click(walk.button(box, "Write message"))
+    walk.until(lambda: box._write.text() == "Write message" and "Say" in box.wish().message)
+    assert box.wish().message == "Say seven where two stood\n\nBecause it was asked for."
+    assert "-two" in model.requests[-1].messages[-1].text
+    box.focus()
+    walk.press("Ctrl+Z")
+    assert box.wish().message == "my own words"
+    walk.press("Ctrl+Y")
+    walk.press("Ctrl+Return")
+    state(walk, DONE)
+    assert walk.git("log", "-1", "--format=%s") == "Say seven where two stood\n"
+
+
+def test_a_message_that_is_being_written_can_be_stopped(start: Start, tmp_path: Path) -> None:
+    model = Player(fenced("seven\n"))
+    walk = start(repository(tmp_path / "shop", {"a.py": "one\ntwo\nthree\n"}), model)
+    select_lines(walk.open("a.py"), 1, 2)
+    walk.ask("make it seven")
+    walk.press("Alt+Return", "Escape")
+    page(walk)
+    box = walk.window.commit_box
+    model.reply, model.hold = "Half of a message that never ends", 1
+    walk.click(walk.button(box, "Write message"))
+    walk.until(lambda: box.wish().message.startswith("Half"))
+    model.closed.clear()
+    walk.click(walk.button(box, "Stop writing"))
+    walk.until(model.closed.is_set)
+    assert box.wish().message == "Half of a message that n"
+    assert box._status.text() == "Stopped. What was written stays."
+
+
+def test_without_a_model_nobody_offers_to_write(walk: Walk) -> None:
+    keep(walk, "a.py")
+    page(walk)
+    assert not walk.window.commit_box._write.isVisible()
