@@ -9,8 +9,19 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
+from assistant.edits.rebase import rebase
 from assistant.repo.codec import TextFile
-from assistant.types import Author, By, LineSpan, Origin, Snapshot, split_lines
+from assistant.types import (
+    Author,
+    By,
+    FileChange,
+    Hunk,
+    HunkState,
+    LineSpan,
+    Origin,
+    Snapshot,
+    split_lines,
+)
 from widgets.editor.codeeditor import CodeEditor
 from widgets.inlinediff.inlinediff import InlineDiff
 
@@ -73,10 +84,21 @@ class Document(QObject):
             result = three_way(old, split_lines(text), new)
             return None if result.conflicts else "".join(result.lines)
 
+        self._keep_what_is_in(merged)
         with self.editor.authors.writing(outside(), booked=False):
             self.take(merged)
         self.editor.authors.rebase(moved)
         self.read_from(file, content_hash)
+
+    def _keep_what_is_in(self, text: str) -> None:
+        """A pending hunk whose lines ``text`` has was done outside: it is kept, not in conflict."""
+        here, there = self.snapshot(), Snapshot(self.path, text)
+
+        def done(hunk: Hunk) -> bool:
+            (moved,) = rebase(FileChange(here, (hunk,)), there).hunks
+            return moved.state is HunkState.KEPT
+
+        self.diff.keep_those(done)
 
     def select(self, span: LineSpan) -> None:
         """Select these whole lines and show them."""

@@ -9,7 +9,7 @@ keeps something of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
@@ -295,6 +295,21 @@ class Review(QObject):
                     proposal.committed |= kept
         self._count([proposal for proposal, _ in taken])
 
+    def found_in_git(self, prompt: str, path: str, ids: frozenset[int], committed: bool) -> None:
+        """Git has these hunks, by whoever's hand: what waits of them is kept, what is
+        ``committed`` is not offered again.
+        """
+        proposal = self._table.get(prompt, path)
+        if proposal is None:
+            return
+        states = {hunk.id: hunk.state for hunk in self.present(proposal).hunks}
+        wait = [number for number in ids if states.get(number) is HunkState.PENDING]
+        if wait:
+            self._on_document(proposal, partial(_keep_these, prompt, wait))
+        if committed and not ids <= proposal.committed:
+            proposal.committed |= ids
+            self._count([proposal])
+
     def unsettle(self, commit: int) -> None:
         """That commit failed or was undone: its hunks are kept and not committed again."""
         undone = self._committed.pop(commit, [])
@@ -328,6 +343,11 @@ class Review(QObject):
             bool(all_of.streaming),
         )
         self._bar.show_count(self.count)
+
+
+def _keep_these(prompt: str, numbers: Sequence[int], diff: InlineDiff) -> None:
+    for number in numbers:
+        diff.keep(number, prompt)
 
 
 def _decide(proposal: Proposal, verdict: HunkState) -> None:

@@ -15,6 +15,8 @@ from app.reach import BUILTIN
 from app.review import Review
 from app.window import Window
 from app.wording import Ask, Wording
+from assistant.committing import Already
+from assistant.errors import sentence_of
 from assistant.project import Project, Status
 
 
@@ -38,7 +40,9 @@ class Versions(QObject):
     ) -> None:
         super().__init__(documents)
         self._window, self._review, self._notices = window, review, notices
-        self._branch = ""
+        self._door = door
+        self._project: Project | None = None
+        self._seen = Status()
         self.commits = Commits(door, window.commit_box, documents, review, notices)
         self.wording = Wording(window.commit_box, self.commits.chosen, ask)
         self._connect()
@@ -56,7 +60,7 @@ class Versions(QObject):
         self.wording.heard.connect(self.heard)
 
     def use(self, project: Project | None) -> None:
-        self._branch = ""
+        self._project, self._seen = project, Status()
         self.commits.use(project)
 
     def offer_model(self, name: str) -> None:
@@ -65,18 +69,48 @@ class Versions(QObject):
 
     @Slot(object)
     def see(self, status: Status) -> None:
-        """What git says now; a branch that changed under pending hunks asks."""
+        """What git says now: hunks that it has are kept, and a branch that changed under pending
+        hunks asks.
+        """
         self._window.frame.top.show_branch(status.branch)
         self.commits.repository = status.repository
-        before, self._branch = self._branch, status.branch
-        if before and status.branch != before and self._review.count.pending:
-            self._notices.show(
-                "branch",
-                f"The branch is {status.branch} now; {self._review.count.words()} from {before}.",
-                "warning",
-                ("Keep them pending", leave),
-                ("Reject them", self._review.reject_all),
-            )
+        before, self._seen = self._seen, status
+        if before.branch and status.branch != before.branch and self._review.count.pending:
+            self._ask_about_pending(before.branch, status.branch)
+        if (before.head, before.letters) != (status.head, status.letters):
+            self._look_into_git()
+
+    @property
+    def head(self) -> str:
+        """The commit that is checked out, as far as was looked."""
+        return self._seen.head
+
+    def _look_into_git(self) -> None:
+        waiting = [(one.prompt, self._review.present(one)) for one in self._review.proposals()]
+        if waiting and self._project is not None and self._seen.repository:
+            run = self._door.ask(self._project.commits.already, waiting)
+            run.answered.connect(self._on_already)
+            run.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_already(self, found: tuple[Already, ...]) -> None:
+        for one in found:
+            path = str(one.path)
+            self._review.found_in_git(one.prompt, path, one.index - one.head, committed=False)
+            self._review.found_in_git(one.prompt, path, one.head, committed=True)
+
+    @Slot(object, object)
+    def _on_failed(self, error: BaseException, _subject: object) -> None:
+        self.failed.emit(sentence_of(error))
+
+    def _ask_about_pending(self, before: str, now: str) -> None:
+        self._notices.show(
+            "branch",
+            f"The branch is {now} now; {self._review.count.words()} from {before}.",
+            "warning",
+            ("Keep them pending", leave),
+            ("Reject them", self._review.reject_all),
+        )
 
     @Slot()
     def _on_proposed(self) -> None:

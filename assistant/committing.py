@@ -6,15 +6,17 @@ Plain blocking calls, but for the queue's stream; the window asks for both throu
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 
 from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
+from assistant.edits.rebase import rebase
 from assistant.errors import CommitFailed, RepoError
 from assistant.events import Answered, Event
+from assistant.repo.already import Already, already_in_git
 from assistant.repo.commit_facts import Choices, CommitFacts, choices, choose, commit_facts
 from assistant.repo.commits import Commits, Options, create_repository
 from assistant.repo.gitdir import Head
@@ -23,9 +25,9 @@ from assistant.repo.journal import Journal
 from assistant.repo.notes import export_notes
 from assistant.repo.sidecar import Sidecar
 from assistant.repo.worker import CommitWorker, Say, Work
-from assistant.types import ChangeSet, Receipt
+from assistant.types import ChangeSet, FileChange, Receipt
 
-__all__ = ["Choices", "CommitFacts", "CommitJob", "Committing", "Identity"]
+__all__ = ["Already", "Choices", "CommitFacts", "CommitJob", "Committing", "Identity"]
 
 PATIENCE_S = 5.0
 """How long closing a folder lets its commits end before it cancels them."""
@@ -86,6 +88,10 @@ class Committing:
         """Keep the person's choices for this project; the facts with them."""
         choose(self._journal, chosen)
         return self.facts()
+
+    def already(self, asked: Sequence[tuple[str, FileChange]]) -> tuple[Already, ...]:
+        """Which hunks of proposals git has, by whoever's hand they came there."""
+        return already_in_git(self._sidecar, asked, rebase)
 
     def create_repository(self) -> str:
         """Put the folder under git; nothing is added or committed. Returns the branch's name."""

@@ -99,6 +99,8 @@ class Status:
     repository: bool = False
     operation: str = ""
     notes: tuple[str, ...] = ()
+    head: str = ""
+    """The commit that is checked out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,7 @@ class Project:
         head = status.head or Head()
         letters = {str(file.path): _letter(file) for file in status.files}
         branch = head.branch or head.commit[:7]
-        return Status(branch, letters, status.repository, head.doing, status.notes)
+        return Status(branch, letters, status.repository, head.doing, status.notes, head.commit)
 
     def diff(self) -> str:
         """Everything uncommitted as a unified diff; empty without git."""

@@ -42,9 +42,9 @@ def entries_in_tree(git: Runner, commit: str, paths: Sequence[str]) -> Entries:
     return found
 
 
-def entries_at(git: Runner, paths: Sequence[str]) -> Entries:
+def entries_at(git: Runner, paths: Sequence[str], *, conflicts: bool = True) -> Entries:
     """Those of ``paths`` that the runner's index has. Raises CommitFailed for one with
-    conflicts."""
+    ``conflicts``, or leaves it out."""
     found: Entries = dict.fromkeys(paths)
     raw = git.run("ls-files", "-s", "-z", "--", *paths)
     for line in raw.split(b"\0")[:-1]:
@@ -52,6 +52,8 @@ def entries_at(git: Runner, paths: Sequence[str]) -> Entries:
         mode, oid, stage = facts.decode().split()
         path = os.fsdecode(name)
         if path not in found:
+            continue
+        if stage != "0" and not conflicts:
             continue
         if stage != "0":
             raise CommitFailed(f"{path} has merge conflicts.", "Resolve them first.")

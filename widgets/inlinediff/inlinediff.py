@@ -6,7 +6,7 @@ The book keeps places and states; this draws them, once per call of :meth:`Inlin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -144,6 +144,13 @@ class InlineDiff(QObject):
     def keep_all(self) -> int:
         """Keep every pending hunk as one step of undo; conflicts stay open. Returns how many."""
         return self._decide_all(keep=True)
+
+    def keep_those(self, wanted: Callable[[Hunk], bool]) -> int:
+        """Keep the pending hunks that ``wanted`` names, seen as by :meth:`hunks`; how many."""
+        self._settle()
+        pending = [i for i in self._book.tracked if i.state is HunkState.PENDING]
+        chosen = [item for item in pending if wanted(self._book.as_hunk(item))]
+        return sum(self._with(item, self._keep) for item in reversed(chosen))
 
     def reject_all(self) -> int:
         """Reject everything that is open. Returns how many."""

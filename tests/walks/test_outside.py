@@ -1,0 +1,74 @@
+"""What git does outside of the window to hunks that wait: kept when they are in, asked when not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.walks.harness import KEPT, PENDING, Walk, git, repository
+
+Start = Callable[..., Walk]
+OLD = "".join(f"line {n}\n" for n in range(1, 41))
+NEW = OLD.replace("line 7\n", "seven\n").replace("line 27\n", "twenty\n")
+
+
+@pytest.fixture
+def walk(start: Start, tmp_path: Path) -> Walk:
+    """Two hunks wait in a.py."""
+    walk = start(repository(tmp_path / "shop", {"a.py": OLD}))
+    walk.open("a.py")
+    walk.press("Ctrl+A")
+    walk.ask("replace 'line 7' with 'seven'")
+    walk.press("Escape")
+    walk.until(lambda: walk.work.inline.current() is None)
+    assert walk.states("a.py") == [PENDING]
+    return walk
+
+
+def seven() -> str:
+    return OLD.replace("line 7\n", "seven\n")
+
+
+def test_a_hunk_written_and_committed_outside_is_kept_and_not_offered_again(walk: Walk) -> None:
+    (walk.root / "a.py").write_text(seven())
+    git(walk.root, "commit", "-qam", "outside")
+    walk.until(lambda: walk.states("a.py") in ([KEPT], []))
+    walk.until(lambda: not walk.work.review.kept())
+    assert walk.document("a.py").editor.text() == seven()
+
+
+def test_a_hunk_committed_outside_that_the_file_lacks_is_kept(walk: Walk) -> None:
+    (walk.root / "a.py").write_text(seven())
+    git(walk.root, "add", "a.py")
+    (walk.root / "a.py").write_text(OLD)
+    git(walk.root, "commit", "-qm", "outside")
+    walk.until(lambda: walk.states("a.py") in ([KEPT], []))
+    walk.until(lambda: not walk.work.review.kept())
+    assert walk.document("a.py").editor.text() == seven()
+
+
+def test_a_hunk_staged_outside_is_kept_and_can_still_be_committed(walk: Walk) -> None:
+    (walk.root / "a.py").write_text(seven())
+    git(walk.root, "add", "a.py")
+    walk.until(lambda: walk.states("a.py") == [KEPT])
+    walk.commit()
+    assert walk.git("show", "HEAD:a.py") == seven()
+    assert walk.git("status", "--porcelain") == ""
+
+
+def test_a_kept_hunk_committed_outside_is_not_offered_again(walk: Walk) -> None:
+    walk.press("Alt+Return")
+    assert walk.states("a.py") == [KEPT]
+    walk.save(walk.document("a.py"))
+    git(walk.root, "commit", "-qam", "outside")
+    walk.until(lambda: not walk.work.review.kept())
+
+
+def test_a_commit_outside_of_something_else_keeps_nothing(walk: Walk) -> None:
+    (walk.root / "b.py").write_text("b\n")
+    git(walk.root, "add", "b.py")
+    git(walk.root, "commit", "-qm", "outside")
+    walk.until(lambda: walk.work.versions.head == walk.git("rev-parse", "HEAD").strip())
+    assert walk.states("a.py") == [PENDING]
