@@ -174,6 +174,7 @@ def test_a_commit_of_the_last_run_can_be_undone(start: Start, tmp_path: Path) ->
     project, _ = walk.work.project, walk.window
     walk.work.open(walk.root)
     walk.until(lambda: walk.work.project is not None and walk.work.project is not project)
+    walk.open("a.py")
     walk.run("Undo the last commit")
     walk.until(lambda: "undone" in walk.message())
     assert walk.git("log", "--format=%s") == "start\n"
