@@ -57,12 +57,27 @@ def script(argv: Sequence[str] | None = None) -> int:
     elif problem := no_display():
         sys.stderr.write(problem + "\n")
         return 2
+    stand_aside(options)
     places = (temporary_places() if options.temp or options.screenshot else user_places()).make()
     try:
         return _run(options, places)
     finally:
         if options.temp or options.screenshot:
             shutil.rmtree(places.config.parent, ignore_errors=True)
+
+
+def stand_aside(options: argparse.Namespace) -> None:
+    """Work in a folder of no project, and find programs and modules only by whole paths:
+    ``galley .`` is typed in folders that nobody trusts yet.
+    """
+    for name in ("folder", "screenshot", "replay"):
+        if (given := getattr(options, name)) is not None:
+            setattr(options, name, str(Path(given).expanduser().absolute()))
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    os.environ["PATH"] = os.pathsep.join(folder for folder in folders if os.path.isabs(folder))
+    ours = str(Path(__file__).resolve().parent.parent)
+    sys.path[:] = [os.path.abspath(entry) if entry else ours for entry in sys.path]
+    os.chdir(os.path.abspath(os.sep))
 
 
 def no_display() -> str:

@@ -47,10 +47,11 @@ class Runner:
 
     def __init__(self, folder: str, environment: Mapping[str, str]) -> None:
         for name in [name for name in os.environ if name.startswith("GIT_")]:
-            if name != "GIT_PYTHON_REFRESH":
+            if not name.startswith("GIT_PYTHON_"):
                 del os.environ[name]  # an inherited GIT_DIR would show another project's state
         self._program = find_git()
         os.environ["GIT_PYTHON_REFRESH"] = "quiet"
+        os.environ["GIT_PYTHON_GIT_EXECUTABLE"] = self._program  # it asks for the version, once
         from git import Git  # 80 ms, and only where git is used
 
         self._folder = folder

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from app.commits import message_of
-from app.main import arguments, crash_of_last_run, no_display, project_of
+from app.main import arguments, crash_of_last_run, no_display, project_of, stand_aside
 from assistant.types import ChangeSet
 from tests.walks.harness import places_in
 
@@ -44,6 +44,19 @@ def test_a_folder_is_the_project_and_a_file_opens_its_folder(
     assert project_of(".") == (tmp_path, None)
     assert project_of("a.py") == (tmp_path, tmp_path / "a.py")
     assert project_of("~") == (Path.home(), None)
+
+
+def test_11_the_program_works_in_no_project_and_finds_programs_by_whole_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f".:/usr/bin::bin:{tmp_path}")
+    options = arguments(["sub/a.py", "--tour", "--screenshot", "out"])
+    stand_aside(options)
+    assert options.folder == str(tmp_path / "sub/a.py")
+    assert options.screenshot == str(tmp_path / "out")
+    assert os.environ["PATH"] == f"/usr/bin:{tmp_path}"
+    assert os.getcwd() == os.path.abspath(os.sep)
 
 
 def test_without_a_display_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
