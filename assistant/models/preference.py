@@ -41,8 +41,9 @@ def best(preset: str, models: Sequence[ModelInfo]) -> ModelInfo | None:
     first that answers in words.
     """
     known = talkers(models)
-    for pattern in provider(preset).prefer:
-        fitting = [model for model in known if fnmatchcase(model.name.lower(), pattern)]
+    for wish in provider(preset).prefer:
+        patterns = wish.split()
+        fitting = [m for m in known if any(fnmatchcase(m.name.lower(), p) for p in patterns)]
         if fitting:
             return max(fitting, key=lambda model: _newness(model.name))
     return known[0] if known else None

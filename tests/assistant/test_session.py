@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -28,6 +29,8 @@ from assistant.types import (
     Autonomy,
     ChangeSet,
     Context,
+    FileChange,
+    Hunk,
     HunkState,
     Instruction,
     LineSpan,
@@ -234,3 +237,78 @@ def test_a_reply_cut_at_the_length_limit_never_deletes_what_it_did_not_reach() -
     for change in last.changes.files:
         assert "print(area(1))" in change.applied([HunkState.PENDING])
     assert any("cut" in r.reason or "end" in r.reason for r in last.changes.refused)
+
+
+WRONG = "a.py\n```\n<<<<<<< SEARCH\nnot there\n=======\nx\n>>>>>>> REPLACE\n```\n"
+WHOLE = "a.py\n```python\ndef area(r):\n    return math.pi * r * r\n\n\nprint(area(1))\n```\n"
+
+
+def searching(model: Model, heard: list[bool]) -> Session:
+    """A session whose model is asked for search and replace."""
+    made = session(model, context=Context())
+    made._rooms = replace(
+        made._rooms,
+        format_for=lambda model, instruction: EditFormat.SEARCH_REPLACE,
+        followed=lambda model, yes: heard.append(yes),
+    )
+    return made
+
+
+def test_a_model_that_cannot_follow_the_format_is_asked_for_the_whole_file_visibly() -> None:
+    model, heard = Model(WRONG, WHOLE), list[bool]()
+    wish = Instruction("use pi", Snapshot(PATH, OLD), autonomy=Autonomy.EDIT)
+    events = run(searching(model, heard).chat(wish))
+    told = [event.text for event in events if isinstance(event, Notice)]
+    assert told == ["1 part had no safe place; parrot is asked for the whole file instead."]
+    assert "Use whole_file." in model.asked[1].messages[-1].text
+    last = events[-1]
+    assert isinstance(last, ProposalReady)
+    [change] = last.changes.files
+    assert "math.pi" in change.applied([HunkState.PENDING])
+    assert heard == [False]
+
+
+def test_with_lines_selected_it_is_asked_for_the_whole_selection() -> None:
+    model, heard = Model(WRONG, "```python\ndef area(r):\n    return 3.14 * r\n```\n"), list[bool]()
+    events = run(searching(model, heard).chat(wish("use pi")))
+    assert any("the whole selection instead" in e.text for e in events if isinstance(e, Notice))
+    last = events[-1]
+    assert isinstance(last, ProposalReady)
+    [change] = last.changes.files
+    assert change.applied([HunkState.PENDING]).startswith("def area(r):\n    return 3.14 * r\n\n\n")
+
+
+def test_a_reply_that_could_be_read_is_told_too() -> None:
+    good = (
+        "a.py\n```\n<<<<<<< SEARCH\nprint(area(1))\n=======\nprint(area(2))\n>>>>>>> REPLACE\n```\n"
+    )
+    heard: list[bool] = []
+    run(searching(Model(good), heard).chat(Instruction("x", autonomy=Autonomy.EDIT)))
+    assert heard == [True]
+
+
+def test_small_models_get_plainer_words() -> None:
+    model = Model("```python\ndef area(r):\n    return 4\n```\n")
+    made = session(model, context=Context())
+    made._rooms = replace(made._rooms, small=lambda model: True)
+    run(made.edit(wish()))
+    assert model.asked[0].messages[0].text.startswith("You edit code.")
+
+
+def test_a_commit_message_is_written_from_the_kept_hunks_alone() -> None:
+    model = Model("Use pi")
+    base = Snapshot(PATH, f'{OLD}key = "{KEY}"\n')
+    kept = Hunk(
+        1, LineSpan(1, 2), ("    return 3 * r * r\n",), ("    return pi\n",), HunkState.KEPT
+    )
+    left = Hunk(2, LineSpan(4, 5), ("print(area(1))\n",), (f"print('{KEY}')\n",))
+    secret = Hunk(3, LineSpan(5, 6), (f'key = "{KEY}"\n',), ("key = read()\n",), HunkState.KEPT)
+    changes = ChangeSet("c", "use pi", (FileChange(base, (kept, left, secret)),))
+    events = run(session(model, context=Context()).commit_message(changes))
+    assert "".join(e.text for e in events if isinstance(e, TextDelta)) == "Use pi"
+    shown = model.asked[0].messages[-1].text
+    assert "+    return pi" in shown
+    assert "print('" not in shown
+    assert KEY not in shown
+    assert "The person asked for: use pi" in shown
+    assert model.asked[0].max_tokens
