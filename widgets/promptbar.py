@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from assistant.types import Autonomy, Effort, Mention
@@ -86,6 +87,10 @@ class StatusLine(QFrame):
 
     def text(self) -> str:
         return self._words.text()
+
+
+NARROW = 420
+"""Pixels of a bar below which its chips show only their pictures."""
 
 
 class PromptBar(QFrame):
@@ -199,6 +204,12 @@ class PromptBar(QFrame):
         self._close.clicked.connect(self.left)
         self._eye.clicked.connect(self.context_requested)
         self._status.action_requested.connect(self.action_requested)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        self.effort.set_compact(narrow)
+        self.model.set_compact(narrow)
 
     def _submit(self) -> None:
         prompt = self.prompt()

@@ -93,6 +93,7 @@ class HunkBook:
                     item.range.start, item.range.end = place.start, place.end
                     item.range.displaced = place.displaced
                     moved = True
+                moved = moved or hunk.state is not item.hunk.state
                 item.hunk = hunk
                 item.range.touch(by_history=False)
             if run.mode is Mode.REVIEW:
@@ -230,9 +231,15 @@ class HunkBook:
     # ---- inside ----
 
     def _supersede(self, run: Run) -> None:
+        """Older hunks of the same prompt go, and those of others that say the very same."""
         for item in self.tracked:
-            older = item.run is not run and item.run.prompt == run.prompt and item.open
-            if older and any(item.range.overlaps(new.range) for new in run.hunks.values()):
+            if item.run is run or not item.open or item.run.number > run.number:
+                continue
+            same = item.run.prompt == run.prompt
+            if any(
+                item.range.overlaps(new.range) and (same or _alike(item, new))
+                for new in run.hunks.values()
+            ):
                 self._decide(item, HunkState.SUPERSEDED)
 
     def _put(self, item: Tracked, new: bytes) -> None:
@@ -377,3 +384,11 @@ class HunkBook:
         self._ranges.sort()
         order = {held: at for at, held in enumerate(self._ranges.items)}
         self.tracked.sort(key=lambda item: order[item.range])
+
+
+def _alike(one: Tracked, other: Tracked) -> bool:
+    """Whether two final hunks would do the same to the same lines."""
+    if HunkState.STREAMING in (one.hunk.state, other.hunk.state) or one.run.mode != other.run.mode:
+        return False
+    places = (one.range.start, one.range.end) == (other.range.start, other.range.end)
+    return places and one.hunk.old == other.hunk.old and one.hunk.new == other.hunk.new

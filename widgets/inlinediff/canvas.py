@@ -26,6 +26,10 @@ FLAG_WORDS = {
 }
 
 
+ROOMY = 420
+"""Pixels beside the margins from which on the bars of hunks tell their keys."""
+
+
 class Canvas(QObject):
     """What one sees of the hunks of one editor."""
 
@@ -194,10 +198,12 @@ class Canvas(QObject):
         text = " · ".join(note for note in notes if note)
         if (text and item.state is not HunkState.PENDING) or item.hunk.flags:
             text = f"⚠ {text}"
+        s = self._surface
         bar.describe(
             item,
             name,
             text,
+            roomy=s.viewport().width() - s.text_left() > ROOMY,
             moved=bool(item.hunk.moved),
             conflict=item.state is HunkState.CONFLICTED,
             current=item is self._current,

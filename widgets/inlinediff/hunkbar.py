@@ -30,11 +30,11 @@ class HunkBar(QWidget):
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setObjectName("note")
         self.moved = self._button("moved", "⇅ moved", "Go to the other half of this move")
-        self.keep = self._button("keep", "Keep  Alt+⏎", "Keep this change")
+        self.keep = self._button("keep", "Keep  Alt+⏎", "Keep this change  Alt+Enter")
         self.replace = self._button(
             "replace", "Use proposal", "Replace your lines with the proposal"
         )
-        self.reject = self._button("reject", "Reject  Alt+⌫", "Reject this change")
+        self.reject = self._button("reject", "Reject  Alt+⌫", "Reject this change  Alt+Backspace")
         self.why = self._button("why", "…", "Reject and say why")
         self.reason = QLineEdit(self)
         self.reason.setPlaceholderText(
@@ -71,10 +71,18 @@ class HunkBar(QWidget):
         self.hide()
 
     def describe(
-        self, item: object, name: str, note: str, moved: bool, conflict: bool, current: bool
+        self,
+        item: object,
+        name: str,
+        note: str,
+        *,
+        moved: bool,
+        conflict: bool,
+        current: bool,
+        roomy: bool = True,
     ) -> None:
         """Stand for ``item``; ``name`` is what a screen reader says of it, ``note`` what a person
-        must see.
+        must see. Where it is not ``roomy`` the keys stand in the tool tips alone.
         """
         if item is not self.item:
             self.reason.hide()
@@ -84,7 +92,9 @@ class HunkBar(QWidget):
         self.note.setVisible(bool(note))
         self.moved.setVisible(moved)
         self.replace.setVisible(conflict)
-        self.keep.setText("Keep both  Alt+⏎" if conflict else "Keep  Alt+⏎")
+        keep = "Keep both" if conflict else "Keep"
+        self.keep.setText(f"{keep}  Alt+⏎" if roomy else keep)
+        self.reject.setText("Reject  Alt+⌫" if roomy else "Reject")
         self.keep.setAccessibleName(f"Keep both, {name}" if conflict else f"Keep {name}")
         self.reject.setAccessibleName(f"Reject {name}")
         self.why.setAccessibleName(f"Reject {name} and say why")

@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QWidget
 from assistant.types import LineSpan
 from widgets.editor.surface import Surface
 
+NARROW, EDGE = 440, 6
+"""Pixels beside the margins below which the widget stands over them, and its edge then."""
+
 
 class PromptSlot(QObject):
     """One slot of one surface. The lines it speaks of are tracked by position."""
@@ -77,8 +80,10 @@ class PromptSlot(QObject):
         s = self._surface
         line, height = self.line(), s.textHeight(0)
         top = s.pointYFromPosition(s.positionFromLine(line)) + s.wrapCount(line) * height
-        left = s.text_left()
-        width = max(200, min(760, s.viewport().width() - left - 24))
+        left, room = s.text_left(), s.viewport().width()
+        if room - left < NARROW:  # beside the margins there is too little
+            left = EDGE
+        width = max(200, min(760, room - left - (24 if left > EDGE else EDGE)))
         size = max(self.widget.sizeHint().height(), self.widget.minimumHeight())
         self.widget.setGeometry(left, top + (self.rows() * height - size) // 2, width, size)
         self.widget.raise_()

@@ -302,3 +302,15 @@ def test_the_first_of_many_prompts_can_still_be_undone(
     assert editor.text() == OLD
     assert diff.counts().kept == 0
     assert diff.states()[0] is PENDING
+
+
+def test_the_same_proposal_twice_is_one(
+    editor: CodeEditor, diff: InlineDiff, propose: Propose
+) -> None:
+    first = propose(prompt="a")
+    propose(prompt="b", first_id=101)
+    states = diff.states("a")
+    assert set(states.values()) == {HunkState.SUPERSEDED}
+    assert set(diff.states("b").values()) == {HunkState.PENDING}
+    assert diff.keep_all() == len(first.hunks)
+    assert editor.text() == NEW
