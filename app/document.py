@@ -61,6 +61,10 @@ class Document(QObject):
     def modified(self) -> bool:
         return self.editor.is_modified()
 
+    def idle(self) -> bool:
+        """Whether nothing is lost when it closes: no unsaved text, no open hunk, no prompt."""
+        return not (self.modified or self.diff.counts().open or self.diff.slot.widget is not None)
+
     def snapshot(self) -> Snapshot:
         return self.editor.snapshot(self.path)
 

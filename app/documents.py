@@ -55,6 +55,9 @@ class Documents(QObject):
         self._shut: list[PurePosixPath] = []
         self._wanted: dict[str, tuple[LineSpan | None, bool]] = {}
         self._waiting: dict[str, list[Callable[[Document], object]]] = {}
+        self._looked_at = ""
+        """The key of the file that is only looked at."""
+        tabs.preview_kept.connect(self.keep_open)
         tabs.chosen.connect(self._on_tab_chosen)
         tabs.close_requested.connect(self._on_close_requested)
         tabs.close_others_requested.connect(self._on_close_others)
@@ -107,6 +110,26 @@ class Documents(QObject):
             run = self._door.ask(self._project.load, path, subject=key)
             run.answered.connect(self._on_loaded)
             run.failed.connect(self._on_load_failed)
+
+    def look_at(self, path: PurePosixPath) -> None:
+        """Open ``path`` in the tab of what was only looked at, unless that is worth its own."""
+        if self.get(path) is None:
+            self.open(path, then=self._as_look)
+        else:
+            self.open(path)
+
+    def _as_look(self, document: Document) -> None:
+        before, self._looked_at = self._open.get(self._looked_at), document.key
+        self._tabs.set_preview(document.key, True)
+        if before is not None and before is not document and before.idle():
+            self.close(before)
+
+    @Slot(str)
+    def keep_open(self, key: str) -> None:
+        """What was only looked at has a tab of its own now."""
+        if key == self._looked_at:
+            self._looked_at = ""
+            self._tabs.set_preview(key, False)
 
     @Slot(object)
     def _on_loaded(self, loaded: Loaded) -> None:
@@ -251,6 +274,7 @@ class Documents(QObject):
 
     @Slot(object)
     def _on_modified_changed(self, document: Document) -> None:
+        self.keep_open(document.key)
         self._tabs.set_modified(document.key, document.modified)
 
     # -- the disk changed ----------------------------------------------------------------------
@@ -329,6 +353,7 @@ class Documents(QObject):
     def close(self, document: Document) -> None:
         """Close without asking; the caller has seen to unsaved text."""
         self.closing.emit(document)
+        in_front = document is self.current()
         self._open.pop(document.key, None)
         if document.disk_hash is not None:
             self._shut.append(document.path)
@@ -339,6 +364,8 @@ class Documents(QObject):
         if not self._open:
             self._window.show_welcome()
             self.activated.emit(None)
+        elif in_front:
+            self._on_tab_chosen(self._tabs.current())
 
 
 def _filled(loader: DocumentLoader, text: str) -> int:

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.bridge import Door, Run
+from app.document import Document
 from app.documents import Documents
 from assistant.errors import sentence_of
 from assistant.events import Event, FilesChanged, Notice
@@ -48,7 +49,7 @@ class Explorer(QObject):
         self._later.timeout.connect(self.refresh_status)
         tree.children_requested.connect(self._on_children_requested)
         tree.opened.connect(self._on_opened)
-        tree.previewed.connect(self._on_opened)
+        tree.previewed.connect(self._on_previewed)
         tree.create_requested.connect(self._on_create_requested)
         tree.rename_requested.connect(self._on_rename_requested)
         tree.delete_requested.connect(self._on_delete_requested)
@@ -126,7 +127,14 @@ class Explorer(QObject):
 
     @Slot(str)
     def _on_opened(self, path: str) -> None:
-        self._documents.open(PurePosixPath(path))
+        self._documents.open(PurePosixPath(path), then=self._keep_open)
+
+    def _keep_open(self, document: Document) -> None:
+        self._documents.keep_open(document.key)
+
+    @Slot(str)
+    def _on_previewed(self, path: str) -> None:
+        self._documents.look_at(PurePosixPath(path))
 
     def new_file(self) -> None:
         """A new file in the root of the project."""

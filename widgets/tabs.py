@@ -275,6 +275,11 @@ class TabRow(QFrame):
         if index >= 0 and self.bar.tab(index).modified != modified:
             self.show_tab(replace(self.bar.tab(index), modified=modified))
 
+    def set_preview(self, key: str, preview: bool) -> None:
+        index = self._index(key)
+        if index >= 0 and self.bar.tab(index).preview != preview:
+            self.show_tab(replace(self.bar.tab(index), preview=preview))
+
     def remove(self, key: str) -> None:
         """Take a tab away; the tab that comes forward is not announced, ask :meth:`current`."""
         self._quiet = True

@@ -147,3 +147,40 @@ def test_recent_folders_stand_on_the_first_page(qtbot: QtBot, folder: Path, tmp_
     with walking(qtbot, None, home) as walk:
         walk.click(walk.button(walk.window.welcome, "Open " + str(folder)))
         walk.until(lambda: walk.work.project is not None)
+
+
+def test_after_a_tab_closes_the_one_in_front_is_seen_and_has_the_keys(
+    start: Start, folder: Path
+) -> None:
+    walk = start(folder)
+    for name in ("store.py", "main.py", "c.txt"):
+        walk.open(name)
+    walk.open("main.py")
+    walk.press("Ctrl+W")
+    walk.until(lambda: walk.work.documents.get("main.py") is None)
+    front = walk.work.documents.current()
+    assert front is not None
+    assert walk.window.stack.currentWidget() is front.editor
+    assert walk.focused() is front.editor.surface
+    assert walk.window.windowTitle().startswith(front.path.name)
+    assert walk.window.status.text_of("language") == front.editor.language.title
+
+
+def test_a_look_at_a_file_takes_no_tab_of_its_own(start: Start, folder: Path) -> None:
+    walk = start(folder)
+    tree = walk.window.tree
+    walk.open("c.txt")
+    tree.previewed.emit("store.py")
+    walk.until(lambda: walk.work.documents.get("store.py") is not None)
+    tree.previewed.emit("main.py")
+    walk.until(lambda: walk.work.documents.get("store.py") is None)
+    assert [d.key for d in walk.work.documents.in_order()] == ["c.txt", "main.py"]
+    walk.document("main.py").editor.setFocus()
+    walk.type("x")
+    tree.previewed.emit("store.py")
+    walk.until(lambda: walk.work.documents.get("store.py") is not None)
+    tree.opened.emit("store.py")
+    tree.previewed.emit("c.txt")
+    walk.until(lambda: walk.work.documents.current() is walk.document("c.txt"))
+    keys = {d.key for d in walk.work.documents.all()}
+    assert keys == {"c.txt", "main.py", "store.py"}  # changed, or asked for: they stay
