@@ -78,9 +78,10 @@ class Conversation(QObject):
     def _on_submitted(self, prompt: Prompt) -> None:
         if prompt.text.strip():
             self._send(prompt)
+            self._panel.composer.sent(prompt.text)
 
-    def _send(self, prompt: Prompt) -> None:
-        self.stop()
+    def wish(self, prompt: Prompt) -> Instruction:
+        """What would be asked with these words just now: about the file in front."""
         document = self._documents.current()
         span: LineSpan | None = None
         target: Snapshot | None = None
@@ -88,6 +89,19 @@ class Conversation(QObject):
             target = document.snapshot()
             selected = document.editor.selected_span()
             span = None if selected.empty else selected
+        return Instruction(
+            prompt.text,
+            target,
+            span,
+            mentions=prompt.mentions,
+            effort=prompt.effort,
+            autonomy=prompt.autonomy,
+            buffers=tuple(d.snapshot() for d in self._documents.all() if d.modified),
+        )
+
+    def _send(self, prompt: Prompt) -> None:
+        self.stop()
+        instruction = self.wish(prompt)
         self._prompt = f"chat-{next(_numbers)}"
         self._title = prompt.text
         self._progress = Progress(prompt.effort)
@@ -95,16 +109,6 @@ class Conversation(QObject):
         if prompt.autonomy is not Autonomy.ASK:
             for open_document in self._documents.all():
                 self._review.begin(self._prompt, open_document)
-        buffers = tuple(d.snapshot() for d in self._documents.all() if d.modified)
-        instruction = Instruction(
-            prompt.text,
-            target,
-            span,
-            mentions=prompt.mentions,
-            effort=prompt.effort,
-            autonomy=prompt.autonomy,
-            buffers=buffers,
-        )
         self._panel.transcript.begin(prompt.text, prompt.mentions)
         self._panel.show_title(prompt.text)
         self._panel.composer.show_running(True)

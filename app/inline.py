@@ -111,6 +111,17 @@ class Ask(QObject):
         """The lines the bar speaks of, in the buffer of this moment."""
         return self.document.diff.slot.span()
 
+    def wish(self, prompt: Prompt) -> Instruction:
+        """What would be asked with these words just now, about the lines of the bar."""
+        return Instruction(
+            prompt.text,
+            self.document.snapshot(),
+            self.place(),
+            mentions=tuple(m for m in prompt.mentions if m.kind != "selection"),
+            effort=prompt.effort,
+            buffers=self._means.buffers(),
+        )
+
     def submit(self, text: str) -> None:
         """Ask with these words, as if they had been typed."""
         self.bar.edit.setPlainText(text)
@@ -121,22 +132,12 @@ class Ask(QObject):
         self.stop()
         if not prompt.text.strip():
             return
-        snapshot = self.document.snapshot()
-        span = self.place()
+        instruction = self.wish(prompt)
         self._review.withdraw(self.prompt)
         self.prompt = f"edit-{next(_numbers)}"
         self._title, self._said, self._latest = prompt.text, "", {}
         self._review.begin(self.prompt, self.document)
         self.document.drop_selection()
-        chosen = tuple(m for m in prompt.mentions if m.kind != "selection")
-        instruction = Instruction(
-            prompt.text,
-            snapshot,
-            span,
-            mentions=chosen,
-            effort=prompt.effort,
-            buffers=self._means.buffers(),
-        )
         self._progress = Progress(prompt.effort)
         self.bar.show_running(True)
         self.bar.show_status("")
@@ -199,6 +200,8 @@ class Ask(QObject):
             self._waiting = False
             self.bar.show_status("")
         match event:
+            case ContextReady(parcel=parcel):
+                self.bar.forecast.show_parcel(parcel, run=self._progress.run)
             case RunStarted(id=run, model=model):
                 self._id, self._model = run, model
             case HunksChanged(change):
@@ -216,7 +219,7 @@ class Ask(QObject):
                 self.bar.show_status(f"{reason} {model} answers instead.", "warning")
             case TextDelta(text):
                 self._said += text
-            case ContextReady() | UsageChanged() | ThinkingDelta():
+            case UsageChanged() | ThinkingDelta():
                 pass
 
     def _show_wait(self, seconds: float, attempt: int, attempts: int, reason: str) -> None:
@@ -337,6 +340,10 @@ class InlineEdit(QObject):
                 ask.bar.focus()
                 return
         self.open()
+
+    def ask_of(self, bar: PromptBar) -> Ask | None:
+        """Whose bar it is."""
+        return next((ask for ask in self._asks if ask.bar is bar), None)
 
     def current(self) -> Ask | None:
         document = self._documents.current()

@@ -40,7 +40,6 @@ class Links(QObject):
         window.panel.menu_requested.connect(self._on_panel_menu)
         window.panel.transcript.link_requested.connect(self._on_link)
         window.panel.transcript.mention_opened.connect(self._on_mention)
-        window.panel.composer.mention_opened.connect(self._on_mention)
 
     # -- menus ---------------------------------------------------------------------------------
 

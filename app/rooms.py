@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 from app.choosing import Choosing, format_words, is_small, longest, remarks
 from app.places import Places
 from app.reach import Reach
+from app.terms import terms
 from assistant.errors import SettingsError
 from assistant.events import Answered, Event, Notice
+from assistant.mentioned import Mentioned
 from assistant.project import Project
 from assistant.settings import Settings
 from assistant.types import (
@@ -59,6 +61,7 @@ class Assistance:
     ) -> None:
         self._project, self._settings, self._places = project, settings, places
         self._choosing = Choosing(project, settings, reach, model)
+        self._mentioned = Mentioned(project)
         self._session: Session | None = None
         self._engine: ContextEngine | None = None
         self._closed = False
@@ -81,13 +84,17 @@ class Assistance:
                 yield event
 
     async def preview(
-        self, instruction: Instruction, pinned: tuple[Snippet, ...], removed: tuple[Snippet, ...]
+        self,
+        instruction: Instruction,
+        pinned: tuple[Snippet, ...],
+        removed: tuple[Snippet, ...],
+        role: str = "chat",
     ) -> AsyncGenerator[Event, None]:
         """What would leave: one ContextReady. Pins and removals hold for what is asked next."""
         instruction = self._seen(instruction)
         session = self._ready()
         session.pinned, session.removed = pinned, removed
-        async with aclosing(session.preview(instruction)) as events:
+        async with aclosing(session.preview(instruction, role)) as events:
             async for event in events:
                 yield event
 
@@ -109,6 +116,7 @@ class Assistance:
         checks = run_checks(self._project.root, after, trusted, before=before)
         async with aclosing(checks) as found:
             async for event in found:
+                self._mentioned.heard(event)
                 yield event
 
     async def symbols(self, typed: str) -> AsyncGenerator[Event, None]:
@@ -118,9 +126,16 @@ class Assistance:
         yield Answered(await self._engine.symbols(typed, 40))
 
     async def complete(self, typed: str) -> AsyncGenerator[Event, None]:
-        """Answered with files, folders and symbols for a mention that is being typed."""
+        """Answered with files, folders and symbols for a mention that is being typed;
+        ``kind:letters`` asks for one kind alone.
+        """
         self._ready()
         assert self._engine is not None
+        kind, one, letters = typed.partition(":")
+        if one:
+            known = kind in ("file", "folder", "symbol", "commit", "image")
+            yield Answered(await self._engine.complete(kind, letters, 20) if known else ())
+            return
         files = await self._engine.complete("file", typed, 8)
         folders = await self._engine.complete("folder", typed, 4) if typed else ()
         symbols = await self._engine.complete("symbol", typed, 8) if typed else ()
@@ -158,9 +173,9 @@ class Assistance:
         """Other tabs, edits or problems; they count from the next question on."""
         self._around = around
 
-    def tell(self, verdict: str) -> None:
+    def tell(self, verdict: str, path: PurePosixPath) -> None:
         if self._session is not None:
-            self._session.tell(verdict)
+            self._session.tell(verdict, path)
 
     def answer_now(self, run: str) -> None:
         """End the thinking of a run; called on the loop."""
@@ -196,7 +211,7 @@ class Assistance:
     def _ready(self) -> Session:
         if self._session is None:
             from assistant.context.engine import ContextEngine
-            from assistant.context.secrets import redact, restore
+            from assistant.context.secrets import restore
             from assistant.context.tokens import Calibration
             from assistant.prompts import Prompts
             from assistant.repo.paths import protected
@@ -214,12 +229,19 @@ class Assistance:
                 files=ProjectFiles(self._project, self),
                 prompts=Prompts(ROOT / "prompts"),
                 log=Log(self._project),
-                seal=lambda: SecretSeal(redact, lambda t, known: engine.restore(restore(t, known))),
+                seal=lambda: SecretSeal(engine.redact, restore, engine.placeholders),
                 protected=protected,
                 format_for=self._choosing.format_for,
                 format_words=format_words,
                 remarks=self._remarks,
-                texts={"diff": self._project.diff, "problems": self._problems},
+                texts={
+                    "diff": self._mentioned.diff,
+                    "problems": self._mentioned.problems,
+                    "terminal": self._mentioned.terminal,
+                },
+                withheld=self._project.withheld,
+                terms=terms,
+                calibration=engine.calibration,
                 window=longest,
                 followed=self._choosing.followed,
                 effort=self._choosing.effort,
@@ -245,10 +267,6 @@ class Assistance:
         given = usage.input + usage.cache_read + usage.cache_write
         self._counts.learn(model.name, sum(estimate(m.text) for m in request.messages), given)
         self._counts.save(self._places.cache / "context" / "tokens.json")
-
-    def _problems(self) -> str:
-        """What the checks found, a line each."""
-        return "\n".join(f"{p.path}:{p.line + 1}: {p.message}" for p in self._around.problems)
 
     def snapshot(self, path: PurePosixPath) -> Snapshot | None:
         return self._buffers.get(path)

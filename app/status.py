@@ -10,7 +10,15 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.document import Document
 from app.documents import Documents
 from app.progress import ran
-from assistant.events import CheckFinished, ContextReady, Event, Notice, RunStarted, UsageChanged
+from assistant.events import (
+    CheckFinished,
+    ContextReady,
+    Event,
+    Notice,
+    Parcel,
+    RunStarted,
+    UsageChanged,
+)
 from assistant.project import Status
 from assistant.types import Receipt, Switched
 from widgets.statusbar import StatusBar
@@ -24,11 +32,10 @@ class StatusLine(QObject):
     commit_requested = Signal()
     undo_requested = Signal()
 
-    def __init__(self, bar: StatusBar, documents: Documents, window_tokens: int) -> None:
+    def __init__(self, bar: StatusBar, documents: Documents) -> None:
         super().__init__(bar)
         self._bar, self._documents = bar, documents
         self._document: Document | None = None
-        self.window_tokens = window_tokens
         self._today: float | None = None
         self._run_cost: float | None = None
         self._kept = 0
@@ -43,8 +50,8 @@ class StatusLine(QObject):
                 self._bar.show_model(model)
             case Switched(model):
                 self._bar.show_model(model)
-            case ContextReady(context):
-                self._bar.show_context(context.tokens, self.window_tokens)
+            case ContextReady(parcel=parcel):
+                self.show_context(parcel)
             case UsageChanged(usage, _, rate):
                 self._bar.show_speed(rate or None)
                 self._run_cost = usage.cost
@@ -53,6 +60,14 @@ class StatusLine(QObject):
                 self._bar.show_checks(summary, ok)
             case Notice(text, "error"):
                 self.error(text)
+
+    @Slot(object)
+    def show_context(self, parcel: Parcel) -> None:
+        """How full the model's window is, or would be with what is being written."""
+        if parcel.terms.leaves:
+            self._bar.show_context(parcel.tokens, parcel.terms.window or 0)
+        else:
+            self._bar.show_context(0, 0)
 
     @Slot(list)
     def hear_all(self, events: list[Event]) -> None:

@@ -16,11 +16,18 @@ from app.review import Review
 from assistant.types import Hunk, HunkState
 from widgets.inlinediff.inlinediff import Reason
 
+_SOMEWHERE = PurePosixPath("a file")
+
 
 class Verdicts(QObject):
     """Tells each verdict once, also when a keep is undone and done again."""
 
-    def __init__(self, documents: Documents, review: Review, tell: Callable[[str], object]) -> None:
+    def __init__(
+        self,
+        documents: Documents,
+        review: Review,
+        tell: Callable[[str, PurePosixPath], object],
+    ) -> None:
         super().__init__(documents)
         self._documents, self._review, self._tell = documents, review, tell
         self._told: set[str] = set()
@@ -34,16 +41,16 @@ class Verdicts(QObject):
     @Slot(object)
     def _on_reason(self, reason: Reason) -> None:
         diff = self.sender()
-        name = next((d.key for d in self._documents.all() if d.diff is diff), "a file")
+        path = next((d.path for d in self._documents.all() if d.diff is diff), _SOMEWHERE)
         proposed = "".join(reason.hunk.new)
-        self._say(f"In {name} these lines were rejected because: {reason.text}\n{proposed}")
+        self._say(path, f"In {path} these lines were rejected because: {reason.text}\n{proposed}")
 
     @Slot(object, object)
     def _on_decided(self, path: PurePosixPath, hunk: Hunk) -> None:
         proposed = self._proposed(path, hunk)
         if hunk.state is HunkState.KEPT and proposed is not None and proposed.new != hunk.new:
             was, now = "".join(proposed.new), "".join(hunk.new)
-            self._say(f"In {path} your lines\n{was}were kept, but changed by hand to\n{now}")
+            self._say(path, f"In {path} your lines\n{was}were kept, but changed by hand to\n{now}")
 
     def _proposed(self, path: PurePosixPath, hunk: Hunk) -> Hunk | None:
         document = self._documents.get(path)
@@ -51,7 +58,7 @@ class Verdicts(QObject):
         change = self._review.proposed(prompt, path)
         return next((h for h in change.hunks if h.id == hunk.id), None) if change else None
 
-    def _say(self, verdict: str) -> None:
+    def _say(self, path: PurePosixPath, verdict: str) -> None:
         if verdict not in self._told:
             self._told.add(verdict)
-            self._tell(verdict)
+            self._tell(verdict, path)

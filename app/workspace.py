@@ -79,7 +79,7 @@ class Workspace(QObject):
         self.surroundings = Surroundings(self.documents)
         self.review = Review(self.documents, window.review)
         self.explorer = Explorer(door, window.tree, self.documents)
-        self.status = StatusLine(window.status, self.documents, settings.context_tokens)
+        self.status = StatusLine(window.status, self.documents)
         means = Means(
             self._edit,
             self._make_bar,
@@ -101,8 +101,7 @@ class Workspace(QObject):
             door, window, self.documents, self.review, self.notices, self._message
         )
         self.commits = self.versions.commits
-        self.sending = Sending(door, window, self.documents, self.present_assistance)
-        self.sending.window_tokens = settings.context_tokens
+        self.sending = Sending(self)
         self.verdicts = Verdicts(self.documents, self.review, self._tell)
         self.memory = Memory(door, window, self.documents, self.review, self.notices)
         self.recovery, self.past = self.memory.recovery, self.memory.past
@@ -133,6 +132,9 @@ class Workspace(QObject):
         self.review.kept_changed.connect(status.show_kept)
         self.conversation.heard.connect(status.hear)
         self.conversation.heard.connect(self.sending.remember)
+        self.sending.forecasts.weighed.connect(status.show_context)
+        self.sending.failed.connect(status.error)
+        self.sending.told.connect(status.tell)
         self.conversation.forgotten.connect(self._on_forgotten)
         self.window.trust.trusted.connect(self._on_trusted)
         self.window.trust.stayed_restricted.connect(self.window.trust.hide)
@@ -209,6 +211,7 @@ class Workspace(QObject):
         self._model_name = str(name)
         self.versions.offer_model(self.settings.roles.get("commit", self._model_name))
         self.model_changed.emit(self._model_name)
+        self.sending.forecasts.again()
 
     def configure(self, settings: Settings) -> None:
         """Other settings; the loop hears of them before the next question."""
@@ -325,9 +328,9 @@ class Workspace(QObject):
             return None
         return self.door.open(self.assistance.commit_message(changes))
 
-    def _tell(self, verdict: str) -> None:
+    def _tell(self, verdict: str, path: PurePosixPath) -> None:
         if self.assistance is not None:
-            self.door.call(partial(self.assistance.tell, verdict))
+            self.door.call(partial(self.assistance.tell, verdict, path))
 
     @Slot(object)
     def _note(self, note: RunNote) -> None:

@@ -6,11 +6,20 @@ oracle.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePosixPath
 
 from assistant.errors import GalleyError
+from assistant.parcel import (
+    Parcel as Parcel,
+)
+from assistant.parcel import (
+    Portion as Portion,
+)
+from assistant.parcel import (
+    Terms as Terms,
+)
 from assistant.types import (
     ChangeSet,
     Context,
@@ -41,9 +50,10 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class ContextReady:
-    """What will leave, before it leaves."""
+    """What will leave, before it leaves: what was chosen of the project, and the whole request."""
 
     context: Context
+    parcel: Parcel = field(default_factory=Parcel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,8 @@ class CheckFinished:
     seconds: float
     scope: str = ""
     details: tuple[str, ...] = ()
+    output: str = ""
+    """The end of what the tool printed, where it printed something for people."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,15 @@ A test, a tour or a command line brings its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
+from assistant.context.secrets import is_secret_path
+from assistant.context.tokens import Calibration
 from assistant.edits.reader import EditFormat, FileSource
+from assistant.parcel import Terms
 from assistant.prompts import Prompts
 from assistant.types import (
     ChangeSet,
@@ -21,6 +24,7 @@ from assistant.types import (
     ModelEvent,
     ModelRequest,
     Snippet,
+    ToolCall,
 )
 
 
@@ -40,7 +44,17 @@ class Gatherer(Protocol):
 class Seal(Protocol):
     """Takes secrets out of what leaves and puts them back into what comes; one for each run."""
 
-    def close(self, text: str) -> str: ...
+    def close(self, text: str) -> str:
+        """The text as it may leave; it keeps its number of lines."""
+        ...
+
+    def hidden(self, text: str) -> int:
+        """How many secrets are masked in a text that was closed."""
+        ...
+
+    def arguments(self, call: ToolCall) -> ToolCall:
+        """The call with secrets in its arguments again."""
+        ...
 
     def open(self, piece: str) -> str:
         """Stream-safe: may hold back a tail that could be the start of a placeholder."""
@@ -55,6 +69,10 @@ class RunLog(Protocol):
     def record(self, run: str, kind: str, data: Mapping[str, Any]) -> None: ...
 
     def propose(self, changes: ChangeSet) -> None: ...
+
+
+def _no_terms(_model: ChatModel, _request: ModelRequest, _tokens: int) -> Terms:
+    return Terms()
 
 
 def _no_window(model: ChatModel) -> int | None:
@@ -88,8 +106,14 @@ class Rooms:
     format_words: Callable[[EditFormat], str]
     remarks: Callable[[ChatModel, ModelRequest, Sequence[ModelEvent]], Sequence[str]]
     """What to say of a reply: it ignored the thinking knob, its prompt was cut by the server."""
-    texts: Mapping[str, Callable[[], str]] = field(default_factory=dict)
-    """What a mention of a kind without text stands for: ``diff``, ``problems``; may block."""
+    texts: Mapping[str, Callable[[Instruction], Awaitable[str]]] = field(default_factory=dict)
+    """What a mention of a kind without text stands for: ``diff``, ``problems``, ``terminal``."""
+    withheld: Callable[[PurePosixPath], str | None] = is_secret_path
+    """Why no line of a file may leave, or None; may block."""
+    terms: Callable[[ChatModel, ModelRequest, int], Terms] = _no_terms
+    """What the model takes and asks for a request of so many tokens."""
+    calibration: Calibration = field(default_factory=Calibration)
+    """Tokens by the counts that servers report."""
     window: Callable[[ChatModel], int | None] = _no_window
     """Tokens a model can take, where that is known."""
     followed: Callable[[ChatModel, bool], None] = _unheard

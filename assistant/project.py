@@ -13,10 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from assistant import parcel
 from assistant.committing import Committing
+from assistant.context.reading import Unread, read_bytes
+from assistant.context.secrets import is_secret_path
 from assistant.context.walker import Walker
 from assistant.edits.merge import three_way
 from assistant.errors import GalleyError, RepoError, WriteRefused
+from assistant.parcel import Parcel
 from assistant.provenance import Provenance
 from assistant.repo.booking import booked
 from assistant.repo.codec import TextFile, decode, encode
@@ -194,6 +198,25 @@ class Project:
             return Refusal(str(path), "It is not a text file.")
         return Snapshot(path, loaded.file.text)
 
+    def withheld(self, path: PurePosixPath) -> str | None:
+        """Why no line of a file may go to a model, or None.
+
+        Secret names, ignored files, links and what lies behind them, git's own files.
+        """
+        if path.is_absolute():
+            root = PurePosixPath(self.root.as_posix())
+            if not path.is_relative_to(root):
+                return is_secret_path(path)
+            path = path.relative_to(root)
+        return Walker(str(self.root)).judge(str(path))
+
+    def bytes_of(self, path: PurePosixPath, most: int) -> bytes:
+        """A regular file below the root, no link followed. Raises RepoError when it cannot be."""
+        data = read_bytes(str(self.root), str(path), most)
+        if isinstance(data, Unread):
+            raise RepoError(f"{path} {data.reason}.", "Choose another file.")
+        return data
+
     def listing(self, path: PurePosixPath) -> Listing:
         """Names in a folder of the project; what cannot be read is an empty folder."""
         inside = self.root.joinpath(*path.parts)
@@ -309,6 +332,11 @@ class Project:
             runs,
             self.journal.run_notes.many(tuple(runs.values())),
         )
+
+    def sent(self, run: str) -> Parcel | None:
+        """What the last request of a run held, as it was kept when it left."""
+        requests = [row for row in self.journal.run_log(run).read() if row["kind"] == "request"]
+        return parcel.read(requests[-1]) if requests else None
 
     def record(self, run: str, kind: str, data: Mapping[str, object]) -> None:
         self.journal.run_log(run).append(kind, data)

@@ -1,5 +1,5 @@
-"""Puts the words of a request together. Knows the prompt files and the nouns, no model and no
-network.
+"""Puts the words of a request together, part by part. Knows the prompt files and the nouns, no
+model and no network.
 
 The order serves prompt caches: the system message never changes within a session, then the
 conversation, then one user message with rules, project text and, last, the instruction. Nothing in
@@ -12,20 +12,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+from assistant.images import picture_size, picture_tokens
+from assistant.parcel import IMAGE, Letter, Portion
 from assistant.types import (
     Autonomy,
     Context,
     Instruction,
     LineSpan,
+    Mention,
     Message,
-    Role,
     Snapshot,
     Snippet,
-    Text,
     split_lines,
 )
 
 HERE = "<<<insert here>>>"
+_HANDED = frozenset(("folder", "commit", "diff", "problems", "terminal", "paste"))
+"""Sources of snippets that are no lines of a file as it is now."""
+_AROUND = 20
+"""Lines shown before and after a bare caret."""
 
 
 class Prompts:
@@ -47,11 +52,14 @@ class Prompts:
         format_words: str,
         *,
         small: bool = False,
-    ) -> tuple[Message, ...]:
-        """For Ctrl+K: one system and one user message. ``small`` models get plainer words."""
+    ) -> Letter:
+        """For Ctrl+K: one system and one user message. ``small`` models get plainer words.
+
+        Lines of the target are taken from ``instruction`` as they stand there: mask them first.
+        """
         name = "system_edit_small" if small else "system_edit"
-        system = f"{self.text(name)}\n\n{format_words}"
-        return _system(system), _user(_edit_body(instruction, context))
+        system = (_ours(self.text(name)), _form(format_words))
+        return Letter(system, tuple(_edit_body(instruction, context)))
 
     def chat(
         self,
@@ -59,91 +67,139 @@ class Prompts:
         context: Context,
         format_words: str,
         history: Sequence[Message] = (),
-    ) -> tuple[Message, ...]:
+    ) -> Letter:
         """For the side panel: the conversation so far, then the new turn."""
         if instruction.autonomy is Autonomy.ASK:
-            may = self.text("chat_may_not_edit")
+            may = _ours(self.text("chat_may_not_edit"), "no edits")
         else:
-            may = f"{self.text('chat_may_edit')}\n\n{format_words}"
-        system = f"{self.text('system_chat')}\n\n{may}"
-        return _system(system), *history, _user(_chat_body(instruction, context))
+            may = _form(f"{self.text('chat_may_edit')}\n\n{format_words}")
+        system = (_ours(self.text("system_chat")), may)
+        return Letter(system, tuple(_chat_body(instruction, context)), tuple(history))
 
 
-def _system(text: str) -> Message:
-    return Message(Role.SYSTEM, (Text(text),))
+def _ours(text: str, title: str = "how to answer") -> Portion:
+    return Portion("system", title, text, "Galley's own words to the model")
 
 
-def _user(text: str) -> Message:
-    return Message(Role.USER, (Text(text),))
+def _form(text: str) -> Portion:
+    return _ours(text, "how to write edits")
 
 
-def _edit_body(instruction: Instruction, context: Context) -> str:
+def _edit_body(instruction: Instruction, context: Context) -> list[Portion]:
     target, span = instruction.target, instruction.span
-    parts = [*_rules(context), *_snippets(context, skip=target)]
+    parts = [*_rules(context), *_pictures(instruction), *_snippets(context, skip=target)]
     if target is not None:
         span = LineSpan(0, len(target.lines())) if span is None else span
-        parts.append(_target(target, span, context))
-    parts += _mentions(instruction, context)
-    parts.append(f"<instruction>\n{instruction.text}\n</instruction>")
-    return "\n\n".join(parts)
+        parts += [*_snippets(context, only=target), _target(target, span)]
+    parts.append(_wish(f"<instruction>\n{instruction.text}\n</instruction>"))
+    return parts
 
 
-def _chat_body(instruction: Instruction, context: Context) -> str:
-    parts = [*_rules(context), *_snippets(context, skip=None), *_mentions(instruction, context)]
+def _chat_body(instruction: Instruction, context: Context) -> list[Portion]:
+    parts = [*_rules(context), *_pictures(instruction), *_snippets(context)]
     target, span = instruction.target, instruction.span
-    if target is not None and span is not None and not span.empty:
-        selected = "".join(target.lines(span))
-        parts.append(_tagged("selection", selected, path=target.path, lines=_lines(span)))
-    parts.append(instruction.text)
-    return "\n\n".join(parts)
+    if target is not None and span is not None and span.size:
+        parts.append(_selection(target, span))
+    parts.append(_wish(instruction.text))
+    return parts
 
 
-def _rules(context: Context) -> list[str]:
-    return [_tagged("rule", rule.text, path=rule.path) for rule in context.rules]
+def _wish(text: str) -> Portion:
+    return Portion("prompt", "your words", text, "you wrote it")
 
 
-def _snippets(context: Context, skip: Snapshot | None) -> list[str]:
+def _rules(context: Context) -> list[Portion]:
     return [
-        _snippet(snippet)
-        for snippet in context.snippets
-        if not (skip is not None and snippet.path == skip.path)
+        Portion(
+            "rule",
+            rule.path.name,
+            _tagged("rule", rule.text, path=rule.path),
+            rule.why,
+            path=str(rule.path),
+            span=rule.span,
+        )
+        for rule in context.rules
     ]
 
 
-def _snippet(snippet: Snippet) -> str:
-    return _tagged("snippet", snippet.text, path=snippet.path, lines=_lines(snippet.span))
+def _pictures(instruction: Instruction) -> list[Portion]:
+    """Images go before the words, as the servers advise."""
+    return [_picture(m) for m in instruction.mentions if m.picture is not None]
+
+
+def _picture(mention: Mention) -> Portion:
+    assert mention.picture is not None
+    size = picture_size(mention.picture.data)
+    title = mention.value.rpartition("/")[2] or IMAGE
+    words = f"{title}, {size[0]} × {size[1]}" if size else title
+    return Portion(
+        IMAGE,
+        words,
+        "",
+        "you added it",
+        picture_tokens(mention.picture.data),
+        picture=mention.picture,
+    )
+
+
+def _snippets(
+    context: Context, *, skip: Snapshot | None = None, only: Snapshot | None = None
+) -> list[Portion]:
+    return [
+        _snippet(snippet)
+        for snippet in context.snippets
+        if (skip is None or snippet.path != skip.path)
+        and (only is None or snippet.path == only.path)
+    ]
+
+
+def _snippet(snippet: Snippet) -> Portion:
+    handed = snippet.source in _HANDED
+    if handed and str(snippet.path).startswith("@"):
+        text = _tagged("mention", snippet.text, kind=snippet.source)
+        return Portion(snippet.source, str(snippet.path), text, snippet.why)
+    text = _tagged("snippet", snippet.text, path=snippet.path, lines=_lines(snippet.span))
+    title = snippet.path.name or str(snippet.path)
+    return Portion(
+        snippet.source, title, text, snippet.why, path=str(snippet.path), span=snippet.span
+    )
 
 
 def _lines(span: LineSpan) -> str:
     return f"{span.start + 1}-{span.end}"
 
 
-def _target(target: Snapshot, span: LineSpan, context: Context) -> str:
-    """The file around the selection as the context engine cut it, then the selected lines."""
-    own = [s for s in context.snippets if s.path == target.path]
-    parts = [_snippet(snippet) for snippet in own if snippet.source != "selection"]
-    if not span.empty:
-        chosen = next((s.text for s in own if s.source == "selection"), None)
-        selected = "".join(target.lines(span)) if chosen is None else chosen
-        parts.append(_tagged("selection", selected, path=target.path, lines=_lines(span)))
-    else:
-        lines = target.lines()
-        before = "".join(lines[max(0, span.start - 20) : span.start])
-        after = "".join(lines[span.start : span.start + 20])
-        around = f"{_closed(before)}{HERE}\n{after}"
-        parts.append(_tagged("caret", around, path=target.path, line=span.start + 1))
-        parts.append(f"Reply with only the new lines that go where it says {HERE}.")
-    return "\n\n".join(parts)
+def _target(target: Snapshot, span: LineSpan) -> Portion:
+    """The selected lines, or the place of the caret in some lines around it."""
+    if span.size:
+        return _selection(target, span)
+    lines = target.lines()
+    first, last = max(0, span.start - _AROUND), min(len(lines), span.start + _AROUND)
+    before, after = "".join(lines[first : span.start]), "".join(lines[span.start : last])
+    around = f"{_closed(before)}{HERE}\n{after}"
+    words = _tagged("caret", around, path=target.path, line=span.start + 1)
+    ask = f"Reply with only the new lines that go where it says {HERE}."
+    return Portion(
+        "selection",
+        f"{target.path.name}, around the caret",
+        f"{words}\n\n{ask}",
+        "your caret is there",
+        path=str(target.path),
+        span=LineSpan(first, last),
+    )
 
 
-def _mentions(instruction: Instruction, context: Context) -> list[str]:
-    """Text that was handed over and that the context does not hold already."""
-    held = {snippet.source for snippet in context.snippets}
-    return [
-        _tagged("mention", m.text, kind=m.kind, value=m.value)
-        for m in instruction.mentions
-        if m.text and m.kind not in held
-    ]
+def _selection(target: Snapshot, span: LineSpan) -> Portion:
+    """Just the selected lines: they are what a reply in the selection format replaces."""
+    selected = "".join(target.lines(span))
+    return Portion(
+        "selection",
+        target.path.name,
+        _tagged("selection", selected, path=target.path, lines=_lines(span)),
+        "you selected it",
+        path=str(target.path),
+        span=span,
+    )
 
 
 def _tagged(tag: str, body: str, **attributes: object) -> str:

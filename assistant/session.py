@@ -11,7 +11,8 @@ import itertools
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 
 from assistant.asides import commit_message
 from assistant.clock import Clock
@@ -26,6 +27,7 @@ from assistant.events import (
 )
 from assistant.models.hurry import Hurriable
 from assistant.needs import Rooms
+from assistant.parcel import Parcel, Terms
 from assistant.prompts import selected_text
 from assistant.turn import Asked, Turn
 from assistant.types import (
@@ -33,14 +35,17 @@ from assistant.types import (
     ChatModel,
     Context,
     Instruction,
+    LeftOut,
     Mention,
     Message,
+    ModelRequest,
     Role,
     Snippet,
     Text,
     TextDelta,
 )
 
+_SOMEWHERE = PurePosixPath("a file")
 __all__ = ["Rooms", "Session"]
 
 
@@ -55,30 +60,39 @@ class Session:
         self.pinned: tuple[Snippet, ...] = ()
         self.removed: tuple[Snippet, ...] = ()
         self._history: list[Message] = []
-        self._verdicts: list[str] = []
+        self._verdicts: list[tuple[PurePosixPath, str]] = []
         self._windows: dict[str, Room] = {}
         self._turns: dict[str, Turn] = {}
         self._ids = itertools.count(1)
         self._born = time.strftime("%Y%m%d-%H%M%S")
 
-    def tell(self, verdict: str) -> None:
+    def tell(self, verdict: str, path: PurePosixPath = _SOMEWHERE) -> None:
         """A reason for a rejection, or how a hunk was changed before it was kept: goes into the
-        next turn.
+        next turn, unless the lines of that file stay here.
         """
-        self._verdicts.append(verdict)
+        self._verdicts.append((path, verdict))
 
     def forget(self) -> None:
         """Start a new conversation."""
         self._history.clear()
         self._verdicts.clear()
 
-    async def preview(self, instruction: Instruction) -> AsyncGenerator[Event, None]:
-        """What would leave if this were sent: one ContextReady."""
+    async def preview(
+        self, instruction: Instruction, role: str = "chat"
+    ) -> AsyncGenerator[Event, None]:
+        """What would leave if this were sent: one ContextReady, after notices of what stays."""
         try:
-            model = self._rooms.pick("chat", instruction)
-        except GalleyError:  # why nothing can be asked is said when it is asked
-            model = None
-        yield ContextReady(await self._gather(instruction, model))
+            model = self._rooms.pick(role, instruction)
+        except GalleyError as error:  # why nothing can be asked is said when it is asked
+            context = await self._gather(instruction, None)
+            yield Notice(str(error))
+            parcel = Parcel(left_out=context.left_out, terms=Terms(leaves=False))
+            yield ContextReady(context, parcel)
+            return
+        ready = await self._prepare(instruction, role, model)
+        for notice in ready.notices:
+            yield notice
+        yield ContextReady(ready.asked.context, ready.parcel)
 
     async def edit(self, instruction: Instruction) -> AsyncGenerator[Event, None]:
         """Ctrl+K: the reply is read as an edit of the selected lines (any other format is taken
@@ -100,26 +114,64 @@ class Session:
         scripted = bool(getattr(model, "scripted", False))
         hurries = isinstance(model, Hurriable)
         yield RunStarted(run, instruction.text, model.name, scripted, hurries)
-        context = Context()
+        ready = await self._prepare(instruction, role, model, run)
+        self._verdicts.clear()
+        for notice in ready.notices:
+            yield notice
+        yield ContextReady(ready.asked.context, ready.parcel)
+        _refuse_blind(ready.parcel)
+        turn = self._turns[run] = ready.turn
         try:
-            context = await self._gather(instruction, model)
-        except ContextError as error:
-            yield Notice(f"{error} Only the selection is sent.", "warning")
-        yield ContextReady(context)
-        turn = self._turns[run] = Turn(self._rooms, instruction, role, model, run, self._windows)
-        history = tuple(self._history) if role == "chat" else ()
-        asked = Asked(context, self._words(instruction), history, self.pinned)
-        try:
-            async with aclosing(turn.play(asked)) as events:
+            async with aclosing(turn.play(ready.asked)) as events:
                 async for event in events:
                     yield event
         finally:
             del self._turns[run]
         if role == "chat":
             self._history = list(turn.history)
-            self._remember(instruction, turn.said)
+            self._remember(ready.instruction, turn.said)
         self._rooms.log.propose(turn.changes)
         yield ProposalReady(turn.changes)
+
+    async def _prepare(
+        self, instruction: Instruction, role: str, model: ChatModel, run: str = "preview-0"
+    ) -> _Ready:
+        """Everything up to the moment of sending.
+
+        Raises ContextError when the lines to be edited may not leave.
+        """
+        notices: list[Notice] = []
+        instruction, kept = await self._admitted(instruction, role, model, notices)
+        context = Context()
+        try:
+            context = await self._gather(instruction, model)
+        except ContextError as error:
+            notices.append(Notice(f"{error} Only the selection is sent.", "warning"))
+        context = replace(context, left_out=(*kept, *context.left_out))
+        turn = Turn(self._rooms, instruction, role, model, run, self._windows)
+        history = tuple(self._history) if role == "chat" else ()
+        told = replace(instruction, text=await self._told(instruction))
+        asked = Asked(context, told, history, self.pinned)
+        parcel = await asyncio.to_thread(turn.parcel, asked)
+        return _Ready(instruction, asked, turn, parcel, notices)
+
+    async def _admitted(
+        self, instruction: Instruction, role: str, model: ChatModel, notices: list[Notice]
+    ) -> tuple[Instruction, tuple[LeftOut, ...]]:
+        """The instruction without a target of which no line may leave, and why it stays."""
+        target, span = instruction.target, instruction.span
+        nothing = ModelRequest(())
+        if target is None or not self._rooms.terms(model, nothing, 0).leaves:
+            return instruction, ()
+        reason = await asyncio.to_thread(self._rooms.withheld, target.path)
+        if reason is None:
+            return instruction, ()
+        sentence = f"{target.path} stays on this machine: {reason}."
+        if role == "edit":
+            raise ContextError(sentence, "Use the built-in edits for it, or edit it by hand.")
+        if span is not None and not span.empty:
+            notices.append(Notice(sentence, "warning"))
+        return replace(instruction, target=None, span=None), (LeftOut(target.path, reason),)
 
     async def commit_message(self, changes: ChangeSet) -> AsyncGenerator[Event, None]:
         """A message for the kept hunks, written by the model of that role: TextDelta, UsageChanged.
@@ -142,7 +194,7 @@ class Session:
             self._turns[run].hurry.try_now()
 
     async def _gather(self, instruction: Instruction, model: ChatModel | None) -> Context:
-        mentions = [await self._filled(mention) for mention in instruction.mentions]
+        mentions = [await self._filled(mention, instruction) for mention in instruction.mentions]
         name = instruction.model if model is None else model.name
         instruction = replace(instruction, mentions=tuple(mentions), model=name)
         return await self._rooms.gatherer.gather(
@@ -154,20 +206,21 @@ class Session:
         window = None if model is None else self._rooms.window(model)
         return self.budget_tokens if window is None else min(self.budget_tokens, window // 2)
 
-    async def _filled(self, mention: Mention) -> Mention:
+    async def _filled(self, mention: Mention, instruction: Instruction) -> Mention:
         text_of = self._rooms.texts.get(mention.kind)
         if mention.text or text_of is None:
             return mention
-        return replace(mention, text=await asyncio.to_thread(text_of))
+        return replace(mention, text=await text_of(instruction))
 
-    def _words(self, instruction: Instruction) -> Instruction:
-        """The instruction with the verdicts on the last proposal before it; they are told once."""
-        if not self._verdicts:
-            return instruction
-        told = "\n".join(f"- {verdict}" for verdict in self._verdicts)
-        self._verdicts.clear()
-        text = f"About your last proposal:\n{told}\n\n{instruction.text}"
-        return replace(instruction, text=text)
+    async def _told(self, instruction: Instruction) -> str:
+        """The wish with the verdicts on the last proposal before it; they are told once."""
+        withheld, verdicts = self._rooms.withheld, tuple(self._verdicts)
+        stays = {path: await asyncio.to_thread(withheld, path) for path, _ in verdicts}
+        said = [f"- {verdict}" for path, verdict in verdicts if stays[path] is None]
+        if not said:
+            return instruction.text
+        told = "\n".join(said)
+        return f"About your last proposal:\n{told}\n\n{instruction.text}"
 
     def _remember(self, instruction: Instruction, said: str) -> None:
         words = instruction.text
@@ -177,3 +230,22 @@ class Session:
             Message(Role.USER, (Text(words),)),
             Message(Role.ASSISTANT, (Text(said or "(no words)"),)),
         ]
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A turn at the moment of sending."""
+
+    instruction: Instruction
+    asked: Asked
+    turn: Turn
+    parcel: Parcel
+    notices: list[Notice]
+
+
+def _refuse_blind(parcel: Parcel) -> None:
+    """Raises ContextError when there is a picture and the model is known not to see it."""
+    if parcel.terms.sees is False and any(portion.picture for portion in parcel.portions):
+        raise ContextError(
+            f"{parcel.model} does not see images.", "Remove the image, or choose another model."
+        )

@@ -18,14 +18,13 @@ from assistant.errors import ContextOverflow, ModelError, SettingsError
 from assistant.events import ContextReady, Event, HunksChanged, Notice, PartRefused
 from assistant.models.hurry import Hurriable, Hurry
 from assistant.models.tokens import request_tokens
-from assistant.needs import Rooms, Seal
-from assistant.outgoing import plain, sealed
+from assistant.needs import Rooms
+from assistant.parcel import Parcel, plain
 from assistant.types import (
     Autonomy,
     ChangeSet,
     ChatModel,
     Context,
-    Effort,
     Instruction,
     Message,
     ModelEvent,
@@ -39,9 +38,9 @@ from assistant.types import (
     TextDelta,
     ThinkingDelta,
     ToolCall,
-    ToolCallDelta,
     Usage,
 )
+from assistant.writing import Writer
 
 REPAIRS = 1
 """How often a model is told what was refused and asked for those parts again."""
@@ -82,6 +81,8 @@ class Turn:
         self._format = rooms.format_for(model, place)
         self._fallen_back = False
         self._edits = role == "edit" or instruction.autonomy is not Autonomy.ASK
+        self._writer = Writer(rooms, instruction, role, model, run)
+        self._seal = self._writer.seal
         self._clock = Clock()
         self._cut = False
         self._windows = {} if windows is None else windows
@@ -91,6 +92,11 @@ class Turn:
         self.said = ""
         self.changes = ChangeSet(run, instruction.text)
         self.history: tuple[Message, ...] = ()
+
+    def parcel(self, asked: Asked) -> Parcel:
+        """What would leave first, if it fits."""
+        self._asked = asked
+        return self._writer.parcel(self._build(asked.context, asked.history))
 
     async def play(self, asked: Asked) -> AsyncGenerator[Event, None]:
         """Asks, reads, and asks once more for what was refused. Raises ModelError."""
@@ -158,19 +164,7 @@ class Turn:
     # -- a request that fits -------------------------------------------------------------------
 
     def _build(self, context: Context, history: Sequence[Message]) -> ModelRequest:
-        words = self._rooms.format_words(self._format)
-        wish = self._asked.instruction
-        if self._role == "edit":
-            small = self._rooms.small(self._model)
-            messages = self._rooms.prompts.edit(wish, context, words, small=small)
-        else:
-            messages = self._rooms.prompts.chat(wish, context, words, history)
-        return ModelRequest(
-            messages=messages,
-            effort=wish.effort if wish.effort else Effort.OFF,
-            cache_key=self._run.rpartition("-")[0],
-            instruction=self._instruction,
-        )
+        return self._writer.build(self._asked.instruction, context, history, self._format)
 
     def _room(self) -> Room | None:
         """What is known of the model's window before it is asked."""
@@ -218,7 +212,8 @@ class Turn:
             words, self.history = "", fitted.history
             self._shortened = fitted.request
         yield Notice(fitted.words(room, bool(words)), "warning")
-        yield ContextReady(fitted.context)
+        parcel = self._writer.parcel(self._shortened)
+        yield ContextReady(fitted.context, parcel)
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -263,24 +258,19 @@ class Turn:
             told += f"Write the change in another way now. {self._rooms.format_words(self._format)}"
         else:
             told += "Write them again."
-        more = (Message(Role.ASSISTANT, (Text(self.said),)), Message(Role.USER, (Text(told),)))
-        self.said = ""
-        return replace(request, messages=(*request.messages, *more))
+        said, self.said = self.said, ""
+        return self._writer.again(request, said, told)
 
     async def _ask(self, request: ModelRequest, reader: EditReader) -> AsyncGenerator[Event, None]:
-        seal = self._rooms.seal()
-        request = replace(request, messages=tuple(sealed(m, seal) for m in request.messages))
-        self._rooms.log.record(
-            self._run, "request", {"model": self._model.name, "messages": plain(request)}
-        )
+        self._rooms.log.record(self._run, "request", plain(self._writer.parcel(request)))
         self._clock.begin()
         async with aclosing(self._stream(request)) as stream:
             heard: list[ModelEvent] = []
             async for event in stream:
                 heard.append(event)
-                for out in self._hear(event, reader, seal):
+                for out in self._hear(event, reader):
                     yield out
-        for out in self._read(seal.rest(), reader):
+        for out in self._read(self._seal.rest(), reader):
             yield out
         self._rooms.log.record(self._run, "reply", {"text": self.said})
         for remark in self._rooms.remarks(self._model, request, heard):
@@ -291,14 +281,15 @@ class Turn:
             return self._model.stream(request, self.hurry)
         return self._model.stream(request)
 
-    def _hear(self, event: object, reader: EditReader, seal: Seal) -> list[Event]:
+    def _hear(self, event: object, reader: EditReader) -> list[Event]:
         match event:
             case TextDelta(text):
-                return [*self._read(seal.open(text), reader), *self._clock.tick(len(text))]
+                return [*self._read(self._seal.open(text), reader), *self._clock.tick(len(text))]
             case ThinkingDelta(text):
                 return [ThinkingDelta(text), *self._clock.tick(len(text))]
-            case ToolCall() | ToolCallDelta():
-                return self._shown(reader.push_tool(event)) if self._edits else []
+            case ToolCall():
+                call = self._seal.arguments(event)
+                return self._shown(reader.push_tool(call)) if self._edits else []
             case Usage():
                 return [self._clock.count(event)]
             case Retrying() | Switched():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Protocol
@@ -142,13 +142,14 @@ class Autonomy(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Mention:
     """Something the person pointed at: ``kind`` is file, folder, symbol, diff, problems, terminal,
-    commit or paste.
+    commit, paste or image. An image has a ``picture``, a title and in ``text`` its size.
     """
 
     kind: str
     value: str
     text: str = ""
     span: LineSpan | None = None
+    picture: Image | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from assistant.types import Autonomy, Mention
 from widgets.contextchips import ContextChips
 from widgets.controls import IconButton, Segments, fill, named
+from widgets.forecast import Forecast
 from widgets.look import Look
 from widgets.modelchips import EffortChip, ModelChip
 from widgets.promptbar import Prompt, StatusLine, hurry_button
@@ -47,26 +48,23 @@ class Composer(QFrame):
         self._look = look
         self.setAccessibleName("Ask the model")
         self.edit = PromptEdit(look, "Ask, or describe a change.  @ adds context")
-        self.chips = ContextChips(look)
+        self.forecast = Forecast(look)
+        self.chips = ContextChips(look, last=self.forecast)
         self.autonomy = Segments(_AUTONOMY, "Autonomy")
         self.effort, self.model = EffortChip(look), ModelChip(look)
         self.status = StatusLine(look)
-        self._eye = IconButton(look, "eye", "Show what will be sent", size=14)
         self._go = IconButton(look, "arrow-up", "Send", size=15, role="accent")
         self._hurry = hurry_button(look)
         self._running = False
         self.autonomy.choose("edit")
-        top, foot = QFrame(), QFrame()
-        fill(line := QHBoxLayout(top), (self.chips, self._eye), (0, 0, 0, 0), 4)
-        line.setStretch(0, 1)
-        line.setAlignment(self._eye, Qt.AlignmentFlag.AlignTop)
+        foot = QFrame()
         items = (self.autonomy, 2, self.effort, self.model, None, self._hurry, self._go)
         fill(QHBoxLayout(foot), items, (0, 0, 0, 0), 4)
-        column = (top, self.edit, self.status, foot)
+        column = (self.chips, self.edit, self.status, foot)
         fill(QVBoxLayout(self), column, (10, 9, 8, 8), 8)
         self.setTabOrder(self.edit, self._go)
         self.setCursor(Qt.CursorShape.IBeamCursor)
-        for widget in (top, foot, self.status):
+        for widget in (self.chips, foot, self.status):
             widget.setCursor(Qt.CursorShape.ArrowCursor)
         self._connect()
 
@@ -92,6 +90,15 @@ class Composer(QFrame):
         mentions, effort = self.chips.mentions(), self.effort.effort()
         return Prompt(self.edit.text(), mentions, effort, Autonomy(self.autonomy.choice()))
 
+    def show_status(self, text: str, kind: str = "info") -> None:
+        """One sentence under the field; none hides it."""
+        self.status.show_status(text, kind)
+
+    def sent(self, text: str) -> None:
+        """These words are on their way: an empty field, and Up brings them back."""
+        self.edit.remember(text)
+        self.chips.set_mentions(())
+
     def add_mention(self, mention: Mention) -> None:
         self.chips.add(mention)
 
@@ -115,7 +122,7 @@ class Composer(QFrame):
         self.effort.effort_chosen.connect(self.effort_chosen)
         self.model.menu_requested.connect(self.model_menu_requested)
         self.status.action_requested.connect(self.action_requested)
-        self._eye.clicked.connect(self.context_requested)
+        self.forecast.clicked.connect(self.context_requested)
         self._go.clicked.connect(self._pressed)
         self._hurry.clicked.connect(self.hurry_requested)
 

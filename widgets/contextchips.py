@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QLayout, QLayoutItem, QWidget
 
 from assistant.types import Mention
 from widgets.controls import Chip, IconButton
 from widgets.look import Look
-from widgets.promptedit import mention_icon, mention_label
+from widgets.mentionpopup import mention_icon, mention_label
 
 
 class Flow(QLayout):
@@ -60,17 +61,30 @@ class Flow(QLayout):
         return size
 
     def _arrange(self, rect: QRect, *, move: bool) -> int:
-        x, y, tall = rect.x(), rect.y(), 0
+        y = rect.y()
+        for line in self._lines(rect.width()):
+            tall = max(item.sizeHint().height() for item in line)
+            x = rect.x()
+            for item in line if move else ():
+                size = item.sizeHint()
+                at = QPoint(x, y + (tall - size.height()) // 2)
+                item.setGeometry(QRect(at, QSize(min(size.width(), rect.width()), size.height())))
+                x += size.width() + self._gap
+            y += tall + self._gap
+        return max(0, y - self._gap - rect.y())
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        """The items that stand side by side, line by line."""
+        lines: list[list[QLayoutItem]] = []
+        used = 0
         for item in self._items:
-            size = item.sizeHint()
-            if x + size.width() > rect.right() + 1 and x > rect.x():
-                x, y, tall = rect.x(), y + tall + self._gap, 0
-            if move:
-                item.setGeometry(
-                    QRect(QPoint(x, y), QSize(min(size.width(), rect.width()), size.height()))
-                )
-            x, tall = x + size.width() + self._gap, max(tall, size.height())
-        return y + tall - rect.y()
+            wide = item.sizeHint().width()
+            if not lines or used + wide > width:
+                lines.append([])
+                used = 0
+            lines[-1].append(item)
+            used += wide + self._gap
+        return lines
 
 
 class ContextChips(QFrame):
@@ -83,7 +97,15 @@ class ContextChips(QFrame):
     opened = Signal(object)
     add_requested = Signal()
 
-    def __init__(self, look: Look, *, removable: bool = True, adding: bool = True) -> None:
+    def __init__(
+        self,
+        look: Look,
+        *,
+        removable: bool = True,
+        adding: bool = True,
+        last: QWidget | None = None,
+    ) -> None:
+        """``last`` is shown behind the chips, in the same row where there is room."""
         super().__init__()
         self._look, self._removable = look, removable
         self._mentions: list[Mention] = []
@@ -95,6 +117,9 @@ class ContextChips(QFrame):
             self._plus.setFixedSize(22, 22)
             self._plus.clicked.connect(self.add_requested)
             self._flow.addWidget(self._plus)
+        self._last = last
+        if last is not None:
+            self._flow.addWidget(last)
         self.setAccessibleName("Context")
 
     def mentions(self) -> tuple[Mention, ...]:
@@ -111,15 +136,23 @@ class ContextChips(QFrame):
             self._rebuild()
             self.changed.emit()
 
+    def drop(self, mention: Mention) -> None:
+        """As if the person had taken it away."""
+        if mention in self._mentions:
+            self._mentions.remove(mention)
+            self._rebuild()
+            self.changed.emit()
+
     def _rebuild(self) -> None:
         for chip in self._chips:
             self._flow.removeWidget(chip)
             chip.hide()
             chip.deleteLater()
-        if self._plus is not None:
-            self._flow.removeWidget(self._plus)
+        ends = [widget for widget in (self._plus, self._last) if widget is not None]
+        for widget in ends:
+            self._flow.removeWidget(widget)
         self._chips = [self._chip(index, m) for index, m in enumerate(self._mentions)]
-        for widget in (*self._chips, *([self._plus] if self._plus else [])):
+        for widget in (*self._chips, *ends):
             self._flow.addWidget(widget)
             widget.show()
         self._flow.update()
@@ -137,6 +170,11 @@ class ContextChips(QFrame):
             clickable=True,
             tip=f"{mention.kind}: {mention.value}",
         )
+        if mention.picture is not None:
+            pixmap = QPixmap()
+            pixmap.loadFromData(mention.picture.data)
+            chip.show_thumbnail(pixmap)
+            chip.set_text(f"{mention_label(mention)}  {mention.text}", f"image: {mention.value}")
         chip.removed.connect(self._removed)
         chip.clicked.connect(self._clicked)
         return chip

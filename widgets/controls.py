@@ -11,7 +11,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -123,6 +132,7 @@ class Picture(QWidget):
     def __init__(self, look: Look, icon: str, role: str = "muted", size: int = 16) -> None:
         super().__init__()
         self._look, self._icon, self._role, self._size = look, icon, role, size
+        self._pixmap: QPixmap | None = None
         self.setFixedSize(size, size)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         look.changed.connect(self.update)
@@ -132,9 +142,19 @@ class Picture(QWidget):
             self._icon, self._role = icon, role
             self.update()
 
+    def show_pixmap(self, pixmap: QPixmap, size: QSize) -> None:
+        """A picture of its own instead of an icon, in so many pixels of the window."""
+        self._pixmap = pixmap
+        self.setFixedSize(size)
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         density = self.devicePixelRatioF()
+        if self._pixmap is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawPixmap(self.rect(), self._pixmap)
+            return
         painter.drawPixmap(0, 0, self._look.pixmap(self._icon, self._role, self._size, density))
 
 
@@ -270,6 +290,11 @@ class Chip(QFrame):
 
     def set_icon(self, icon: str, role: str = "muted") -> None:
         self._picture.show_icon(icon, role)
+
+    def show_thumbnail(self, pixmap: QPixmap) -> None:
+        """The picture itself, as high as two lines."""
+        size = pixmap.size().scaled(QSize(64, 30), Qt.AspectRatioMode.KeepAspectRatio)
+        self._picture.show_pixmap(pixmap, size.expandedTo(QSize(8, 8)))
 
     def text(self) -> str:
         return self._text.text()

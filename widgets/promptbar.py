@@ -15,9 +15,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from assistant.types import Autonomy, Effort, Mention
 from widgets.contextchips import ContextChips
 from widgets.controls import Button, Elided, IconButton, Picture, fill, named, rekind
+from widgets.forecast import Forecast
 from widgets.look import Look
+from widgets.mentionpopup import MentionItem
 from widgets.modelchips import EffortChip, ModelChip
-from widgets.promptedit import MentionItem, PromptEdit
+from widgets.promptedit import PromptEdit
 
 _KINDS = {
     "info": ("muted", "info", "muted"),
@@ -122,7 +124,7 @@ class PromptBar(QFrame):
         self.model = ModelChip(look)
         self._go = IconButton(look, "arrow-up", "Send", size=15, role="accent")
         self._close = IconButton(look, "x", "Leave the bar", size=13)
-        self._eye = IconButton(look, "eye", "Show what will be sent", size=14)
+        self.forecast = Forecast(look)
         self._progress = Elided("", "tiny")
         self._status = StatusLine(look)
         self._hurry = hurry_button(look)
@@ -181,7 +183,7 @@ class PromptBar(QFrame):
         first.setStretch(0, 1)
         fill(middle := QHBoxLayout(field), (self.edit, self._hurry, self._go), (2, 0, 0, 0), 4)
         middle.setStretch(0, 1)
-        items = (self.effort, self.model, self._eye, 4, self._progress)
+        items = (self.effort, self.model, self.forecast, 4, self._progress)
         fill(last := QHBoxLayout(foot), items, (0, 0, 0, 0), 5)
         last.setStretch(4, 1)
         fill(QVBoxLayout(self), (top, field, foot, self._status), (9, 7, 7, 8), 6)
@@ -202,7 +204,7 @@ class PromptBar(QFrame):
         self._go.clicked.connect(self._pressed)
         self._hurry.clicked.connect(self.hurry_requested)
         self._close.clicked.connect(self.left)
-        self._eye.clicked.connect(self.context_requested)
+        self.forecast.clicked.connect(self.context_requested)
         self._status.action_requested.connect(self.action_requested)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -6,107 +6,17 @@ Knows text, not models.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QTextCursor
-from PySide6.QtWidgets import (
-    QFrame,
-    QListWidget,
-    QListWidgetItem,
-    QPlainTextEdit,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QResizeEvent, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from assistant.types import Mention
-from widgets.controls import fill, named
-from widgets.hidden import reveal_line
-from widgets.icons import file_icon
 from widgets.look import Look
+from widgets.mentionpopup import MentionItem, MentionPopup
 
 LINES = 8
 HISTORY = 100
-
-
-@dataclass(frozen=True, slots=True)
-class MentionItem:
-    """One line of the completion: what it stands for, and what is shown."""
-
-    mention: Mention
-    label: str
-    detail: str = ""
-
-
-def mention_icon(mention: Mention) -> tuple[str, str]:
-    """Icon and role for what was pointed at."""
-    if mention.kind == "file":
-        return file_icon(mention.value)
-    return {
-        "folder": ("folder", "muted"),
-        "symbol": ("square-function", "accent"),
-        "selection": ("corner-down-left", "accent"),
-        "diff": ("git-compare", "muted"),
-        "problems": ("triangle-alert", "yellow"),
-        "terminal": ("terminal", "muted"),
-        "commit": ("git-commit-horizontal", "muted"),
-        "paste": ("copy", "muted"),
-        "image": ("image", "green"),
-    }.get(mention.kind, ("at-sign", "muted"))
-
-
-def mention_label(mention: Mention) -> str:
-    """``client.py:11-19``: short, with 1-based lines."""
-    name = mention.value.rpartition("/")[2] or mention.value or mention.kind
-    if mention.span is None:
-        return name
-    first, last = mention.span.start + 1, max(mention.span.start + 1, mention.span.end)
-    return f"{name}:{first}" if first == last else f"{name}:{first}-{last}"
-
-
-class MentionPopup(QFrame):
-    """The list under the field; it never takes the focus."""
-
-    picked = Signal(object)
-
-    def __init__(self, look: Look, parent: QWidget) -> None:
-        super().__init__(parent)
-        named(self, "float")
-        self._look = look
-        self.list = QListWidget()
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setUniformItemSizes(True)
-        self.list.setAccessibleName("Things to mention")
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.itemClicked.connect(self._clicked)
-        fill(QVBoxLayout(self), (self.list,), (3, 4, 3, 4), 0)
-        self._items: list[MentionItem] = []
-        self.hide()
-
-    def show_items(self, items: Sequence[MentionItem]) -> None:
-        self._items = list(items)
-        self.list.clear()
-        for item in self._items:
-            words = f"{item.label}    {item.detail}" if item.detail else item.label
-            row = QListWidgetItem(self._look.icon(*mention_icon(item.mention)), reveal_line(words))
-            row.setSizeHint(QSize(10, 25))
-            self.list.addItem(row)
-        self.list.setCurrentRow(0 if self._items else -1)
-
-    def count(self) -> int:
-        return len(self._items)
-
-    def step(self, by: int) -> None:
-        if self._items:
-            self.list.setCurrentRow((self.list.currentRow() + by) % len(self._items))
-
-    def take(self) -> None:
-        row = self.list.currentRow()
-        if 0 <= row < len(self._items):
-            self.picked.emit(self._items[row])
-
-    def _clicked(self) -> None:
-        self.take()
 
 
 class PromptEdit(QPlainTextEdit):
@@ -116,6 +26,11 @@ class PromptEdit(QPlainTextEdit):
     mentions_requested = Signal(str)
     """``@`` and these letters stand before the caret; answer with :meth:`set_mentions`."""
     mentioned = Signal(object)
+    image_chosen = Signal(str)
+    """Path of a picture of the project, chosen by name."""
+    image_pasted = Signal(QImage)
+    files_dropped = Signal(list)
+    """Paths of files that were dropped or pasted."""
     escaped = Signal()
     height_changed = Signal()
 
@@ -126,6 +41,7 @@ class PromptEdit(QPlainTextEdit):
         self._at = 0
         self._draft = ""
         self._popup: MentionPopup | None = None
+        self._copied: Mention | None = None
         self.setProperty("kind", "bare")
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)
@@ -165,6 +81,25 @@ class PromptEdit(QPlainTextEdit):
         popup.setVisible(popup.count() > 0)
         if popup.count():
             self._place(popup)
+
+    def know_copied(self, lines: Mention | None) -> None:
+        """What was copied out of an editor last: pasted here it is a mention with its place."""
+        self._copied = lines
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasImage() or source.hasUrls() or super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Lines of an editor, pictures and files become mentions; other text is text."""
+        paths = [url.toLocalFile() for url in source.urls() if url.isLocalFile()]
+        if self._copied is not None and source.text() == self._copied.text:
+            self.mentioned.emit(self._copied)
+        elif paths:
+            self.files_dropped.emit(paths)
+        elif source.hasImage():
+            self.image_pasted.emit(QImage(source.imageData()))
+        else:
+            self.insertPlainText(source.text())
 
     def popup_open(self) -> bool:
         return self._popup is not None and self._popup.isVisible()
@@ -218,11 +153,11 @@ class PromptEdit(QPlainTextEdit):
         popup = self._list()
         match key:
             case Qt.Key.Key_Down:
-                popup.step(1)
+                popup.list.step(1)
             case Qt.Key.Key_Up:
-                popup.step(-1)
+                popup.list.step(-1)
             case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Tab:
-                popup.take()
+                popup.list.take()
             case Qt.Key.Key_Escape:
                 popup.hide()
             case _:
@@ -252,9 +187,14 @@ class PromptEdit(QPlainTextEdit):
             cursor = self.textCursor()
             left = QTextCursor.MoveOperation.Left
             cursor.movePosition(left, QTextCursor.MoveMode.KeepAnchor, len(prefix) + 1)
-            cursor.removeSelectedText()
+            cursor.insertText(f"@{item.prefix}" if item.prefix else "")
+        if item.prefix:
+            return  # the field asks again by itself
         self._list().hide()
-        self.mentioned.emit(item.mention)
+        if item.mention.kind == "image":
+            self.image_chosen.emit(item.mention.value)
+        else:
+            self.mentioned.emit(item.mention)
 
     def _recall(self, by: int) -> None:
         if self._at == len(self._history):
@@ -280,8 +220,8 @@ class PromptEdit(QPlainTextEdit):
 
     def _place(self, popup: MentionPopup) -> None:
         window = self.window()
-        height = min(9, popup.count()) * 25 + 14
-        width = min(420, window.width() - 16)
+        height = popup.height_for(10)
+        width = min(480, window.width() - 16)
         at = self.mapTo(window, self.cursorRect().bottomLeft() + QPoint(0, 6))
         if at.y() + height > window.height():
             at = self.mapTo(window, self.cursorRect().topLeft()) - QPoint(0, height + 6)

@@ -57,7 +57,8 @@ class Transcript(ColumnView):
     reject_requested = Signal(str)
     open_requested = Signal(str, int)
     permission_answered = Signal(str, str)
-    context_requested = Signal()
+    context_requested = Signal(str)
+    """What the run of this name sent."""
     action_requested = Signal(str)
     """retry, retry_now, stop, or ``undo:<commit>``."""
 
@@ -79,6 +80,7 @@ class Transcript(ColumnView):
         self._cards: dict[str, DiffCard] = {}
         self._cost: Text | None = None
         self._before = ""
+        self._run = ""
 
     def begin(self, text: str, mentions: Sequence[Mention] = ()) -> None:
         """The person's part of a turn."""
@@ -162,14 +164,15 @@ class Transcript(ColumnView):
         self._end_thinking()
         self._settle_retry()
         match event:
-            case ev.RunStarted(_, _, model, scripted):
+            case ev.RunStarted(run, _, model, scripted):
+                self._run = run
                 self._show_model(model, scripted)
             case ev.ContextReady(context):
                 count = len(context.snippets) + len(context.rules)
                 step = StepRow(self._look, "context", f"{count} pieces of the project")
-                step.finish(f"{tokens(context.tokens)} tokens")
-                more = Button("show", "link", name="Show what was sent")
-                more.clicked.connect(self.context_requested)
+                step.finish(f"{tokens(event.parcel.tokens or context.tokens)} tokens")
+                more = Button("show", "link", key=self._run, name="Show what was sent")
+                more.pressed_key.connect(self.context_requested)
                 line = step.layout()
                 assert line is not None
                 line.addWidget(more)

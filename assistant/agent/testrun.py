@@ -20,6 +20,8 @@ from assistant.builtin.process import quiet_env, stop
 from assistant.events import CheckFinished
 
 _TAIL = 256_000
+_SHOWN = 24_000
+"""Characters of what was printed that go along with the result."""
 _PYTEST_FILES = (
     "pytest.ini",
     ".pytest.ini",
@@ -57,10 +59,11 @@ class TestsCheck:
         started = time.monotonic()
 
         def finished(
-            ok: bool, summary: str, scope: str = "", details: Sequence[str] = ()
+            ok: bool, summary: str, scope: str = "", details: Sequence[str] = (), said: str = ""
         ) -> CheckFinished:
+            seconds = time.monotonic() - started
             return CheckFinished(
-                self.name, ok, summary, time.monotonic() - started, scope, tuple(details)
+                self.name, ok, summary, seconds, scope, tuple(details), said[-_SHOWN:]
             )
 
         runner = await asyncio.to_thread(find_runner, proposal.root)
@@ -81,13 +84,18 @@ class TestsCheck:
         if done.ok or not done.counts:
             missing = "" if done.counts else _why_nothing(done)
             return finished(
-                done.ok and not missing, done.counts or missing, scope, done.failed or _last(done)
+                done.ok and not missing,
+                done.counts or missing,
+                scope,
+                done.failed or _last(done),
+                done.output,
             )
         return finished(
             False,
             done.counts + await self._compared(proposal, runner, level, done),
             scope,
             done.failed,
+            done.output,
         )
 
     async def _compared(self, proposal: Proposal, runner: Runner, level: str, done: Outcome) -> str:

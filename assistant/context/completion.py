@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assistant.context.definitions import KINDS
 from assistant.context.store import Index
+from assistant.images import SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,14 @@ class Completer:
         self._renew()
         return [
             Choice("folder", path, "", path) for path in self._best(self._folders, typed, limit)
+        ]
+
+    def images(self, paths: Iterable[str], typed: str, limit: int = 20) -> list[Choice]:
+        """Pictures among ``paths``: their text is in no index."""
+        pictures = [path for path in paths if path.lower().endswith(SUFFIXES)]
+        return [
+            Choice("image", path, posixpath.dirname(path), path)
+            for path in self._best(pictures, typed, limit)
         ]
 
     def symbols(self, typed: str, limit: int = 20) -> list[Choice]:

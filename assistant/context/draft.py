@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from assistant.context.budget import HEADER
-from assistant.context.secrets import redact
+from assistant.context.secrets import KEY_MARK, Redacted, redact
 from assistant.context.tokens import estimate
+from assistant.types import split_lines
+
+
+def _unknown(_path: str) -> str | None:
+    return None
 
 
 @dataclass(slots=True)
@@ -24,6 +29,8 @@ class Draft:
     removed: dict[str, list[tuple[int, int] | None]] = field(default_factory=dict)
     placeholders: dict[str, str] = field(default_factory=dict)
     used: float = 0.0
+    whole: Callable[[str], str | None] = _unknown
+    """The text of a file of which only some rows were given."""
 
     def room(self) -> float:
         return max(0.0, self.budget - self.used)
@@ -60,7 +67,7 @@ class Draft:
         covered = [span for span in self.covered.get(path, ()) if span not in inside]
         pieces = []
         for first, last in _holes(covered, start, end):
-            clean = redact("".join(rows[first - offset : last - offset]), self.salt)
+            clean = self._masked(path, rows, offset, first, last)
             pieces.append((first, last, clean, estimate(clean.text) + 1))
         cost = sum(piece[3] for piece in pieces)
         cost += 0 if covered else estimate(path) + HEADER
@@ -89,6 +96,24 @@ class Draft:
                     score,
                 )
             )
+
+    def _masked(
+        self, path: str, rows: Sequence[str], offset: int, first: int, last: int
+    ) -> Redacted:
+        """Lines without secrets. Of a key only its first line shows that it is one: where a file
+        holds one, the whole of it is masked and the lines are cut out after.
+        """
+        piece = rows[first - offset : last - offset]
+        known = self.whole(path) if offset or len(rows) == len(piece) else None
+        everything = "".join(rows) if known is None else known
+        if KEY_MARK not in everything:
+            return redact("".join(piece), self.salt)
+        at = first - (offset if known is None else 0)
+        if known is not None and list(split_lines(known)[at : at + len(piece)]) != list(piece):
+            return redact("".join(piece), self.salt)
+        clean = redact(everything, self.salt)
+        text = "".join(split_lines(clean.text)[at : at + len(piece)])
+        return Redacted(text, {k: v for k, v in clean.placeholders.items() if k in text})
 
     def _inside(self, path: str, start: int, end: int) -> list[tuple[int, int]]:
         """Covered spans (1-based inclusive) that lie in 0-based lines ``start`` to ``end``."""

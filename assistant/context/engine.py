@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from assistant.context.completion import Choice
-from assistant.context.secrets import restore
+from assistant.context.secrets import Redacted, redact, restore
 from assistant.context.tokens import Calibration
 from assistant.errors import ContextError
 from assistant.types import Context, Instruction, LeftOut, LineSpan, Snippet
@@ -125,7 +125,8 @@ class ContextEngine:
         return tuple(_snippet(row | {"tokens": 0, "source": "search"}) for row in answer["rows"])
 
     async def complete(self, kind: str, typed: str, limit: int = 20) -> tuple[Choice, ...]:
-        """Choices for a mention being typed; ``kind`` is file, folder, symbol or commit."""
+        """Choices for a mention being typed; ``kind`` is file, folder, symbol, commit
+        or image."""
         answer = await self._ask("complete", kind=kind, typed=typed, limit=limit)
         return tuple(Choice(**choice) for choice in answer["choices"])
 
@@ -149,6 +150,15 @@ class ContextEngine:
         """Counts, memory, whether all is settled, and ``left_out``: path → why its text is not
         indexed."""
         return await self._ask("report")
+
+    def redact(self, text: str) -> Redacted:
+        """The text without what looks like a secret, by the names this engine gives to secrets."""
+        return redact(text, bytes.fromhex(self._salt))
+
+    @property
+    def placeholders(self) -> dict[str, str]:
+        """The book of this conversation: every placeholder with what it stands for."""
+        return self._secrets
 
     def restore(self, text: str) -> str:
         """``text`` with the secrets this engine took out put back."""

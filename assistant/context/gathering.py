@@ -13,15 +13,18 @@ from typing import Any
 from assistant.context.budget import HEADER, Budgeter
 from assistant.context.draft import Draft, new_row
 from assistant.context.hints import Hinter, Selection
-from assistant.context.mentions import Resolved, resolve
+from assistant.context.mentions import Resolved, resolve, stays
 from assistant.context.project import Project
 from assistant.context.rank import Ranking
-from assistant.context.rules import load_rules
+from assistant.context.rules import load_rules, rules_files
 from assistant.context.secrets import is_secret_path, redact
 from assistant.context.tokens import estimate
 from assistant.types import split_lines
 
 _OUTLINE = {"ask": 0.2, "agent": 0.2, "edit": 0.0}
+_EVERY_LINE = (1, 1 << 40)
+_PINNED = 40
+"""Lines of a pinned place that is in no definition."""
 _REST = 0.85
 """Share of what is left after the selection that one mention or pin may take."""
 
@@ -62,7 +65,9 @@ class Gatherer:
 
     def gather(self, wish: Wish) -> dict[str, Any]:
         """``snippets``, ``rules``, ``left_out``, ``tokens``, ``placeholders``, as JSON values."""
-        draft = Draft(max(0.0, wish.budget / (wish.model_factor or 1.0)), self._salt)
+        draft = Draft(
+            max(0.0, wish.budget / (wish.model_factor or 1.0)), self._salt, whole=self._whole
+        )
         for path, span in _spans(wish.removed):
             draft.removed.setdefault(path, []).append(span)
         self._rules(wish, draft)
@@ -96,11 +101,20 @@ class Gatherer:
     # ---- the parts, most wanted first
 
     def _rules(self, wish: Wish, draft: Draft) -> None:
-        if not wish.trusted:
-            return
         near = [wish.target] if wish.target else list(wish.open_paths)
+        for path in rules_files(self._project.root, near):  # as rules or not at all
+            draft.covered[path] = [_EVERY_LINE]
+        if not wish.trusted:
+            for path in rules_files(self._project.root, near):
+                why = "not read: the folder is not trusted"
+                draft.left_out.append({"path": path, "why": why, "tokens": 0})
+            return
         for rule in load_rules(self._project.root, near, room=draft.budget * 0.25):
-            if rule.state in ("loaded", "truncated"):
+            if rule.path in draft.removed:
+                draft.left_out.append(
+                    {"path": rule.path, "why": "you left it out", "tokens": rule.tokens}
+                )
+            elif rule.state in ("loaded", "truncated"):
                 clean = redact(rule.text, self._salt)
                 draft.placeholders.update(clean.placeholders)
                 cost = estimate(clean.text) + HEADER
@@ -108,8 +122,8 @@ class Gatherer:
                 draft.rules.append(
                     new_row(
                         rule.path,
-                        0,
-                        len(split_lines(rule.text)),
+                        rule.first,
+                        rule.first + len(split_lines(rule.text)),
                         clean.text,
                         rule.why,
                         cost,
@@ -117,7 +131,7 @@ class Gatherer:
                         len(clean.placeholders),
                     )
                 )
-            if rule.state != "loaded":
+            if rule.state != "loaded" and rule.path not in draft.removed:
                 draft.left_out.append({"path": rule.path, "why": rule.why, "tokens": rule.tokens})
 
     def _target(self, wish: Wish, draft: Draft) -> None:
@@ -125,7 +139,7 @@ class Gatherer:
         it."""
         if wish.target is None or wish.target_text is None:
             return
-        if reason := is_secret_path(wish.target):
+        if reason := stays(self._project, wish.target):
             draft.left_out.append({"path": wish.target, "why": reason, "tokens": 0})
             return
         rows = list(split_lines(wish.target_text))
@@ -188,6 +202,8 @@ class Gatherer:
                 continue
             rows = list(split_lines(text))
             first, last = span if span is not None else (0, len(rows))
+            if first == last:
+                first, last = self._enclosing(path, first, first) or (first, first + _PINNED)
             draft.put(path, rows, first, last, "you pinned it", "pin", must=span is not None)
 
     def _search(self, wish: Wish, draft: Draft) -> None:
@@ -237,6 +253,9 @@ class Gatherer:
             )
 
     # ---- inside
+
+    def _whole(self, path: str) -> str | None:
+        return self._project.text(path) if self._known(path) else None
 
     def _known(self, path: str) -> bool:
         return path in self._project.index.files

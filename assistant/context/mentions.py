@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from assistant.context.patches import without_files
 from assistant.context.project import Project
+from assistant.context.reading import MAX_TEXT
 from assistant.context.secrets import is_secret_path
+from assistant.context.walker import Walker
 from assistant.types import split_lines
 
 _HANDED = {
@@ -15,6 +20,12 @@ _HANDED = {
     "problems": "the problems you mentioned",
     "terminal": "the terminal you mentioned",
     "paste": "you pasted it",
+}
+_NOTHING = {
+    "diff": "nothing is uncommitted",
+    "problems": "the checks find no problems",
+    "terminal": "no tests have been run yet",
+    "paste": "nothing was pasted",
 }
 _MOST_FILES = 200
 
@@ -46,8 +57,10 @@ def resolve(project: Project, mention: Mapping[str, Any]) -> list[Resolved]:
             return _symbol(project, value)
         case "commit":
             return [_commit(project, value)]
+        case "image":  # it goes beside the words; there are no lines to choose
+            return []
         case "paste" | "diff" | "problems" | "terminal":
-            return [_handed(kind, value, text, span)]
+            return [_handed(project, kind, value, text, span)]
     return [Resolved(f"@{kind}", None, f"there is nothing called @{kind}")]
 
 
@@ -115,35 +128,51 @@ def _commit(project: Project, value: str) -> Resolved:
     text = project.log.show(value)
     if not text:
         return Resolved(value, None, f"there is no commit {value}")
-    kept = _without_secret_files(text)
+    kept = without_files(text, partial(_hidden, project))
     return Resolved(
         f"commit {value}", kept, "you mentioned the commit", 0, len(split_lines(kept)), "commit"
     )
 
 
-def _handed(kind: str, value: str, text: str, span: Any) -> Resolved:
+def _handed(project: Project, kind: str, value: str, text: str, span: Any) -> Resolved:
     if not text:
-        return Resolved(f"@{kind}", None, f"there was nothing in @{kind}")
+        return Resolved(f"@{kind}", None, _NOTHING[kind])
     if kind == "diff":
-        text = _without_secret_files(text)
-    if kind == "paste" and value and is_secret_path(value):
-        return Resolved(value, None, f"it was copied from {value}, and {is_secret_path(value)}")
+        text = without_files(text, partial(_hidden, project))
+    if kind == "problems":
+        text = _without_rows_that_stay(project, text)
+    if kind == "paste" and value and (reason := stays(project, value)):
+        return Resolved(value, None, f"it was copied from {value}: {reason}")
+    name = value if kind == "paste" and value else f"@{kind}"
     first = int(span[0]) if span else 0
-    return Resolved(
-        value or f"@{kind}", text, _HANDED[kind], first, first + len(split_lines(text)), kind
-    )
+    return Resolved(name, text, _HANDED[kind], first, first + len(split_lines(text)), kind)
 
 
-def _without_secret_files(patch: str) -> str:
-    """A patch without the parts that belong to secret files."""
-    out = []
-    skip = False
-    for row in split_lines(patch):
-        if row.startswith("diff --git "):
-            path = row.rstrip("\r\n").rpartition(" b/")[2].strip('"')
-            skip = is_secret_path(path) is not None
-            if skip:
-                out.append(f"(the changes of {path} are not shown: it holds secrets)\n")
-        if not skip:
-            out.append(row)
-    return "".join(out)
+def stays(project: Project, path: str) -> str | None:
+    """Why no line of a file may leave, or None; a file need not exist to be judged."""
+    if reason := is_secret_path(path):
+        return reason
+    if os.path.isabs(path) or path in project.scan.files:
+        return None
+    return project.scan.skipped.get(path) or Walker(project.root).judge(path)
+
+
+def _without_rows_that_stay(project: Project, text: str) -> str:
+    """Rows such as ``path:12: what is wrong``, without those about files that stay."""
+    kept = []
+    for row in split_lines(text):
+        path = row.partition(":")[0].strip()
+        if not path or " " in path or stays(project, path) is None:
+            kept.append(row)
+    return "".join(kept)
+
+
+def _hidden(project: Project, name: str) -> str | None:
+    """Tracked files count although a rule ignores them; a file that is gone is judged by name."""
+    if reason := is_secret_path(name):
+        return reason
+    found = project.scan.files.get(name)
+    if found is not None and found.size > MAX_TEXT:
+        return f"it is larger than {MAX_TEXT // 1000} kB"
+    full = os.path.join(project.root, name)
+    return stays(project, name) if os.path.lexists(full) else None

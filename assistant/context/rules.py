@@ -32,13 +32,14 @@ class RuleFile:
     """One rules file. ``state`` is loaded, truncated, shadowed (another says the same), idle (its
     globs name other
     files), or unread; ``why`` is the sentence for the panel; ``tokens`` are those of the whole
-    file."""
+    file; ``first`` is the 0-based line of the file with which ``text`` begins."""
 
     path: str
     text: str
     state: str
     why: str
     tokens: int
+    first: int = 0
 
 
 def load_rules(root: str, near: Sequence[str] = (), room: float = 16_000) -> list[RuleFile]:
@@ -51,13 +52,18 @@ def load_rules(root: str, near: Sequence[str] = (), room: float = 16_000) -> lis
     for rule in found:
         key = " ".join(rule.text.split())
         if rule.state == "loaded" and key in seen:
-            rule = replace(rule, state="shadowed", why=f"{rule.path} says the same as {seen[key]}")
+            rule = replace(rule, state="shadowed", why=f"it says the same as {seen[key]}")
         elif rule.state == "loaded":
             seen[key] = rule.path
             rule = _fit(rule, left)
             left -= min(left, rule.tokens)
         out.append(rule)
     return out
+
+
+def rules_files(root: str, near: Sequence[str] = ()) -> list[str]:
+    """Their names alone: all that is looked at while a folder is not trusted."""
+    return _candidates(root, near)
 
 
 def _fit(rule: RuleFile, left: float) -> RuleFile:
@@ -72,23 +78,26 @@ def _fit(rule: RuleFile, left: float) -> RuleFile:
             break
         kept.append(line)
     text = "\n".join(kept)
-    why = f"{rule.path} was cut after {len(kept)} lines: {rule.tokens} tokens do not fit"
+    note = rule.why.partition("; ")[2]
+    why = f"cut after {len(kept)} lines: {rule.tokens} tokens do not fit"
+    why += f"; {note}" if note else ""
     return replace(rule, text=text, state="truncated", why=why)
 
 
 def _read(root: str, path: str, near: Sequence[str]) -> RuleFile:
     text = read_text(root, path)
     if isinstance(text, Unread):
-        return RuleFile(path, "", "unread", f"{path} {text.reason}", 0)
+        return RuleFile(path, "", "unread", f"it {text.reason}", 0)
     clean = _HIDDEN.sub("", text)
     hidden = len(text) - len(clean)
     front = _FRONT.match(clean)
     body = clean[front.end() :] if front else clean
+    first = front[0].count("\n") if front else 0
     note = f"; {hidden} hidden characters were taken out" if hidden else ""
     tokens = int(estimate(body) + 0.999)
     if front and not _applies(front[1], near):
-        return RuleFile(path, body, "idle", f"{path} is for other files", tokens)
-    return RuleFile(path, body, "loaded", f"rules of the project{note}", tokens)
+        return RuleFile(path, body, "idle", f"it is for other files{note}", tokens, first)
+    return RuleFile(path, body, "loaded", f"rules of the project{note}", tokens, first)
 
 
 def _applies(front: str, near: Sequence[str]) -> bool:

@@ -11,10 +11,11 @@ import math
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
+from itertools import pairwise
 from pathlib import PurePath
 
 _EXAMPLE = re.compile(r"\.(example|sample|template|tmpl|dist|defaults?|schema)$")
@@ -126,6 +127,12 @@ _BLOCK = re.compile(
     r"(-----END [A-Z0-9 ]{0,40}PRIVATE KEY|\Z)",
     re.DOTALL,
 )
+KEY_MARK = "PRIVATE KEY"
+"""Where this is, lines that look like nothing may be parts of a key."""
+_KEY_LINE = re.compile(
+    r"^(?:[+\- ]?[ \t]{0,40}[\"']?)([A-Za-z0-9+/]{60,76})(?:\\n)?[\"',;)]{0,4}[ \t]*\r?$",
+    re.MULTILINE,
+)
 _HINT = re.compile(
     r"PRIVATE KEY|A[KSBC][IC]A|gh[pousr]_|github_pat_|gl[a-z]{2,3}-|xox|xapp-|sk-|AIza|[srp]k_"
     r"|whsec_|npm_|pypi-|hf_|SG\."
@@ -156,7 +163,7 @@ def redact(text: str, salt: bytes | None = None) -> Redacted:
     random value per process) is the same; without it the placeholder cannot be tested against
     guesses.
     """
-    if not _HINT.search(text):
+    if not _HINT.search(text) and not _KEY_LINE.search(text):
         return Redacted(text)
     found: dict[str, str] = {}
     key = _process_salt() if salt is None else salt
@@ -181,12 +188,25 @@ def redact(text: str, salt: bytes | None = None) -> Redacted:
         before = f"{match['key']}{match['mid']}{match['quote']}"
         return f"{before}{stand_in('VALUE', value)}{match['after']}"
 
-    if "PRIVATE KEY" in text:
+    if KEY_MARK in text:
         text = _BLOCK.sub(block, text)
+    text = _without_key_lines(text, stand_in)
     for kind, pattern in _compiled():
         text = pattern.sub(lambda m, kind=kind: stand_in(kind, m[0]), text)  # type: ignore[misc]
     text = _ASSIGNED.sub(assigned, text)
     return Redacted(text, found)
+
+
+def _without_key_lines(text: str, stand_in: Callable[[str, str], str]) -> str:
+    """Lines of base64 under one another, as in the middle of a key, without its head."""
+    found = list(_KEY_LINE.finditer(text))
+    near = {i for i, (a, b) in enumerate(pairwise(found)) if b.start() - a.end() == 1}
+    for i in range(len(found) - 1, -1, -1):
+        body = found[i][1]
+        mixed = any(c.isdigit() for c in body) and body.upper() != body != body.lower()
+        if mixed and (i in near or i - 1 in near):
+            text = text[: found[i].start(1)] + stand_in("KEY_LINE", body) + text[found[i].end(1) :]
+    return text
 
 
 def restore(text: str, placeholders: Mapping[str, str]) -> str:

@@ -104,6 +104,8 @@ class Service:
                 found = self._completer.folders(typed, limit)
             case "symbol":
                 found = self._completer.symbols(typed, limit)
+            case "image":
+                found = self._completer.images(self._project.scan.files, typed, limit)
             case "commit":
                 return {"choices": self._commits(typed, limit)}
             case _:

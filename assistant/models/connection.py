@@ -33,7 +33,7 @@ class Connection:
     key itself.
 
     ``preset`` is a row of providers.toml, ``context`` the window in tokens when the person or the
-    server said.
+    server said, ``images`` whether the server said that the model takes pictures.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Connection:
     key: str = ""
     preset: str = ""
     context: int | None = None
+    images: bool | None = None
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def problem(self) -> str | None:

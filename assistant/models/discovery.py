@@ -47,6 +47,7 @@ class Found:
             self.key,
             self.preset,
             chosen.context,
+            chosen.images,
         )
 
 

@@ -107,10 +107,18 @@ class MeteredModel:
     def price(self) -> Price | None:
         return self._model.price
 
-    def forecast(self, request: ModelRequest) -> Range | None:
-        """What the request will cost, at least and at most; None when the price is not known."""
-        key = self._model.model
-        given = self._calibration.tokens(key, request_tokens(request))
+    @property
+    def inner(self) -> PricedModel:
+        """The model that is metered."""
+        return self._model
+
+    def forecast(self, request: ModelRequest, given: int | None = None) -> Range | None:
+        """What the request will cost, at least and at most; None when the price is not known.
+
+        ``given`` are the prompt's tokens, where somebody has counted them already.
+        """
+        if given is None:
+            given = self._calibration.tokens(self._model.model, request_tokens(request))
         most = (request.max_tokens or _ANSWER[1]) + _THOUGHT[request.effort]
         return estimate(self.price, given, (min(_ANSWER[0], most), most))
 

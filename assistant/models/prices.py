@@ -26,6 +26,12 @@ class Price:
     threshold: int = 0
     above: Price | None = None
 
+    def rate(self, tokens: int) -> float:
+        """Dollars for one token of a prompt of this length."""
+        if self.above is not None and tokens > self.threshold:
+            return self.above.rate(tokens)
+        return self.input / _MILLION
+
     def cost(self, usage: Usage) -> float:
         """Dollars for one request.
 

@@ -189,6 +189,11 @@ class WithFallbacks:
         present = self._present
         return present.remarks(request, reply) if isinstance(present, PricedModel) else ()
 
+    @property
+    def first(self) -> ChatModel:
+        """Who is asked first."""
+        return self.models[0]
+
     async def stream(
         self, request: ModelRequest, hurry: Hurry | None = None
     ) -> AsyncGenerator[ModelEvent, None]:

@@ -141,6 +141,17 @@ def families() -> tuple[Family, ...]:
 
 
 @lru_cache(maxsize=256)
+def sees_images(model: str) -> bool | None:
+    """Whether a model takes pictures, by its name; None when nobody said."""
+    name = model.lower().rpartition("/")[2]
+    table = load("families")["sight"]
+    for answer, key in ((False, "blind"), (True, "sees")):
+        if any(fnmatchcase(name, pattern) for pattern in table[key]):
+            return answer
+    return None
+
+
+@lru_cache(maxsize=256)
 def family(model: str) -> Family:
     """What is known of ``model``, or an empty family."""
     name = model.lower().rpartition("/")[2]

@@ -35,6 +35,7 @@ from assistant.types import (
     Stop,
     Text,
     TextDelta,
+    ToolCall,
     Usage,
 )
 from resources import ROOT
@@ -56,6 +57,12 @@ class _PlainSeal:
     def rest(self) -> str:
         return ""
 
+    def hidden(self, text: str) -> int:
+        return 0
+
+    def arguments(self, call: ToolCall) -> ToolCall:
+        return call
+
 
 def snippet(name: str, score: float, size: int = 20, source: str = "search") -> Snippet:
     text = f"# {name}\n" + WORDS * size
@@ -72,7 +79,7 @@ def talk(turns: int, size: int = 10) -> tuple[Message, ...]:
 
 def build(context: Context, history: Sequence[Message]) -> ModelRequest:
     wish = Instruction("why?", autonomy=Autonomy.ASK)
-    return ModelRequest(PROMPTS.chat(wish, context, "", history))
+    return ModelRequest(PROMPTS.chat(wish, context, "", history).messages())
 
 
 def test_the_newest_turns_and_the_best_snippets_go_along() -> None:

@@ -9,18 +9,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
+from assistant.events import Terms
+from assistant.types import Mention
 from widgets.costchart import CostChart, Day
+from widgets.forecast import cost_words
 from widgets.look import Look
+from widgets.mentionpopup import MentionItem
 from widgets.timeline import Moment, Timeline
 from widgets.treemap import squarify
 from widgets.xray import Budget, Piece, XRay
 
 LEFT = Qt.MouseButton.LeftButton
 PIECES = [
-    Piece("sel", "client.py:11-19", "selection", "selected", 400, "client.py", 10, 19, fixed=True),
+    Piece("sel", "client.py", "selection", "selected", 400, "client.py", 10, 19, fixed=True),
     Piece("cache", "cache.py", "symbol", "defines Cache", 1800, "cache.py", 0, 40),
-    Piece("rules", "AGENTS.md", "rule", "rules", 800, "AGENTS.md", redactions=2, pinned=True),
+    Piece("guide", "guide.md", "pin", "you pinned it", 800, "guide.md", redactions=2, pinned=True),
 ]
+STAYS = Piece("stays:0", ".env", "", "it is an environment file", 0, stays=True)
+KNOWN = Terms(window=200_000, rate=3e-6, low=0.011, high=0.05)
 
 
 @settings(max_examples=300, deadline=None)
@@ -67,15 +73,78 @@ def xray(look: Look, qtbot) -> XRay:
     qtbot.addWidget(xray)
     xray.resize(640, 560)
     xray.show()
-    xray.show_pieces(PIECES, Budget(200_000, 3e-6, left_out=4))
+    xray.show_pieces([*PIECES, STAYS], Budget(KNOWN, "gpt-4o"))
     return xray
 
 
 def test_the_xray_adds_up_tokens_price_and_redactions(xray: XRay) -> None:
-    assert xray._sum.text() == "3.0k of 200k tokens · $0.009"
-    assert xray._out.text() == "4 pieces did not fit · 2 secrets replaced by placeholders"
+    assert xray.sum() == "3.0k of 200k tokens · $0.011–0.050 · gpt-4o"
+    assert xray._out.text() == "2 secrets leave as placeholders and come back in the diff."
     xray.show_pieces(PIECES, Budget())
-    assert xray._sum.text() == "3.0k tokens · —"
+    assert xray.sum() == "3.0k tokens · price —"
+
+
+def test_every_row_has_its_price_and_what_stays_has_its_reason(xray: XRay) -> None:
+    assert xray.list.rows() == [
+        ["Leaves (3)"],
+        ["cache.py:1-40", "symbol", "defines Cache", "1.8k", "$0.005"],
+        ["guide.md", "pinned", "you pinned it · 2 secrets masked", "800", "$0.002"],
+        ["client.py:11-19", "selection", "selected", "400", "$0.001"],
+        ["Stays here"],
+        [".env", "", "it is an environment file", "", ""],
+    ]
+    xray.show_pieces(PIECES, Budget(Terms(window=8000)))
+    assert [row[4] for row in xray.list.rows()[1:]] == ["—", "—", "—"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        (Terms(), "—"),
+        (Terms(low=0.02, high=0.14), "$0.02–0.14"),
+        (Terms(low=0.0021, high=0.034), "$0.002–0.034"),
+        (Terms(low=0.00004, high=0.0123), "up to $0.012"),
+        (Terms(low=0.00001, high=0.00002), "<$0.0001"),
+        (Terms(low=1.501, high=1.502), "$1.50"),
+        (Terms(low=0, high=0, local=True), "free, local"),
+        (Terms(low=0, high=0), "free"),
+        (Terms(leaves=False), "nothing leaves"),
+    ],
+)
+def test_a_price_before_sending_is_a_range_and_never_nothing_when_unknown(
+    terms: Terms, words: str
+) -> None:
+    assert cost_words(terms) == words
+
+
+def test_the_very_text_is_shown_with_its_placeholders_marked(xray: XRay) -> None:
+    secret = "GALLEY_SECRET_VALUE_0123456789ab"
+    piece = Piece("a", "a.py", "file", "w", 9, text=f'key = "{secret}"\u202e\n', redactions=1)
+    xray.show_pieces([piece, STAYS], Budget())
+    xray.mark("a")
+    shown = xray.view.text.toPlainText()
+    assert secret in shown
+    assert "\u202e" not in shown
+    [mark] = xray.view.text.extraSelections()
+    assert mark.cursor.selectedText() == secret  # type: ignore[attr-defined]
+    xray.mark("stays:0")
+    assert xray.view.text.toPlainText() == "it is an environment file"
+
+
+def test_a_file_or_symbol_is_added_by_typing_and_choosing(xray: XRay, qtbot) -> None:
+    asked: list[str] = []
+    xray.pieces_requested.connect(asked.append)
+    qtbot.mouseClick(xray._add, LEFT)
+    assert xray.picker.isVisible()
+    qtbot.keyClicks(xray.picker.field, "ca")
+    assert asked == ["", "c", "ca"]
+    one, two = Mention("file", "src/cache.py"), Mention("symbol", "src/a.py:calls")
+    xray.picker.set_items([MentionItem(one, "cache.py"), MentionItem(two, "calls")])
+    qtbot.keyClick(xray.picker.field, Qt.Key.Key_Down)
+    with qtbot.waitSignal(xray.add_requested) as added:
+        qtbot.keyClick(xray.picker.field, Qt.Key.Key_Return)
+    assert added.args == [two]
+    assert not xray.picker.isVisible()
 
 
 def test_a_press_on_the_map_marks_the_row_and_two_open_the_lines(xray: XRay, qtbot) -> None:
@@ -92,13 +161,11 @@ def test_pieces_are_left_out_pinned_and_added_by_wish(xray: XRay, qtbot) -> None
     with qtbot.waitSignal(xray.remove_requested) as removed:
         qtbot.keyClick(xray, Qt.Key.Key_Delete)
     assert removed.args == ["cache"]
-    xray.mark("rules")
+    xray.mark("guide")
     assert xray._pin.text() == "Unpin"
     with qtbot.waitSignal(xray.pin_requested) as pinned:
         qtbot.mouseClick(xray._pin, LEFT)
-    assert pinned.args == ["rules", False]
-    with qtbot.waitSignal(xray.add_requested):
-        qtbot.mouseClick(xray._add, LEFT)
+    assert pinned.args == ["guide", False]
 
 
 def test_what_the_instruction_needs_cannot_be_left_out(xray: XRay, qtbot) -> None:
@@ -109,7 +176,7 @@ def test_what_the_instruction_needs_cannot_be_left_out(xray: XRay, qtbot) -> Non
 
 
 def test_what_was_sent_can_only_be_looked_at(xray: XRay, qtbot) -> None:
-    xray.show_pieces(PIECES, Budget(200_000, None, sent=True))
+    xray.show_pieces(PIECES, Budget(Terms(window=200_000), sent=True))
     xray.mark("cache")
     assert xray._title.text() == "What was sent"
     assert not xray._remove.isEnabled() and not xray._pin.isEnabled()
@@ -117,9 +184,9 @@ def test_what_was_sent_can_only_be_looked_at(xray: XRay, qtbot) -> None:
 
 
 def test_a_switch_of_theme_keeps_the_mark(xray: XRay, look: Look) -> None:
-    xray.mark("rules")
+    xray.mark("guide")
     look.changed.emit()
-    assert xray.current() == "rules"
+    assert xray.current() == "guide"
 
 
 def test_arrow_keys_walk_the_map(xray: XRay, qtbot) -> None:

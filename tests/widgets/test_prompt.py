@@ -13,8 +13,9 @@ from assistant.types import Autonomy, Effort, LineSpan, Mention
 from widgets.composer import Composer
 from widgets.controls import Button, Chip, IconButton
 from widgets.look import Look
+from widgets.mentionpopup import MentionItem, MentionPopup, mention_label
 from widgets.promptbar import Prompt, PromptBar
-from widgets.promptedit import LINES, MentionItem, MentionPopup, PromptEdit, mention_label
+from widgets.promptedit import LINES, PromptEdit
 
 SELECTION = Mention("selection", "src/client.py", span=LineSpan(10, 19))
 SHIFT = Qt.KeyboardModifier.ShiftModifier

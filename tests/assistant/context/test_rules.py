@@ -85,6 +85,28 @@ def test_rules_enter_only_a_trusted_folder(tmp_path: Path) -> None:
     project.refresh(project.walk()[0])
     project.index.merge()
     gatherer = Gatherer(project, b"s")
-    assert gatherer.gather(Wish("x", 1000))["rules"] == []
+    restricted = gatherer.gather(Wish("x", 1000))
+    assert restricted["rules"] == []
+    assert {"path": "AGENTS.md", "why": "not read: the folder is not trusted", "tokens": 0} in (
+        restricted["left_out"]
+    )
+    assert "use tabs" not in str(restricted)
     (row,) = gatherer.gather(Wish("x", 1000, trusted=True))["rules"]
     assert (row["path"], row["text"], row["source"]) == ("AGENTS.md", "use tabs\n", "rule")
+
+
+def test_a_cut_rule_still_tells_of_its_hidden_characters(tmp_path: Path) -> None:
+    write(tmp_path, {"AGENTS.md": "one\u200b two\n" * 1000})
+    (rule,) = load_rules(str(tmp_path), room=100)
+    assert rule.state == "truncated" and "1000 hidden characters" in rule.why
+
+
+def test_the_lines_of_a_rule_are_those_of_its_file(tmp_path: Path) -> None:
+    front = "---\nalwaysApply: true\n---\n"
+    write(tmp_path, {".cursor/rules/a.mdc": f"{front}be kind\n", "a.py": "x = 1\n"})
+    (rule,) = load_rules(str(tmp_path))
+    assert (rule.first, rule.text) == (3, "be kind\n")
+    project = Project(str(tmp_path), str(tmp_path / "s"))
+    project.refresh(project.walk()[0])
+    (row,) = Gatherer(project, b"s").gather(Wish("x", 1000, trusted=True))["rules"]
+    assert (row["start"], row["end"]) == (3, 4)

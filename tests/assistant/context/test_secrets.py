@@ -179,3 +179,15 @@ def test_a_million_letters_take_as_long_per_letter_as_a_few(unit: str) -> None:
         return min(timeit.repeat(lambda: redact(text), number=1, repeat=3, timer=time.process_time))
 
     assert took(400_000) < 150 * max(took(20_000), 0.002), "it grows with the square of the length"
+
+
+def test_lines_out_of_the_middle_of_a_key_are_masked_without_its_head() -> None:
+    line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
+    for head, tail in (("", ""), ("+", ""), ('    "', '\\n"'), (" ", "\r")):
+        text = "".join(f"{head}{line[i:]}{line[:i]}{tail}\n" for i in range(3))
+        clean = redact(text)
+        assert len(clean.placeholders) == 3
+        assert clean.text.count("\n") == 3
+        assert restore(clean.text, clean.placeholders) == text
+    alone = f"{line}\n\n{'a' * 64}\n{'a' * 64}\n"
+    assert redact(alone).text == alone
