@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.torture.outside import thousand_keeps
 from tests.torture.run import MODES, torture
 from tests.torture.scenes import FIRST, SCENES
+from tests.torture.window import main as killed
 
 
 def main() -> int:
@@ -42,6 +43,7 @@ def main() -> int:
             print(f"1,000 keeps beside a careless program     {len(wrong)} bad")
             for line in wrong:
                 print(f"    {line}")
+        bad += killed(rounds=25, seed=1)
     print(f"{points} points, {bad} bad states, {time.monotonic() - started:.0f} s")
     return 1 if bad else 0
 

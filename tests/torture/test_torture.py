@@ -9,6 +9,7 @@ import pytest
 from tests.torture.outside import thousand_keeps
 from tests.torture.run import MODES, torture
 from tests.torture.scenes import FIRST, SCENES
+from tests.torture.window import killed_once
 
 pytestmark = pytest.mark.torture
 
@@ -21,6 +22,13 @@ def test_01_02_14_24_no_fault_leaves_a_state_that_is_neither_old_nor_new(
     outcome = torture(tmp_path, scene, mode, most=2 if scene.git else 3)
     assert outcome.points >= 2
     assert outcome.bad == ()
+
+
+@pytest.mark.usefixtures("qapp")
+def test_03_a_kill_at_a_random_moment_of_hard_work_loses_two_seconds_at_most(
+    tmp_path: Path,
+) -> None:
+    assert killed_once(tmp_path, seed=4) == []
 
 
 def test_12_35_a_careless_program_beside_us_leads_no_keep_astray(tmp_path: Path) -> None:

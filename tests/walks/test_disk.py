@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.torture.outside import VICTIM
 from tests.walks.harness import (
     KEPT,
     LONG_MS,
@@ -207,3 +210,38 @@ def test_18_the_tree_asks_about_a_protected_name_by_itself(start: Start, tmp_pat
     tree.rename_requested.emit("deep/er/c.txt", "../../../out.txt")
     walk.until(lambda: "outside the open folder" in walk.message())
     assert not (tmp_path / "out.txt").exists()
+
+
+def test_12_35_saves_beside_a_careless_program_touch_nothing_outside_and_lose_no_text(
+    start: Start, tmp_path: Path
+) -> None:
+    """Another process appends, replaces, deletes, swaps links for the file and its folder."""
+    folder, victim = tmp_path / "project", tmp_path / "victim"
+    plain(folder, {"sub/a": "start\n"})
+    plain(victim, {"a": VICTIM})
+    walk = start(folder)
+    document = walk.open("sub/a")
+    code = "import sys, pathlib; from tests.torture.outside import disturb;"
+    code += "disturb(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), 7)"
+    other = subprocess.Popen([sys.executable, "-c", code, str(folder), str(victim)])
+    ended: list[object] = []
+    for signal in (walk.work.documents.saved, walk.work.documents.failed):
+        signal.connect(ended.append)
+    try:
+        for number in range(40):
+            ended.clear()
+            document.editor.goto(0)
+            walk.type(f"mine {number}\n")
+            document.editor.setFocus()
+            walk.press("Ctrl+S")
+            walk.until(lambda: ended)
+    finally:
+        other.kill()
+        other.wait()
+    assert {p.name: p.read_bytes() for p in victim.iterdir()} == {"a": VICTIM}
+    assert "mine 39" in document.editor.text()
+    assert walk.work.project is not None
+    ledger = walk.work.project.journal.ledger
+    for entry in ledger.entries(1000):
+        for change in entry.changes:
+            assert b"nobody may write" not in ledger.content(change.post)

@@ -1,0 +1,152 @@
+"""Kills the whole program at random moments of hard work and looks at what comes back."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from assistant.types import HunkState
+from tests.torture.busy import COMMITTED, OLD, TYPED, digest
+from tests.walks.harness import Player, Walk, git, places_in, repository
+from tests.walks.victim import Waiting
+
+LOSS_S = 2.0
+"""How much typing a kill may cost."""
+BUSY_S = 1.0
+"""How late a timer may be on a machine with other work."""
+
+
+def killed_once(base: Path, seed: int) -> list[str]:
+    """What was wrong after one kill at a moment that ``seed`` chooses."""
+    folder = repository(base / "project", dict.fromkeys((*TYPED[:4], COMMITTED), OLD))
+    start = git(folder, "rev-parse", "HEAD").strip()
+    seen, at = _work_and_kill(folder, base / "home", seed)
+    if not seen:
+        return [f"seed {seed}: the program never got ready"]
+    return [f"seed {seed}: {what}" for what in _back(folder, base / "home", seen, at, start)]
+
+
+def _work_and_kill(folder: Path, home: Path, seed: int) -> tuple[list[dict[str, object]], float]:
+    """What the program had told, and when it was killed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.torture.busy", str(folder), str(home), str(seed)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    seen: list[dict[str, object]] = []
+    first = process.stdout.readline()
+    if first:
+        seen.append(json.loads(first))
+        reader = threading.Thread(
+            target=lambda: seen.extend(
+                json.loads(line) for line in process.stdout or () if line.endswith("\n")
+            )
+        )
+        reader.start()
+        moment = time.monotonic() + random.Random(seed).uniform(0.0, 8.0)
+        while time.monotonic() < moment and process.poll() is None:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGKILL)
+        at = time.time()
+        reader.join()
+    else:
+        at = time.time()
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    return seen, at
+
+
+def _back(
+    folder: Path, home: Path, seen: list[dict[str, object]], at: float, start: str
+) -> list[str]:
+    """Start the program again; every finding is a sentence."""
+    wrong = []
+    walk = Walk(Waiting(), folder, places_in(home))  # type: ignore[arg-type]
+    try:
+        walk.start(Player(""))
+        old = [one for one in seen if float(str(one["at"])) < at - LOSS_S - BUSY_S]
+        first = max(0, len(old) - 1)
+        """The newest state that must be back; anything newer is as good."""
+        names = [name for name in TYPED if old and name in _texts(old[-1])]
+        if names:
+            walk.until(lambda: any("Brought back" in notice for notice in walk.notices()))
+        walk.until(lambda: {d.key for d in walk.work.documents.all()} >= set(names))
+        walk.until(lambda: all(walk.document(name).modified for name in names))
+        walk.until(lambda: not walk.work.documents._waiting)
+        for document in walk.work.documents.all():
+            now = digest(document.editor.text())
+            said = [_texts(one).get(document.key) for one in seen]
+            if document.modified and document.key in TYPED and now not in said:
+                wrong.append(f"{document.key} says what it never said")
+            elif document.key in names and now not in said[first:]:
+                wrong.append(f"{document.key} is older than {LOSS_S:g} s")
+        for name in TYPED[:2] if old else ():
+            least = min(one["waiting"][name] for one in seen[first:])  # type: ignore[index]
+            found = sum(state.value in ("pending", "conflicted") for state in _states(walk, name))
+            if found < least:
+                wrong.append(f"{name} has {found} waiting hunks, and had {least}")
+        written = [name for name in TYPED[:4] if (folder / name).read_text() != OLD]
+        wrong.extend(f"{name} was written without a save" for name in written)
+    finally:
+        walk.close()
+    return [*wrong, *_git_is_whole(folder, start)]
+
+
+def _texts(seen: dict[str, object]) -> dict[str, str]:
+    """Digests of the unsaved texts of one moment."""
+    texts = seen["texts"]
+    assert isinstance(texts, dict)
+    return texts
+
+
+def _states(walk: Walk, name: str) -> list[HunkState]:
+    return walk.states(name) if walk.work.documents.get(name) is not None else []
+
+
+def _git_is_whole(folder: Path, start: str) -> list[str]:
+    """Whole commits on the branch, no lock, and nothing staged but what a commit was at."""
+    wrong = []
+    git(folder, "fsck", "--strict", "--no-dangling")
+    if git(folder, "merge-base", start, "HEAD").strip() != start:
+        wrong.append("the branch lost its past")
+    touched = set(git(folder, "diff", "--name-only", start, "HEAD").split())
+    if not touched <= {COMMITTED}:
+        wrong.append(f"commits hold {sorted(touched)}")
+    if staged := git(folder, "diff", "--cached", "--name-only").split():
+        wrong.append(f"staged: {staged}")
+    locks = [p.name for p in (folder / ".git").rglob("*.lock")]
+    return [*wrong, *(f"left {lock}" for lock in locks)]
+
+
+def main(rounds: int, seed: int) -> int:
+    """``rounds`` kills; how many findings."""
+    import tempfile
+
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication(["galley"])
+    bad = 0
+    for number in range(seed, seed + rounds):
+        with tempfile.TemporaryDirectory() as base:
+            wrong = killed_once(Path(base), number)
+        bad += len(wrong)
+        print(f"window, kill -9, seed {number:4}    {len(wrong)} bad", flush=True)
+        for line in wrong:
+            print(f"    {line}")
+    assert app is not None
+    return bad
+
+
+if __name__ == "__main__":
+    arguments = [int(word) for word in sys.argv[1:]]
+    raise SystemExit(bool(main(*(arguments or [25]), *([1] if len(arguments) < 2 else []))))
