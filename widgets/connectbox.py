@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from widgets.controls import Button, IconButton, Picture, Text, fill, named, rekind
+from widgets.controls import Button, Elided, IconButton, Picture, Text, fill, named, rekind
 from widgets.look import Look
 
 _ICONS = {
@@ -73,7 +73,7 @@ class _Row(QFrame):
         self._title = Text(offer.title, "strong")
         self._detail = Text(offer.detail, "muted", wrap=True)
         where = "sends to the network" if offer.leaves else "stays on this machine"
-        self._where = Text(where, "tiny")
+        self._where = Elided(where, "tiny")
         icon = "cloud" if offer.leaves else "lock"
         self._result = Text("", "muted", wrap=True)
         self._result.hide()
@@ -177,6 +177,7 @@ class ConnectBox(QFrame):
         scroll = QScrollArea()
         scroll.setWidget(page)
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         fill(QVBoxLayout(self), (scroll,), spacing=0)
         self._off.toggled.connect(self.off_requested)
         close.clicked.connect(self.closed)

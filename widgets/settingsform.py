@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QScrollArea,
@@ -70,6 +71,34 @@ class _Number(QDoubleSpinBox):
         event.ignore()
 
 
+class _Parts(QFrame):
+    """Inputs side by side, in two lines where one would cut their words."""
+
+    NARROW = 520
+
+    def __init__(self, inputs: Sequence[QWidget], shares: Sequence[int]) -> None:
+        super().__init__()
+        self._inputs, self._shares = inputs, shares
+        self._columns = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(8)
+        self._lay(len(inputs))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < self.NARROW
+        self._lay((len(self._inputs) + 1) // 2 if narrow else len(self._inputs))
+
+    def _lay(self, columns: int) -> None:
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for place, widget in enumerate(self._inputs):
+            self._grid.addWidget(widget, place // columns, place % columns)
+            self._grid.setColumnStretch(place, self._shares[place] if place < columns else 0)
+
+
 class SettingsForm(QFrame):
     """Values come in with :meth:`set_values`; each change by the person comes out once, when it is
     complete.
@@ -105,6 +134,7 @@ class SettingsForm(QFrame):
         scroll = QScrollArea()
         scroll.setWidget(page)
         scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         page.setMaximumWidth(760)
         close = IconButton(look, "x", "Close the settings")
         close.clicked.connect(self.closed)
@@ -174,18 +204,17 @@ class SettingsForm(QFrame):
 
     def _parts(self, entry: Field) -> QWidget:
         """Several inputs of one matter in one line; they share the width there is."""
-        row, line = QFrame(), QFrame()
-        inputs = []
+        row = QFrame()
+        inputs: list[QWidget] = []
         for part in entry.parts:
             widget = self._made(part)
             widget.setAccessibleName(f"{entry.title}: {part.title}")
+            widget.setToolTip(part.title)
             widget.setMinimumWidth(40)
             widget.setMaximumWidth(16_777_215)
             widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             inputs.append(widget)
-        fill(across := QHBoxLayout(line), inputs, (0, 0, 0, 0), 8)
-        for place, part in enumerate(entry.parts):
-            across.setStretch(place, int(part.maximum))
+        line = _Parts(inputs, [int(part.maximum) for part in entry.parts])
         title, about = Text(entry.title, "small"), Text(entry.help, "tiny", wrap=True)
         fill(QVBoxLayout(row), (title, about, line), (0, 6, 0, 6), 3)
         about.setVisible(bool(entry.help))
@@ -206,7 +235,7 @@ class SettingsForm(QFrame):
         widget = self._made(entry)
         error = self._errors[entry.key] = Text("", "failed", wrap=True)
         error.hide()
-        title, about = Text(entry.title, "small"), Text(entry.help, "tiny", wrap=True)
+        title, about = Text(entry.title, "small", wrap=True), Text(entry.help, "tiny", wrap=True)
         title.setBuddy(widget)
         fill(QVBoxLayout(side), (title, about, error), spacing=2)
         about.setVisible(bool(entry.help))
@@ -232,7 +261,7 @@ class SettingsForm(QFrame):
                 combo = _Combo()
                 for value, words in entry.choices:
                     combo.addItem(words, value)
-                combo.setFixedWidth(230)
+                _between(combo, 150, 230)
                 combo.view().setAccessibleName(entry.title)
                 combo.currentIndexChanged.connect(self._told)
                 return combo
@@ -248,7 +277,7 @@ class SettingsForm(QFrame):
             case "text" | "secret":
                 line = QLineEdit()
                 line.setPlaceholderText(entry.placeholder)
-                line.setFixedWidth(230 if entry.kind == "text" else 190)
+                _between(line, 130, 230 if entry.kind == "text" else 190)
                 if entry.kind == "secret":
                     line.setEchoMode(QLineEdit.EchoMode.Password)
                 line.editingFinished.connect(self._line_finished)
@@ -278,3 +307,10 @@ class SettingsForm(QFrame):
         words = text.lower().split()
         for row, names in self._rows:
             row.setVisible(all(word in names for word in words))
+
+
+def _between(widget: QWidget, least: int, most: int) -> None:
+    """As wide as ``most`` where there is room, and never less than ``least``."""
+    widget.setMinimumWidth(least)
+    widget.setMaximumWidth(most)
+    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

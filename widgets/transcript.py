@@ -169,7 +169,8 @@ class Transcript(ColumnView):
                 self._show_model(model, scripted)
             case ev.ContextReady(context):
                 count = len(context.snippets) + len(context.rules)
-                step = StepRow(self._look, "context", f"{count} pieces of the project")
+                noun = "piece" if count == 1 else "pieces"
+                step = StepRow(self._look, "context", f"{count} {noun} of the project")
                 step.finish(f"{tokens(event.parcel.tokens or context.tokens)} tokens")
                 more = Button("show", "link", key=self._run, name="Show what was sent")
                 more.pressed_key.connect(self.context_requested)

@@ -297,7 +297,7 @@ def test_what_was_sent_can_be_looked_at(talk: Transcript, qtbot) -> None:
     talk.show_events([ev.ContextReady(Context((piece,), (), 1200))])
     step = talk.entries()[-1]
     assert isinstance(step, StepRow)
-    assert step.words() == "Context 1 pieces of the project 1.2k tokens"
+    assert step.words() == "Context 1 piece of the project 1.2k tokens"
     show = step.findChild(Button)
     assert show is not None
     with qtbot.waitSignal(talk.context_requested):
