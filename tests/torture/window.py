@@ -96,6 +96,8 @@ def _back(
                 wrong.append(f"{name} has {found} waiting hunks, and had {least}")
         written = [name for name in TYPED[:4] if (folder / name).read_text() != OLD]
         wrong.extend(f"{name} was written without a save" for name in written)
+    except AssertionError:
+        wrong.append("what must come back did not")
     finally:
         walk.close()
     return [*wrong, *_git_is_whole(folder, start)]

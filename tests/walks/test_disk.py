@@ -245,3 +245,49 @@ def test_12_35_saves_beside_a_careless_program_touch_nothing_outside_and_lose_no
     for entry in ledger.entries(1000):
         for change in entry.changes:
             assert b"nobody may write" not in ledger.content(change.post)
+
+
+def test_13_a_models_edit_meets_unsaved_text_in_the_buffer_and_never_on_the_disk(
+    open_walk: Walk,
+) -> None:
+    document = open_walk.document("a.txt")
+    document.editor.goto(5)
+    open_walk.type("typed\n")
+    before = open_walk.disk("a.txt")
+    assert isinstance(open_walk.work.model, Player)
+    open_walk.work.model.reply = fenced(text([*NEW[:5], "typed", *NEW[5:]]), "")
+    open_walk.press("Ctrl+A")
+    open_walk.ask("make it better")
+    assert open_walk.states("a.txt") == [PENDING] * 2
+    assert open_walk.disk("a.txt") == before
+    open_walk.press("Alt+Shift+Return")
+    assert document.editor.text() == text([*NEW[:5], "typed", *NEW[5:]])
+    assert open_walk.disk("a.txt") == before
+    open_walk.save(document)
+    assert open_walk.disk("a.txt").decode() == text([*NEW[:5], "typed", *NEW[5:]])
+
+
+def test_31_a_line_of_a_million_letters_and_a_million_lines_open_and_save_byte_for_byte(
+    start: Start, tmp_path: Path
+) -> None:
+    files = {"long.txt": b"x" * 1_000_000 + b"\n", "lines.txt": b"line\n" * 1_000_000}
+    walk = start(plain(tmp_path / "project", files))
+    for name, data in files.items():
+        document = walk.open(name)
+        walk.until(lambda document=document: not document.editor.surface.readOnly())
+        walk.type("a")
+        walk.save(document)
+        assert walk.disk(name) == b"a" + data
+
+
+def test_32_thousands_of_files_are_listed_and_found(start: Start, tmp_path: Path) -> None:
+    files = {f"d{number % 40}/file{number}.txt": "x\n" for number in range(4000)}
+    walk = start(plain(tmp_path / "project", files))
+    walk.until(lambda: walk.window.tree._model.rowCount() == 40)
+    walk.press("Ctrl+P")
+    walk.type("file3999")
+    walk.until(
+        lambda: "file3999" in str(walk.window.palette_box.view.model().index(0, 0).data() or "")
+    )
+    walk.press("Return")
+    walk.until(lambda: walk.work.documents.get("d39/file3999.txt") is not None)

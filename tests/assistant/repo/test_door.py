@@ -596,3 +596,33 @@ def test_a_folder_is_made_through_the_door_with_those_above_it(
     door.make_folder(".github/workflows", confirm_protected=True)
     assert (root / ".github/workflows").is_dir()
     assert sorted(p.name for p in root.iterdir()) == [".github", "a", "out"]
+
+
+class Naming(Disk):
+    """The calls with their names, in order."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def before(self, call: str, name: str) -> None:
+        self.calls.append(f"{call} {'temp' if '.~galley' in name else os.path.basename(name)}")
+
+
+def test_01_the_bytes_are_on_the_device_before_the_name_and_the_name_before_it_is_said(
+    root: Path, journal: Journal
+) -> None:
+    (root / "a").write_bytes(b"old")
+    disk = Naming()
+    door = WriteDoor(root, journal, trusted=True, disk=disk)
+    door.write("a", b"new", expect=door.read("a").hash, why="w")
+    assert disk.calls == [
+        *("create temp", "write temp", "chmod a", "fsync temp"),
+        *("exchange a", "unlink temp", f"fsync {root.name}"),
+    ]
+    disk.calls.clear()
+    os.link(root / "a", root / "twin")
+    door.write("a", b"newer", expect=door.read("a").hash, why="w")
+    assert disk.calls == [
+        *("create temp", "write temp", "chmod a", "fsync temp", f"fsync {root.name}"),
+        *("write a", "truncate a", "fsync a", "unlink temp", f"fsync {root.name}"),
+    ]
