@@ -5,7 +5,8 @@ Knows panel and review.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import count
 from pathlib import PurePosixPath
@@ -18,7 +19,8 @@ from app.progress import Progress
 from app.review import Review
 from app.writers import author_of
 from assistant.events import Event, Failed, HunksChanged, Outcome, ProposalReady, RunStarted
-from assistant.types import Autonomy, ChangeSet, FileChange, Instruction, LineSpan, Snapshot
+from assistant.talking import without_secrets
+from assistant.types import Autonomy, ChangeSet, FileChange, Instruction, LineSpan, Origin, Snapshot
 from widgets.promptbar import Prompt
 from widgets.sidepanel import SidePanel
 
@@ -29,6 +31,7 @@ class Conversation(QObject):
     """One conversation at a time; what it proposes goes to the review like any other hunk."""
 
     started = Signal()
+    asked = Signal(str, object)  # prompt, Instruction
     ended = Signal(object)  # Outcome
     heard = Signal(object)  # every Event, for the status line
     failed = Signal(object)  # error
@@ -67,6 +70,15 @@ class Conversation(QObject):
         transcript.action_requested.connect(self._on_action)
         review.changed.connect(self._on_changed)
 
+    def prompt(self) -> str:
+        """The name of the prompt that was asked last."""
+        return self._prompt
+
+    def go_on(self, owners: Mapping[str, str], title: str, model: str, run: str) -> None:
+        """An earlier conversation is shown: whose its cards are, and its last run."""
+        self._owners = dict(owners)
+        self._title, self._model, self._id = title, model, run
+
     def running(self) -> bool:
         return self._run is not None
 
@@ -103,7 +115,7 @@ class Conversation(QObject):
         self.stop()
         instruction = self.wish(prompt)
         self._prompt = f"chat-{next(_numbers)}"
-        self._title = prompt.text
+        self._title, self._id = without_secrets(prompt.text), ""
         self._progress = Progress(prompt.effort)
         self._sent = prompt
         if prompt.autonomy is not Autonomy.ASK:
@@ -111,6 +123,7 @@ class Conversation(QObject):
                 self._review.begin(self._prompt, open_document)
         self._panel.transcript.begin(prompt.text, prompt.mentions)
         self._panel.show_title(prompt.text)
+        self.asked.emit(self._prompt, instruction)
         self._panel.composer.show_running(True)
         self.started.emit()
         self._run = self._open(instruction)
@@ -218,12 +231,14 @@ class Conversation(QObject):
 
     @Slot(str, str)
     def _on_apply(self, code: str, _language: str) -> None:
-        """A code block of an answer goes where the caret is, as one step of undo."""
+        """A code block of an answer goes where the caret is, as one step of undo, the model's."""
         document = self._documents.current()
         if document is not None:
             span = document.editor.selected_span()
             lines = tuple(line + "\n" for line in code.rstrip("\n").split("\n"))
-            document.editor.replace_lines(span, lines)
+            author = author_of(self._model, self._id)
+            with document.editor.authors.writing(Origin(author, 0, self._title, time.time())):
+                document.editor.replace_lines(span, lines)
 
     @Slot()
     def _on_escaped(self) -> None:

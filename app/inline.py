@@ -35,6 +35,7 @@ from assistant.events import (
     UsageChanged,
 )
 from assistant.repo.runs import RunNote
+from assistant.talking import without_secrets
 from assistant.types import (
     ChangeSet,
     Effort,
@@ -135,7 +136,9 @@ class Ask(QObject):
         instruction = self.wish(prompt)
         self._review.withdraw(self.prompt)
         self.prompt = f"edit-{next(_numbers)}"
-        self._title, self._said, self._latest = prompt.text, "", {}
+        self._title, self._said, self._latest = without_secrets(prompt.text), "", {}
+        self._id = ""
+        self._id = ""
         self._review.begin(self.prompt, self.document)
         self.document.drop_selection()
         self._progress = Progress(prompt.effort)

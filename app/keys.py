@@ -50,6 +50,7 @@ def _edits(program: Program) -> dict[str, Callable[[], object]]:
         "effort.more": lambda: program.models.step_effort(1),
         "ai.toggle": program.models.toggle_ai,
         "chat.new": work.conversation.forget,
+        "chat.earlier": work.memory.talks.show_list,
         "review.keep": review.keep,
         "review.reject": review.reject,
         "review.keep_file": review.keep_file,

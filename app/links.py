@@ -36,7 +36,6 @@ class Links(QObject):
         window.tabs.reveal_requested.connect(self._on_reveal)
         window.tree.reveal_requested.connect(self._on_show_outside)
         window.timeline.more_requested.connect(work.past.more)
-        window.panel.history_requested.connect(self._on_history)
         window.panel.menu_requested.connect(self._on_panel_menu)
         window.panel.transcript.link_requested.connect(self._on_link)
         window.panel.transcript.mention_opened.connect(self._on_mention)
@@ -96,10 +95,6 @@ class Links(QObject):
         if project is not None:
             folder = (project.root / path).parent
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-    @Slot()
-    def _on_history(self) -> None:
-        self._program.window.frame.show_page("history")
 
     @Slot(object)
     def _on_mention(self, mention: Mention) -> None:

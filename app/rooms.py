@@ -187,6 +187,10 @@ class Assistance:
         if self._session is not None:
             self._session.try_now(run)
 
+    def recall(self, turns: Sequence[tuple[str, str]]) -> None:
+        """An earlier conversation goes on."""
+        self._ready().recall(turns)
+
     def forget(self) -> None:
         if self._session is not None:
             self._session.forget()

@@ -38,7 +38,6 @@ from assistant.edits.diff import diff_words
 from assistant.edits.merge import three_way
 from assistant.errors import GalleyError
 from assistant.project import Project
-from assistant.repo.runs import RunNote
 from assistant.settings import Settings
 from assistant.types import (
     Around,
@@ -87,7 +86,7 @@ class Workspace(QObject):
             self._effort,
             self.status.hear,
             self._check,
-            self._note,
+            lambda note: self.memory.note(note),
         )
         self.inline = InlineEdit(self.documents, self.review, means)
         self.conversation = Conversation(
@@ -103,9 +102,10 @@ class Workspace(QObject):
         self.commits = self.versions.commits
         self.sending = Sending(self)
         self.verdicts = Verdicts(self.documents, self.review, self._tell)
-        self.memory = Memory(door, window, self.documents, self.review, self.notices)
-        self.recovery, self.past = self.memory.recovery, self.memory.past
-        self.who = self.memory.who
+        memory = self.memory = Memory(
+            door, window, self.documents, self.review, self.notices, self.conversation
+        )
+        self.recovery, self.past, self.who = memory.recovery, memory.past, memory.who
         self.finder = Finder(
             door, window.palette_box, commands, self.documents, self.present_assistance
         )
@@ -128,7 +128,7 @@ class Workspace(QObject):
         self.explorer.refused.connect(self.notices.protected_name)
         self.memory.told.connect(status.tell)
         self.memory.failed.connect(status.error)
-        self.conversation.noted.connect(self.memory.note)
+        self.memory.talks.recalled.connect(self._on_recalled)
         self.review.kept_changed.connect(status.show_kept)
         self.conversation.heard.connect(status.hear)
         self.conversation.heard.connect(self.sending.remember)
@@ -187,7 +187,7 @@ class Workspace(QObject):
         self._wanted = None
         self.inline.stop_all()
         self.conversation.stop()
-        self.recovery.write()
+        self.memory.write()
         if self.assistance is not None:
             self.door.open(self.assistance.close())
         project, self.project, self.assistance = self.project, None, None
@@ -332,10 +332,6 @@ class Workspace(QObject):
         if self.assistance is not None:
             self.door.call(partial(self.assistance.tell, verdict, path))
 
-    @Slot(object)
-    def _note(self, note: RunNote) -> None:
-        self.memory.note(note)
-
     @Slot()
     def _on_focus_returned(self) -> None:
         if (document := self.documents.current()) is not None:
@@ -369,6 +365,11 @@ class Workspace(QObject):
     def _on_around(self, around: Around) -> None:
         if self.assistance is not None:
             self.door.call(partial(self.assistance.surround, around))
+
+    @Slot(list)
+    def _on_recalled(self, turns: list[tuple[str, str]]) -> None:
+        if self.assistance is not None:
+            self.door.call(partial(self.assistance.recall, turns))
 
     @Slot()
     def _on_forgotten(self) -> None:

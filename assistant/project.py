@@ -33,6 +33,7 @@ from assistant.repo.runs import RunNote
 from assistant.repo.sidecar import FileStatus, Sidecar
 from assistant.repo.trust import TrustStore
 from assistant.rewind import Rewind
+from assistant.talking import Talking
 from assistant.types import ChangeSet, Origin, Passage, Refusal, Snapshot, Step
 
 
@@ -148,6 +149,7 @@ class Project:
         self._door.recover()
         self.rewind = Rewind(self._door, self.journal)
         self.provenance = Provenance(self.journal)
+        self.talking = Talking(self.journal)
         self._sidecar = Sidecar(self.root, self.journal.store.folder)
         self._files: tuple[str, ...] | None = None
         self.brings = _brings(self.root)

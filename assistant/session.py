@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -71,6 +71,12 @@ class Session:
         next turn, unless the lines of that file stay here.
         """
         self._verdicts.append((path, verdict))
+
+    def recall(self, turns: Sequence[tuple[str, str]]) -> None:
+        """Go on with an earlier conversation: (question, answer) of its turns."""
+        self.forget()
+        for words, said in turns:
+            self._history += _as_messages(words, said)
 
     def forget(self) -> None:
         """Start a new conversation."""
@@ -226,10 +232,7 @@ class Session:
         words = instruction.text
         if chosen := selected_text(instruction):
             words += f"\n\n(about {instruction.target and instruction.target.path}:\n{chosen})"
-        self._history += [
-            Message(Role.USER, (Text(words),)),
-            Message(Role.ASSISTANT, (Text(said or "(no words)"),)),
-        ]
+        self._history += _as_messages(words, said)
 
 
 @dataclass(frozen=True)
@@ -249,3 +252,10 @@ def _refuse_blind(parcel: Parcel) -> None:
         raise ContextError(
             f"{parcel.model} does not see images.", "Remove the image, or choose another model."
         )
+
+
+def _as_messages(words: str, said: str) -> list[Message]:
+    return [
+        Message(Role.USER, (Text(words),)),
+        Message(Role.ASSISTANT, (Text(said or "(no words)"),)),
+    ]

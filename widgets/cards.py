@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout
+from PySide6.QtCore import QElapsedTimer, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPlainTextEdit, QVBoxLayout
 
 from assistant.types import Mention
 from widgets.contextchips import ContextChips
@@ -38,6 +39,8 @@ class UserCard(QFrame):
 
     mention_opened = Signal(object)
     edit_requested = Signal(str)
+    back_requested = Signal(str)
+    """talk, code or both, to before this question."""
 
     def __init__(self, look: Look, text: str, mentions: Sequence[Mention]) -> None:
         super().__init__()
@@ -47,20 +50,42 @@ class UserCard(QFrame):
         words.setTextInteractionFlags(words.textInteractionFlags().TextSelectableByMouse)
         again = IconButton(look, "pencil", "Ask this again, changed", size=12, role="faint")
         again.clicked.connect(self._again)
+        self._look = look
+        self._back = IconButton(look, "history", "Go back to before this", size=12, role="faint")
+        self._back.clicked.connect(self._on_back)
         line, column = QHBoxLayout(), QVBoxLayout(self)
         if not mentions:
-            fill(line, (words, again), (0, 0, 0, 0), 4)
+            fill(line, (words, self._back, again), (0, 0, 0, 0), 4)
             fill(column, (), (12, 10, 8, 10), 5)
         else:
             chips = ContextChips(look, removable=False, adding=False)
             chips.set_mentions(mentions)
             chips.opened.connect(self.mention_opened)
-            fill(line, (chips, again), (0, 0, 0, 0), 4)
+            fill(line, (chips, self._back, again), (0, 0, 0, 0), 4)
             fill(column, (words,), (12, 10, 8, 8), 5)
         line.setStretch(0, 1)
-        line.setAlignment(again, Qt.AlignmentFlag.AlignBottom)
+        for button in (self._back, again):
+            line.setAlignment(button, Qt.AlignmentFlag.AlignBottom)
         column.addLayout(line)
         self.setAccessibleName(f"You: {text}")
+
+    def menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for what, icon, words in (
+            ("talk", "message-square", "Restore the conversation to here"),
+            ("code", "history", "Restore the code to here"),
+            ("both", "layers", "Restore code and conversation to here"),
+        ):
+            menu.addAction(self._look.icon(icon), words).setData(what)
+        menu.triggered.connect(self._on_chosen)
+        return menu
+
+    def _on_back(self) -> None:
+        self.menu().popup(self._back.mapToGlobal(QPoint(0, self._back.height())))
+
+    def _on_chosen(self, action: QAction) -> None:
+        self.back_requested.emit(action.data())
 
     def _again(self) -> None:
         self.edit_requested.emit(self.text)

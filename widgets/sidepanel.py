@@ -13,6 +13,7 @@ from widgets.composer import Composer
 from widgets.controls import Elided, IconButton, Text, fill, named
 from widgets.diffcard import Highlighter, WordDiff
 from widgets.look import Look
+from widgets.talklist import TalkList
 from widgets.transcript import Transcript
 
 
@@ -60,6 +61,9 @@ class SidePanel(QFrame):
         fill(QVBoxLayout(foot), (self.composer,), (10, 4, 10, 10), 0)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self.transcript)
+        self.talks = TalkList(look)
+        self._pages.addWidget(self.talks)
+        self.talks.left.connect(self._on_list_left)
         fill(column := QVBoxLayout(self), (head, self._pages, foot), spacing=0)
         column.setStretch(1, 1)
         for button in self._buttons:
@@ -69,6 +73,21 @@ class SidePanel(QFrame):
 
     def show_title(self, title: str) -> None:
         self._title.setText(title or "New conversation")
+
+    def show_list(self) -> None:
+        """Earlier conversations in place of this one."""
+        self.talks.words.clear()
+        self._pages.setCurrentWidget(self.talks)
+        self.talks.focus()
+
+    def show_talk(self) -> None:
+        """The conversation again."""
+        spoken = bool(self.transcript.entries())
+        self._pages.setCurrentWidget(self.transcript if spoken else self._empty)
+
+    def _on_list_left(self) -> None:
+        self.show_talk()
+        self.composer.focus()
 
     def show_hint(self, text: str) -> None:
         """What stands there before the first question."""

@@ -53,6 +53,8 @@ class Transcript(ColumnView):
     mention_opened = Signal(object)
     again_requested = Signal(str)
     """This question shall be asked again, changed."""
+    back_requested = Signal(int, str)
+    """To before the question with this number, from 0: talk, code or both."""
     keep_requested = Signal(str)
     reject_requested = Signal(str)
     open_requested = Signal(str, int)
@@ -81,6 +83,7 @@ class Transcript(ColumnView):
         self._cost: Text | None = None
         self._before = ""
         self._run = ""
+        self._asked: list[UserCard] = []
 
     def begin(self, text: str, mentions: Sequence[Mention] = ()) -> None:
         """The person's part of a turn."""
@@ -89,6 +92,8 @@ class Transcript(ColumnView):
         card = UserCard(self._look, text, mentions)
         card.mention_opened.connect(self.mention_opened)
         card.edit_requested.connect(self.again_requested)
+        card.back_requested.connect(self._on_back)
+        self._asked.append(card)
         self._put(card, "user", 18)
         bar = self.verticalScrollBar()
         self.arrange()
@@ -105,6 +110,28 @@ class Transcript(ColumnView):
             self._show(event)
         self._say(words)
         self.arrange()
+
+    def show_facts(self, text: str) -> None:
+        """What an earlier answer took and cost, in one line."""
+        self._end_answer()
+        row = QFrame()
+        fill(QVBoxLayout(row), (Text(text, "tiny"),), (1, 0, 0, 0), 0)
+        self._put(row, "cost", 8)
+
+    def note(self, text: str) -> None:
+        """A remark of the app's own at the end."""
+        self._callout("info", text)
+
+    def show_turn(self, index: int) -> None:
+        """Bring a question into view, counted from 0; the end for -1."""
+        self.arrange()
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.maximum() if index < 0 else self._asked[index].y() - 8)
+
+    def _on_back(self, what: str) -> None:
+        card = self.sender()
+        if isinstance(card, UserCard) and card in self._asked:
+            self.back_requested.emit(self._asked.index(card), what)
 
     def finish(self, outcome: ev.Outcome) -> None:
         """The last word of a run."""
@@ -139,6 +166,7 @@ class Transcript(ColumnView):
     def clear(self) -> None:
         self._settle()
         self._steps, self._cards, self._cost = {}, {}, None
+        self._asked.clear()
         super().clear()
 
     def cards(self) -> tuple[DiffCard, ...]:

@@ -40,6 +40,11 @@ class Turn:
     ended: bool = False
     """Whether the answer is complete, stopped or failed; not when the program died before."""
 
+    @property
+    def words(self) -> str:
+        """The question as a model is told of it later."""
+        return f"{self.question}\n\n(about {self.about})" if self.about else self.question
+
 
 @dataclass(frozen=True, slots=True)
 class Talk:
