@@ -95,7 +95,6 @@ def write_frame(stream: BinaryIO, examined: Examined) -> None:
         arrays = [found.chunks, found.ids, found.counts, found.offsets, found.definitions]
         for name in FIELDS:
             arrays.extend(found.fields[name])
-        arrays += [found.titles, found.title_offsets]
         head |= {
             "language": found.language,
             "lines": found.lines,
@@ -143,8 +142,6 @@ def unpacked(frame: Frame) -> Examined:
             arrays[2],
             arrays[3],
             fields,
-            arrays[-2],
-            arrays[-1],
             head["symbols"],
             arrays[4],
         )

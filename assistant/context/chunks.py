@@ -9,7 +9,6 @@ from __future__ import annotations
 import posixpath
 from array import array
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assistant.context.definitions import KINDS, Definition, definitions
@@ -31,8 +30,7 @@ class Analysis:
     ``chunks`` holds four numbers a chunk (first line, last line, named, tokens); ``definitions``
     four a symbol (first, last, line of the name, kind). ``terms`` are this file's words; ``ids``,
     ``counts`` and ``offsets`` say how often which of them stands in which chunk; ``fields`` the
-    same for whole-file fields. ``titles`` and ``title_offsets`` say of each chunk which words the
-    name of its definition is made of.
+    same for whole-file fields.
     """
 
     language: str
@@ -43,8 +41,6 @@ class Analysis:
     counts: array[int]
     offsets: array[int]
     fields: dict[str, tuple[array[int], array[int]]]
-    titles: array[int]
-    title_offsets: array[int]
     symbol_names: list[str] = field(default_factory=list)
     definitions: array[int] = field(default_factory=lambda: array("I"))
 
@@ -58,25 +54,16 @@ class _Builder:
         self.counts = array("H")
         self.offsets = array("I", (0,))
         self.chunks = array("I")
-        self.titles = array("I")
-        self.title_offsets = array("I", (0,))
 
     def chunk(
-        self,
-        counter: dict[str, int],
-        first: int,
-        last: int,
-        tokens: int,
-        title: Sequence[str] | None,
+        self, counter: dict[str, int], first: int, last: int, named: bool, tokens: int
     ) -> None:
         numbers = self.numbers
         for term, count in counter.items():
             self.ids.append(numbers.setdefault(term, len(numbers)))
             self.counts.append(min(count, _MOST))
         self.offsets.append(len(self.ids))
-        self.titles.extend(numbers[term] for term in dict.fromkeys(title or ()))
-        self.title_offsets.append(len(self.titles))
-        self.chunks.extend((first, last, int(title is not None), tokens))
+        self.chunks.extend((first, last, int(named), tokens))
 
     def field(self, counter: dict[str, int]) -> tuple[array[int], array[int]]:
         numbers = self.numbers
@@ -117,8 +104,6 @@ def analyse(path: str, text: str | None, splitter: Splitter) -> Analysis:
         builder.counts,
         builder.offsets,
         fields,
-        builder.titles,
-        builder.title_offsets,
         [one.name for one in found],
         _rows(found),
     )
@@ -188,9 +173,9 @@ def _count(
             counter[term] = counter.get(term, 0) + count
     for term, count in counter.items():
         body[term] += count
-    title = splitter.text(owner.name) if owner is not None else None
-    for term in title or ():
-        counter[term] = counter.get(term, 0) + 3
+    if owner is not None:
+        for term in splitter.text(owner.name):
+            counter[term] = counter.get(term, 0) + 3
     for term in base:
         counter[term] = counter.get(term, 0) + 1
-    builder.chunk(counter, first, last, int(len(text) / 3.6 + 2), title)
+    builder.chunk(counter, first, last, owner is not None, int(len(text) / 3.6 + 2))

@@ -25,6 +25,7 @@ class Commits:
     """The commits in view, newest first."""
 
     order: list[str] = field(default_factory=list)
+    version: int = 0
     known: dict[str, Commit] = field(default_factory=dict)
     _of_path: dict[str, list[str]] = field(default_factory=dict)
     _rank: dict[str, int] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Commits:
         changed = before ^ after
         touched = {path for h in changed if (c := self.known.get(h)) for path in _paths(c)}
         self.order = list(order)
+        self.version += 1
         self._rank = {h: i for i, h in enumerate(order)}
         self._of_path = {}
         for h in order:
@@ -62,6 +64,11 @@ class Commits:
     def number_of(self, path: str) -> int:
         """How many commits in view changed ``path``."""
         return len(self._of_path.get(path, ()))
+
+    def since(self, path: str) -> int | None:
+        """How many commits in view are newer than the last that changed ``path``."""
+        told = self._of_path.get(path)
+        return self.age(told[0]) if told else None
 
     def age(self, commit: str) -> int:
         """How many commits in view are newer."""

@@ -217,11 +217,12 @@ class Postings:
             weight = self.idf(len(documents))
             if weight <= 0:
                 continue
-            total += weight
+            share = weight * min(1.0, times)
+            total += share
             often = counts.astype(np.float64)
             norm = _K1 * (1 - self._b + self._b * self.lengths[documents] / average)
             scores[documents] += times * weight * often * (_K1 + 1) / (often + norm)
-            covered[documents] += weight
+            covered[documents] += share
         return scores.astype(np.float32), (covered / (total or 1.0)).astype(np.float32)
 
     def renumber(self, numbers: Ints, terms: int) -> None:

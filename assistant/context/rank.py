@@ -12,17 +12,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from assistant.context.chunkrank import ASKED, NAMED, ChunkRanker
 from assistant.context.hints import Hints, points
+from assistant.context.leads import Leads
 from assistant.context.postings import F32, Bools, Ints
 from assistant.context.roles import Part
 from assistant.context.store import Index
 from assistant.context.terms import Query, Splitter, joined, parse_query
-from assistant.context.weights import CHUNK_WEIGHTS, SAID, WEIGHTS
+from assistant.context.view import View, view_of
+from assistant.context.weights import SAID, WEIGHTS
 
-_ASKED = 0.3
-"""What is left of the distrust of tests and documents when the wish is about one."""
-_NAMED = 0.3
-"""The same where a test or a document defines a name that the wish writes as code."""
 _DECAY = np.array([1, 0.5, 0.25, 0.12, 0.06], np.float64)
 
 
@@ -51,40 +50,19 @@ class Ranking:
         return "; ".join(said) or "it is close to what you wrote"
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """What every question needs of one version of an index: files alive, the place of each path in
-    their order,
-    which files and which chunks are product code."""
-
-    version: int
-    living: Ints
-    place: Ints
-    code_files: Bools
-    code_chunks: Bools
-
-
 class Ranker:
     """Answers wishes from one index."""
 
     def __init__(self, index: Index, splitter: Splitter) -> None:
         self._index = index
         self._splitter = splitter
-        self._seen: _View | None = None
+        self._seen: View | None = None
+        self._leads = Leads(index, splitter)
+        self._chunks = ChunkRanker(index)
 
-    def _view(self) -> _View:
-        index = self._index
-        if self._seen is None or self._seen.version != index.version:
-            living = np.array(sorted(index.by_number), np.int64)
-            place = np.zeros(max(1, index.next_file), np.int64)
-            place[[index.files[path].number for path in sorted(index.files)]] = np.arange(
-                len(living)
-            )
-            alive = np.zeros(len(place), np.bool_)
-            alive[living] = True
-            code = (index.parts[: len(place)] == Part.CODE) & alive[: len(index.parts)]
-            chunks = code[index.chunk_file[: index.next_chunk]]
-            self._seen = _View(index.version, living, place, code[: index.next_file], chunks)
+    def _view(self) -> View:
+        if self._seen is None or self._seen.version != self._index.version:
+            self._seen = view_of(self._index)
         return self._seen
 
     def rank(
@@ -107,17 +85,45 @@ class Ranker:
         features["together"] = _scaled(self._together(open_paths))
         features["near"] = points(index.next_file, ranking.hints.files)
         ranking.features = features
-        scores = np.zeros(index.next_file, np.float64)
-        for name, weight in WEIGHTS.items():
-            if weight:
-                asked = query.wants_other and name in ("other", "data")
-                scores += weight * (_ASKED if asked else 1.0) * features[name]
-        living = self._view().living
-        rounded = np.round(scores[living], 4)
-        ranking.scores = scores.astype(np.float32)
-        ranking.files = living[np.lexsort((self._view().place[living], -rounded))].tolist()
-        self._chunks(ranking, chunks, covered, living)
+        features["recent"] = self._leads.recent()
+        features["scope"] = self._leads.scope(query.scope)
+        features["tested"] = self._leads.tested(features["best_chunks"])
+        scores = self._sum(query, features)
+        order = self._order(scores)
+        features["callers"] = self._scaled(self._leads.callers(order, scores))
+        features["cochange"] = self._leads.together(order, scores)
+        scores = self._sum(query, features)
+        ranking.scores = scores
+        ranking.files = self._order(scores).tolist()
+        ranking.chunks, ranking.chunk_scores = self._chunks.order(
+            query, ranking.files, self._chance(scores), chunks, covered, self._view(),
+            ranking.hints.chunks,
+        )  # fmt: skip
         return ranking
+
+    def _chance(self, scores: F32) -> F32:
+        """A softmax of the files' scores."""
+        living = self._view().living
+        out = np.zeros(len(scores), np.float32)
+        values = scores[living].astype(np.float64)
+        powers = np.exp(values - values.max())
+        out[living] = powers / powers.sum()
+        return out
+
+    def _sum(self, query: Query, features: Mapping[str, F32]) -> F32:
+        """The files' points, from the features there are."""
+        scores = np.zeros(self._index.next_file, np.float64)
+        for name, weight in WEIGHTS.items():
+            if name in features:
+                asked = query.wants_other and name in ("other", "data")
+                scores += weight * (ASKED if asked else 1.0) * features[name]
+        return scores.astype(np.float32)
+
+    def _order(self, scores: F32) -> Ints:
+        """The files alive, best first; equal ones by path."""
+        view = self._view()
+        rounded = np.round(scores[view.living].astype(np.float64), 4)
+        return view.living[np.lexsort((view.place[view.living], -rounded))]
 
     # ---- files
 
@@ -150,7 +156,7 @@ class Ranker:
         features["defines"], features["uses"] = self._scaled(defines), self._scaled(uses)
         features["mentioned"] = self._mentioned(query)
         parts = index.parts[:size]
-        doubt = np.where(said, _NAMED, 1.0).astype(np.float32)
+        doubt = np.where(said, NAMED, 1.0).astype(np.float32)
         features["other"] = (parts == Part.OTHER) * doubt
         features["data"] = (parts == Part.DATA) * doubt
         return features, chunks, covered
@@ -282,94 +288,6 @@ class Ranker:
                 if entry is not None and other not in open_paths:
                     out[entry.number] += weight
         return out.astype(np.float32)
-
-    # ---- chunks
-
-    def _chunks(self, ranking: Ranking, scores: F32, covered: F32, living: Ints) -> None:
-        index = self._index
-        hits = np.flatnonzero(scores)
-        if len(hits) > 600:
-            border = np.partition(scores[hits], len(hits) - 600)[len(hits) - 600]
-            hits = hits[scores[hits] >= border]
-        picked = [hits]
-        lifted = ranking.hints.chunks
-        picked.append(np.fromiter(lifted, np.int64, len(lifted)))
-        for number in ranking.files[:12]:
-            entry = index.by_number[number]
-            picked.append(np.arange(entry.first_chunk, entry.first_chunk + entry.chunks))
-        candidates = np.unique(np.concatenate(picked)).astype(np.int64)
-        if not len(candidates):
-            return
-        owner = index.chunk_file[candidates]
-        place = np.zeros(index.next_file, np.float64)
-        place[ranking.files] = np.log1p(np.arange(len(ranking.files)))
-        own = scores[candidates]
-        best = np.zeros(index.next_file, np.float32)
-        np.maximum.at(best, owner, own)
-        rows = index.chunk_rows[candidates]
-        chance = self._chance(ranking.scores, living)
-        compound, defines = self._chunk_names(ranking.query)
-        w = CHUNK_WEIGHTS
-        value = (
-            w["score"] * self._scaled_chunks(scores)[candidates]
-            + w["covered"] * covered[candidates]
-            + w["joined"] * compound[candidates]
-            + w["named"] * rows[:, 2]
-            + w["file"] * np.log(chance[owner] + 1e-6)
-            + w["rank"] * place[owner]
-            + w["share"] * own / np.maximum(best[owner], 1e-9)
-            + w["length"] * np.log(rows[:, 3] + 20.0)
-            + w["defines"] * defines[candidates]
-            + points(index.next_chunk, lifted)[candidates]
-        )
-        asked = _ASKED if ranking.query.wants_other else 1.0
-        doubt = np.where(defines[candidates] > 0, _NAMED, 1.0) * asked
-        value = value + doubt * w["other"] * (index.parts[owner] != Part.CODE)
-        rounded = np.round(value, 4)
-        order = np.lexsort((rows[:, 0], self._view().place[owner], -rounded))
-        ranking.chunks = candidates[order].tolist()
-        ranking.chunk_scores = rounded[order].tolist()
-
-    def _scaled_chunks(self, scores: F32) -> F32:
-        """The same for chunks."""
-        code = self._view().code_chunks
-        known = scores[: len(code)][code]
-        top = known.max() if len(known) else 0.0
-        if top <= 0:
-            return _scaled(scores)
-        return np.minimum(scores / top, 1.2)
-
-    def _chance(self, scores: F32, living: Ints) -> F32:
-        """A softmax of the files' scores."""
-        out = np.zeros(len(scores), np.float32)
-        values = scores[living].astype(np.float64)
-        powers = np.exp(values - values.max())
-        out[living] = powers / powers.sum()
-        return out
-
-    def _chunk_names(self, query: Query) -> tuple[F32, F32]:
-        index = self._index
-        field = index.fields["chunk"]
-        compound = np.zeros(max(index.next_chunk, len(field.alive)), np.float64)
-        defines = np.zeros_like(compound)
-        body = index.fields["body"]
-        for word in query.joined:
-            number = index.words.get(word)
-            if number is not None:
-                held = len(body.of(number)[0])
-                compound[field.of(number)[0]] += math.log(1 + len(index.files) / (1 + held))
-        for word in query.named:
-            number = index.words.get("=" + word)
-            for f in index.fields["names"].of(number)[0].tolist() if number is not None else ():
-                entry = index.by_number[f]
-                lines = {row[3] for row in entry.definitions() if row[0].endswith(word)}
-                span = index.chunk_rows[entry.first_chunk : entry.first_chunk + entry.chunks]
-                for line in lines:
-                    defines[
-                        entry.first_chunk
-                        + np.flatnonzero((span[:, 0] <= line) & (span[:, 1] >= line))
-                    ] = 1.0
-        return _scaled(compound.astype(np.float32)), defines.astype(np.float32)
 
 
 def _scaled(values: F32) -> F32:

@@ -19,7 +19,6 @@ from assistant.context.roles import Part, part_of
 
 _B = {
     "chunk": 0.6,
-    "titles": 0.6,
     "body": 0.75,
     "symbols": 0.6,
     "base": 0.3,
@@ -29,8 +28,6 @@ _B = {
     "commits": 0.4,
 }
 
-_BY_CHUNK = ("chunk", "titles")
-"""The fields whose documents are chunks."""
 _RETURNING = ("messages", "commits")
 """The fields whose documents come back: a branch is left and entered again."""
 
@@ -126,7 +123,6 @@ class Index:
         counts = np.frombuffer(found.counts, np.uint16)
         offsets = np.frombuffer(found.offsets, np.uint32).astype(np.int64)
         self.fields["chunk"].add(entry.first_chunk, ids, counts, offsets)
-        self._titles(entry, found, numbers)
         for name in FIELDS:
             local, times = found.fields[name]
             mine = numbers[np.frombuffer(local, np.uint32)] if local else numbers[:0]
@@ -146,8 +142,7 @@ class Index:
             return None
         self.version += 1
         del self.by_number[entry.number]
-        for name in _BY_CHUNK:
-            self.fields[name].set_alive(entry.first_chunk, entry.chunks, False)
+        self.fields["chunk"].set_alive(entry.first_chunk, entry.chunks, False)
         for name in FIELDS:
             self.fields[name].set_alive(entry.number, 1, False)
         for key in _base_keys(path):
@@ -272,8 +267,7 @@ class Index:
             self.chunk_rows[: self.next_chunk][kept],
             self.chunk_file[: self.next_chunk][kept],
         )
-        for name in _BY_CHUNK:
-            self.fields[name].renumber(chunks[: self.next_chunk], len(self.words))
+        self.fields["chunk"].renumber(chunks[: self.next_chunk], len(self.words))
         for name in FIELDS:
             self.fields[name].renumber(files[: self.next_file], len(self.words))
         self._compact_history()
@@ -323,8 +317,12 @@ class Index:
             raise ValueError("a file out of range")
         self.chunk_rows, self.chunk_file = rows, owner.astype(np.int64)
         self.next_chunk = len(rows)
-        documents = dict.fromkeys(_BY_CHUNK, len(rows)) | dict.fromkeys(FIELDS, self.next_file)
-        documents |= {"messages": self.next_message, "commits": len(commits)}
+        documents = dict.fromkeys(FIELDS, self.next_file)
+        documents |= {
+            "chunk": len(rows),
+            "messages": self.next_message,
+            "commits": len(commits),
+        }
         for name, field in self.fields.items():
             field.load({k.split(".")[1]: v for k, v in arrays.items() if k.startswith(name + ".")})
             if len(field.offsets) > len(words) + 1:
@@ -337,12 +335,6 @@ class Index:
         self._reenter(entries)
 
     # ---- inside
-
-    def _titles(self, entry: FileEntry, found: Analysis, numbers: U32) -> None:
-        """The names of the chunks' definitions; numbered like the chunks."""
-        ids = numbers[np.frombuffer(found.titles, np.uint32)] if found.titles else numbers[:0]
-        offsets = np.frombuffer(found.title_offsets, np.uint32).astype(np.int64)
-        self.fields["titles"].add(entry.first_chunk, ids, np.ones(len(ids), np.uint16), offsets)
 
     def _chunk_table(self, entry: FileEntry, found: Analysis) -> None:
         if self.next_chunk > len(self.chunk_file):

@@ -18,6 +18,13 @@ disk."""
 _MEMO_LIMIT = 300_000
 _BESIDE = 0.4
 """What a word of the selection counts against a word of the wish."""
+_AFTER = 0.5
+"""The same for words that do not stand in the first line: it says what is wanted, the rest why."""
+_SCOPE = re.compile(
+    r"\s*(?:(?:feat|fix|refactor|perf|chore|style|build|ci)\s*)?"
+    r"\(?\s*([\w./\-, ]{2,40}?)\)?!?\s*:\s"
+)
+"""``parser: …`` and ``fix(parser): …``: the part of the project that is meant."""
 
 STOP = frozenset(
     [
@@ -206,6 +213,8 @@ class Query:
     words: tuple[str, ...]
     names: tuple[str, ...]
     wants_other: bool
+    scope: frozenset[str] = frozenset()
+    """Words that name the part of the project that is meant."""
 
     @property
     def empty(self) -> bool:
@@ -225,6 +234,8 @@ def parse_query(text: str, splitter: Splitter, beside: str = "", limit: int = 20
         for term in splitter.identifier(word):
             if term not in STOP and len(term) > 1:
                 terms[term] = min(2, terms.get(term, 0) + 1)
+    first = set(splitter.text(text.strip().partition("\n")[0]))
+    terms = {term: n if term in first else n * _AFTER for term, n in terms.items()}
     for word in IDENTIFIER.findall(beside):
         for term in splitter.identifier(word):
             if term not in STOP and len(term) > 1:
@@ -232,6 +243,8 @@ def parse_query(text: str, splitter: Splitter, beside: str = "", limit: int = 20
     for word in words:
         if _written_as_code(word, text):
             named.add(word)
+    scope = _SCOPE.match(text.strip().partition("\n")[0])
+    said = scope[1] if scope else ""
     names = tuple(dict.fromkeys(name.strip("./\\-") for name in _FILENAME.findall(text.lower())))
     return Query(
         terms=_strongest(terms),
@@ -240,6 +253,7 @@ def parse_query(text: str, splitter: Splitter, beside: str = "", limit: int = 20
         words=tuple(words)[:2000],
         names=tuple(name for name in names if len(name) >= 3)[:1000],
         wants_other=bool(_ABOUT_OTHER.search(text)),
+        scope=frozenset(term for term in splitter.text(said) if len(term) > 1),
     )
 
 
