@@ -21,7 +21,7 @@ from app.writers import author_of
 from assistant.events import Event, Failed, HunksChanged, Outcome, ProposalReady, RunStarted
 from assistant.talking import without_secrets
 from assistant.types import Autonomy, ChangeSet, FileChange, Instruction, LineSpan, Origin, Snapshot
-from widgets.promptbar import Prompt
+from widgets.asking import Prompt
 from widgets.sidepanel import SidePanel
 
 _numbers = count(1)
@@ -61,7 +61,7 @@ class Conversation(QObject):
         composer.submitted.connect(self._on_submitted)
         composer.stop_requested.connect(self.stop)
         composer.hurry_requested.connect(self.answer_now)
-        composer.escaped.connect(self._on_escaped)
+        composer.left.connect(self._on_escaped)
         panel.new_requested.connect(self.forget)
         transcript.keep_requested.connect(self._on_keep)
         transcript.reject_requested.connect(self._on_reject)

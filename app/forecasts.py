@@ -13,7 +13,6 @@ from app.bridge import Door, Run
 from app.mentioning import Bar
 from assistant.errors import sentence_of
 from assistant.events import ContextReady, Event, Failed, Notice, Outcome
-from widgets.promptbar import PromptBar
 
 if TYPE_CHECKING:
     from app.sending import Sending
@@ -117,8 +116,7 @@ class BarClock(QObject):
 
     def _said(self) -> str:
         """What stands under the words just now."""
-        bar = self._bar
-        return bar.status() if isinstance(bar, PromptBar) else bar.status.text()
+        return self._bar.status()
 
     def _warn(self, sentence: str) -> None:
         """One sentence before it is sent; it goes when its cause goes. What others said stays."""

@@ -50,7 +50,8 @@ from assistant.types import (
     TextDelta,
     ThinkingDelta,
 )
-from widgets.promptbar import Prompt, PromptBar
+from widgets.asking import Prompt
+from widgets.promptbar import PromptBar
 
 _numbers = count(1)
 

@@ -21,13 +21,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from widgets.asking import StatusLine
 from widgets.commitjobs import CommitJobs
 from widgets.commitoptions import CommitOptions
 from widgets.controls import Button, Text, fill, named
 from widgets.hidden import reveal_line, said
 from widgets.icons import file_icon
 from widgets.look import Look
-from widgets.promptbar import StatusLine
 
 SUBJECT = 72
 

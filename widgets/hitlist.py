@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from assistant.types import FileHits, Hit
-from widgets.hidden import reveal
+from widgets.hidden import reveal_code, reveal_line
 from widgets.icons import file_icon
 from widgets.look import Look
 from widgets.rows import Index, Rows
@@ -158,18 +158,18 @@ class _Paint(QStyledItemDelegate):
         painter.drawText(QRect(right, rect.y(), 60, rect.height()), flags, count)
         painter.setFont(look.font(13))
         painter.setPen(look.colour("fg"))
-        x = self._say(painter, reveal(path.name), rect.x() + 42, right - 8, rect)
+        x = self._say(painter, reveal_line(path.name), rect.x() + 42, right - 8, rect)
         painter.setFont(look.font(11))
         painter.setPen(look.colour("muted"))
         folder = "" if path.parent == PurePosixPath() else str(path.parent)
-        self._say(painter, reveal(folder), x + 8, right - 8, rect)
+        self._say(painter, reveal_line(folder), x + 8, right - 8, rect)
 
     def _paint_hit(self, painter: QPainter, hit: Hit, rect: QRect) -> None:
         """The line with its match on a tint and underlined; what stands before it gives way."""
         look, right, x = self._look, rect.right() - 8, rect.x() + 26
         painter.setFont(look.code_font(12))
         before, match, after = hit.text[: hit.start], hit.text[hit.start : hit.end], hit.text
-        before = reveal(before.lstrip().expandtabs(4))
+        before = reveal_code(before.lstrip().expandtabs(4))
         width = painter.fontMetrics().horizontalAdvance
         room = max(40, (right - x) // 2)
         if width(before) > room:
@@ -178,14 +178,14 @@ class _Paint(QStyledItemDelegate):
             before = "…" + before
         painter.setPen(look.colour("muted"))
         x = self._say(painter, before, x, right, rect)
-        shown = reveal(match)
+        shown = reveal_code(match)
         size = min(width(shown), right - x)
         painter.fillRect(x, rect.y() + 3, size, rect.height() - 6, look.mixed("yellow", "bg", 0.3))
         painter.setPen(look.colour("fg"))
         end = self._say(painter, shown, x, right, rect)
         painter.drawLine(x, rect.bottom() - 4, end, rect.bottom() - 4)
         painter.setPen(look.colour("muted"))
-        self._say(painter, reveal(after[hit.end :].expandtabs(4)), end, right, rect)
+        self._say(painter, reveal_code(after[hit.end :].expandtabs(4)), end, right, rect)
 
     @staticmethod
     def _say(painter: QPainter, text: str, x: int, right: int, rect: QRect) -> int:

@@ -8,10 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
-    QAbstractListModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
     QRect,
     QSize,
     Qt,
@@ -21,8 +17,8 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from widgets.hidden import reveal_line
 from widgets.look import Look
+from widgets.rows import Index, Rows
 
-Index = QModelIndex | QPersistentModelIndex
 ROW = 30
 
 
@@ -39,29 +35,14 @@ class Choice:
     value: object = None
 
 
-class Choices(QAbstractListModel):
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.rows: list[Choice] = []
+class Choices(Rows[Choice]):
+    """What can be chosen just now."""
 
-    def show(self, rows: list[Choice]) -> None:
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
+    def words(self, row: Choice) -> str:
+        return row.title
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        choice = self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return reveal_line(choice.title)
-        if role == Qt.ItemDataRole.UserRole:
-            return choice
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            words = (choice.title, choice.detail, choice.keys)
-            return ", ".join(reveal_line(word) for word in words if word)
-        return None
+    def spoken(self, row: Choice) -> str:
+        return ", ".join(word for word in (row.title, row.detail, row.keys) if word)
 
 
 class ChoicePaint(QStyledItemDelegate):

@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from widgets.controls import Button, Picture, Text, fill, named
-from widgets.hidden import reveal
+from widgets.hidden import reveal_line
 from widgets.look import Look
 
 SQUARE = 8
@@ -61,7 +61,7 @@ class PictureView(QFrame):
         self._name = name
         self._canvas = _Canvas(look)
         self._icon = Picture(look, "file-question-mark", "muted", 30)
-        self._title = Text(reveal(name), "title")
+        self._title = Text(reveal_line(name), "title")
         self._words = Text("", "muted")
         self._outside = Button("Open with the desktop's own program", "link")
         self._outside.clicked.connect(self.outside_requested)

@@ -7,12 +7,16 @@ from typing import Generic, TypeVar
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from widgets.hidden import reveal_line, said
+
 Index = QModelIndex | QPersistentModelIndex
 Row = TypeVar("Row")
 
 
 class Rows(QAbstractListModel, Generic[Row]):
-    """Say :meth:`words`, and :meth:`spoken` and :meth:`tip` where they differ."""
+    """Say :meth:`words`, and :meth:`spoken` and :meth:`tip` where they differ; what would hide in
+    them is shown.
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -52,11 +56,12 @@ class Rows(QAbstractListModel, Generic[Row]):
         row = self.rows[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return self.words(row)
+                return reveal_line(self.words(row))
             case Qt.ItemDataRole.UserRole:
                 return row
             case Qt.ItemDataRole.AccessibleTextRole:
-                return self.spoken(row)
+                return reveal_line(self.spoken(row))
             case Qt.ItemDataRole.ToolTipRole:
-                return self.tip(row)
+                tip = self.tip(row)
+                return None if tip is None else said(tip)
         return None

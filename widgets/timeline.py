@@ -9,11 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPoint,
     QRect,
     QSize,
@@ -42,8 +40,8 @@ from widgets.hidden import reveal_line
 from widgets.look import Look
 from widgets.momentpreview import MomentPreview, PastChange
 from widgets.restorelist import Plan, RestoreList
+from widgets.rows import Index, Rows
 
-Index = QModelIndex | QPersistentModelIndex
 ROW = 44
 _WHO = {
     "me": ("user", "fg", "You"),
@@ -85,45 +83,35 @@ class Moment:
     """There is a conversation that can be taken back to this moment."""
 
 
-class _Moments(QAbstractListModel):
+class _Moments(Rows[Moment]):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.all: tuple[Moment, ...] = ()
-        self.rows: Sequence[Moment] = ()
         self.counts: dict[str, tuple[int, int]] = {}
 
-    def show(self, moments: tuple[Moment, ...], who: str, words: str = "") -> None:
-        self.beginResetModel()
+    def show_some(self, moments: tuple[Moment, ...], who: str, words: str = "") -> None:
         self.all = moments
         wanted = words.casefold().split()
-        self.rows = [
+        self.show(
             m
             for m in moments
             if (not who or m.who == who or (who == "other" and m.who not in _MAIN))
             and (not wanted or _holds(m, wanted))
-        ]
-        self.endResetModel()
+        )
 
     def counts_of(self, moment: Moment) -> tuple[int, int]:
         return self.counts.get(moment.id, (moment.added, moment.removed))
 
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
+    def words(self, row: Moment) -> str:
+        return row.title
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        moment = self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return moment.title
-        if role == Qt.ItemDataRole.UserRole:
-            return moment
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            who = _WHO[moment.who][2]
-            added, removed = self.counts_of(moment)
-            counts = f"{added} added, {removed} removed"
-            return f"{who}: {moment.title}, {moment.when}, {counts}"
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(moment.files) or None
-        return None
+    def spoken(self, row: Moment) -> str:
+        added, removed = self.counts_of(row)
+        counts = f"{added} added, {removed} removed"
+        return f"{_WHO[row.who][2]}: {row.title}, {row.when}, {counts}"
+
+    def tip(self, row: Moment) -> str | None:
+        return "\n".join(row.files) or None
 
 
 def _holds(moment: Moment, words: Sequence[str]) -> bool:
@@ -332,7 +320,7 @@ class Timeline(QFrame):
         return False
 
     def _fill(self, moments: tuple[Moment, ...]) -> None:
-        self._model.show(moments, self._filter.choice(), self.words.text())
+        self._model.show_some(moments, self._filter.choice(), self.words.text())
         empty = "Nothing has been changed yet." if not moments else "No change is like that."
         self._none.setText(empty)
         self._none.setVisible(not self._model.rows)

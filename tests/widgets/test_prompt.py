@@ -10,11 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from assistant.types import Autonomy, Effort, LineSpan, Mention
+from widgets.asking import Prompt
 from widgets.composer import Composer
 from widgets.controls import Button, Chip, IconButton
 from widgets.look import Look
 from widgets.mentionpopup import MentionItem, MentionPopup, mention_label
-from widgets.promptbar import Prompt, PromptBar
+from widgets.promptbar import PromptBar
 from widgets.promptedit import LINES, PromptEdit
 
 SELECTION = Mention("selection", "src/client.py", span=LineSpan(10, 19))
