@@ -65,6 +65,7 @@ def _edits(program: Program) -> dict[str, Callable[[], object]]:
         "who.undo_last": work.who.undo_last,
         "who.marks": lambda: program.change(mark_models=not program.settings.mark_models),
         "review.commit": work.commits.propose,
+        "branch.choose": work.versions.branching.open,
         "review.undo_commit": work.commits.undoing.undo,
     }
 

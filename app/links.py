@@ -60,7 +60,8 @@ class Links(QObject):
 
     @Slot(QPoint)
     def _on_branch_menu(self, at: QPoint) -> None:
-        self._commands(["review.commit", "review.undo_commit", "view.timeline"]).popup(at)
+        names = ["branch.choose", "review.commit", "review.undo_commit", "view.timeline"]
+        self._commands(names).popup(at)
 
     @Slot(QPoint)
     def _on_panel_menu(self, at: QPoint) -> None:

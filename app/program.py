@@ -149,6 +149,8 @@ class Program(QObject):
             self.show_spending()
         elif part == "caret":
             self.workspace.finder.lines()
+        elif part == "branch":
+            self.workspace.versions.branching.open()
 
     @Slot(dict)
     def _on_settings_wished(self, values: dict[str, object]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.branching import Branching
 from app.bridge import Door
 from app.commits import Commits
 from app.documents import Documents
@@ -44,6 +45,7 @@ class Versions(QObject):
         self._project: Project | None = None
         self._seen = Status()
         self.commits = Commits(door, window.commit_box, documents, review, notices)
+        self.branching = Branching(door, window.palette_box, documents, review, notices)
         self.wording = Wording(window.commit_box, self.commits.chosen, ask)
         self._connect()
 
@@ -58,10 +60,15 @@ class Versions(QObject):
         self._review.file_action_requested.connect(commits.undoing.carry_out)
         self._window.frame.page_shown.connect(commits.on_page_shown)
         self.wording.heard.connect(self.heard)
+        self.branching.settled.connect(self.settled)
+        self.branching.settled.connect(commits.refresh)
+        self.branching.told.connect(self.told)
+        self.branching.failed.connect(self.failed)
 
     def use(self, project: Project | None) -> None:
         self._project, self._seen = project, Status()
         self.commits.use(project)
+        self.branching.use(project)
 
     def offer_model(self, name: str) -> None:
         """Which model would write a commit's message."""
@@ -74,9 +81,16 @@ class Versions(QObject):
         """
         self._window.frame.top.show_branch(status.branch)
         self.commits.repository = status.repository
+        self.branching.see(status)
         before, self._seen = self._seen, status
-        if before.branch and status.branch != before.branch and self._review.count.pending:
+        moved = bool(before.branch) and status.branch not in (
+            before.branch,
+            self.branching.expected,
+        )
+        if moved and self._review.count.pending:
             self._ask_about_pending(before.branch, status.branch)
+        if status.branch == self.branching.expected:
+            self.branching.expected = ""
         if (before.head, before.letters) != (status.head, status.letters):
             self._look_into_git()
 

@@ -17,8 +17,10 @@ from assistant.edits.rebase import rebase
 from assistant.errors import CommitFailed, RepoError
 from assistant.events import Answered, Event
 from assistant.repo.already import Already, already_in_git
+from assistant.repo.branches import Branch, Branches
 from assistant.repo.commit_facts import Choices, CommitFacts, choices, choose, commit_facts
 from assistant.repo.commits import Commits, Options, create_repository
+from assistant.repo.door import WriteDoor
 from assistant.repo.gitdir import Head
 from assistant.repo.identity import Identity
 from assistant.repo.journal import Journal
@@ -27,7 +29,7 @@ from assistant.repo.sidecar import Sidecar
 from assistant.repo.worker import CommitWorker, Say, Work
 from assistant.types import ChangeSet, FileChange, Receipt
 
-__all__ = ["Already", "Choices", "CommitFacts", "CommitJob", "Committing", "Identity"]
+__all__ = ["Already", "Branch", "Choices", "CommitFacts", "CommitJob", "Committing", "Identity"]
 
 PATIENCE_S = 5.0
 """How long closing a folder lets its commits end before it cancels them."""
@@ -61,11 +63,13 @@ class Committing:
         self,
         sidecar: Sidecar,
         journal: Journal,
+        door: WriteDoor,
         trusted: Callable[[], bool],
         *,
         reading: str = "",
     ) -> None:
         self._sidecar, self._journal, self._trusted = sidecar, journal, trusted
+        self._branches = Branches(sidecar, journal, door, merge=three_way)
         self._reading = reading
         self._idle = threading.Event()
         self._idle.set()
@@ -75,7 +79,9 @@ class Committing:
 
     def recover(self) -> list[str]:
         """Put right what a run that died had left in git."""
-        return [] if self._reading else self._commits().recover()
+        if self._reading:
+            return []
+        return [*self._commits().recover(), *self._branches.recover()]
 
     def facts(self) -> CommitFacts | None:
         """What should be known before a commit; None without a repository. Raises RepoError."""
@@ -92,6 +98,20 @@ class Committing:
     def already(self, asked: Sequence[tuple[str, FileChange]]) -> tuple[Already, ...]:
         """Which hunks of proposals git has, by whoever's hand they came there."""
         return already_in_git(self._sidecar, asked, rebase)
+
+    def branches(self) -> tuple[Branch, ...]:
+        """Local branches, the current one first, then the newest."""
+        return self._branches.all()
+
+    def switch(self, name: str) -> Branch:
+        """Check out another branch; CommitFailed names what is in its way."""
+        self._owned()
+        return self._branches.switch(name)
+
+    def create_branch(self, name: str) -> Branch:
+        """A new branch from here, checked out; no file changes."""
+        self._owned()
+        return self._branches.create(name)
 
     def create_repository(self) -> str:
         """Put the folder under git; nothing is added or committed. Returns the branch's name."""

@@ -155,7 +155,7 @@ class Project:
         self.brings = _brings(self.root)
         """What trusting the folder would let in, by name; looked at when it was opened."""
         self.commits = Committing(
-            self._sidecar, self.journal, self.is_trusted, reading=self.reading
+            self._sidecar, self.journal, self._door, self.is_trusted, reading=self.reading
         )
         self.recovered = self.commits.recover()
         """Sentences about what a run that died had left in git."""

@@ -3,7 +3,7 @@
 Knows lists it was given.
 
 The first letter chooses what is searched: none files, ``>`` commands, ``@`` symbols, ``:`` a line,
-``?`` ask.
+``?`` ask, ``~`` branches.
 """
 
 from __future__ import annotations
@@ -61,6 +61,15 @@ class SymbolEntry:
     line: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class BranchEntry:
+    """A branch: ``detail`` is its newest commit."""
+
+    name: str
+    detail: str = ""
+    current: bool = False
+
+
 class Palette(QFrame):
     """Floats over ``parent``; gone after a choice, Esc, or when the focus goes elsewhere."""
 
@@ -73,6 +82,8 @@ class Palette(QFrame):
     line_chosen = Signal(int)
     """0-based."""
     asked = Signal(str)
+    branch_chosen = Signal(str, bool)
+    """Its name, and whether it is to be made."""
     dismissed = Signal()
 
     def __init__(self, look: Look, parent: QWidget) -> None:
@@ -85,6 +96,7 @@ class Palette(QFrame):
         self._commands: tuple[CommandEntry, ...] = ()
         self._titles = Ranker(())
         self._symbols: tuple[SymbolEntry, ...] = ()
+        self._branches: tuple[BranchEntry, ...] = ()
         self.field = QLineEdit()
         self.view = QListView()
         self._model = Choices(self)
@@ -112,8 +124,13 @@ class Palette(QFrame):
         if self.isVisible() and self.field.text().startswith("@"):
             self._show(self._symbol_rows(self.field.text()[1:]))
 
+    def set_branches(self, branches: Sequence[BranchEntry]) -> None:
+        self._branches = tuple(branches)
+        if self.isVisible() and self.field.text().startswith("~"):
+            self._show(self._branch_rows(self.field.text()[1:]))
+
     def popup(self, text: str = "") -> None:
-        """Open it with this text: ``""``, ``">"``, ``"@"``, ``":"`` or ``"?"``."""
+        """Open it with this text: ``""``, ``">"``, ``"@"``, ``":"``, ``"?"``, ``"~"``."""
         self._place()
         self.show()
         self.raise_()
@@ -194,7 +211,7 @@ class Palette(QFrame):
             self.view.setCurrentIndex(self._model.index(row))
 
     def _search(self, text: str) -> None:
-        mode, rest = (text[0], text[1:]) if text[:1] in (">", "@", ":", "?") else ("", text)
+        mode, rest = (text[0], text[1:]) if text[:1] in (">", "@", ":", "?", "~") else ("", text)
         match mode:
             case ">":
                 rows = self._command_rows(rest)
@@ -207,6 +224,8 @@ class Palette(QFrame):
                 rows = [
                     Choice("sparkles", "accent", "Ask", rest.strip(), value=("ask", rest.strip()))
                 ]
+            case "~":
+                rows = self._branch_rows(rest)
             case _:
                 rows = self._file_rows(rest)
         self._show(rows)
@@ -223,7 +242,7 @@ class Palette(QFrame):
         text = self.field.text()
         if text.startswith(":"):
             return "Write the number of a line."
-        return "Nothing matches." if text.strip("@>? ") else "Nothing to choose from yet."
+        return "Nothing matches." if text.strip("@>?~ ") else "Nothing to choose from yet."
 
     def _file_rows(self, text: str) -> list[Choice]:
         name, line = _line_of(text)
@@ -254,6 +273,21 @@ class Palette(QFrame):
             rows.append(Choice(icon, role, symbol.name, where, "", hit.places, value))
         return rows
 
+    def _branch_rows(self, text: str) -> list[Choice]:
+        """Branches to switch to, and the typed name as a new one."""
+        names, typed = Ranker([branch.name for branch in self._branches]), text.strip()
+        rows = []
+        for hit in names.rank(typed, SHOWN):
+            branch = self._branches[hit.at]
+            icon, role = ("check", "accent") if branch.current else ("git-branch", "muted")
+            value = ("branch", branch.name, False)
+            keys = "here" if branch.current else ""
+            rows.append(Choice(icon, role, branch.name, branch.detail, keys, hit.places, value))
+        if typed and typed not in names.items:
+            words = f"New branch {typed}"
+            rows.append(Choice("plus", "accent", words, "from here", value=("branch", typed, True)))
+        return rows
+
     @staticmethod
     def _line_rows(text: str) -> list[Choice]:
         if not text.strip().isdecimal() or int(text) < 1:
@@ -275,6 +309,8 @@ class Palette(QFrame):
                 self.symbol_chosen.emit(symbol)
             case ("line", int(line)):
                 self.line_chosen.emit(line)
+            case ("branch", str(name), bool(new)):
+                self.branch_chosen.emit(name, new)
             case ("ask", str(text)):
                 self.asked.emit(text)
 

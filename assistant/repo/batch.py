@@ -22,6 +22,7 @@ from assistant.repo.saver import (
     failed,
     is_what_was_seen,
     look,
+    make_executable,
     overwrite,
     publish,
     same_or_refuse,
@@ -32,11 +33,15 @@ from assistant.types import FileAction
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """``data`` at ``path``; ``expect`` is the hash of what is there now, empty for a free name."""
+    """``data`` at ``path``; ``expect`` is the hash of what is there now, empty for a free name.
+
+    ``executable`` makes a new file a program; one that is there keeps its mode.
+    """
 
     path: PurePosixPath
     data: bytes
     expect: str
+    executable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,8 @@ def prepare(one: Planned) -> None:
         place = one.place
         one.staged = stage(place.folder, place.name, one.operation.data, one.temp, one.seen)
         if one.seen is None:
+            if one.operation.executable:
+                make_executable(place.folder, one.temp)
             one.done_mode = stat.S_IMODE(place.folder.lstat(one.temp).st_mode)
     elif isinstance(one.operation, Move):
         assert one.target is not None

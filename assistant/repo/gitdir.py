@@ -98,6 +98,18 @@ class GitDir:
                 found[name.strip()] = value
         return found
 
+    def heads(self) -> dict[str, str]:
+        """Every local branch with its commit."""
+        start = "refs/heads/"
+        found = {k.removeprefix(start): v for k, v in self.packed().items() if k.startswith(start)}
+        base = os.path.join(self.common, "refs", "heads")
+        for folder, _, files in os.walk(base):
+            for name in files:
+                branch = os.path.relpath(os.path.join(folder, name), base).replace(os.sep, "/")
+                if valid_ref(start + branch) and (commit := self.ref(start + branch)):
+                    found[branch] = commit
+        return found
+
     def remote_tips(self) -> set[str]:
         """Every commit that a remote-tracking ref names."""
         tips = {v for k, v in self.packed().items() if k.startswith("refs/remotes/")}

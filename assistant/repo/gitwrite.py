@@ -232,6 +232,39 @@ def move_ref(
     _reflog(repo, head, new, who, why, only)
 
 
+def point_head(
+    repo: GitDir, head: Head, ref: str, commit: str, disk: Disk, *, who: str, why: str
+) -> None:
+    """HEAD from ``head`` to the branch ``ref``, which is at ``commit``, by compare-and-swap.
+    Raises CommitFailed."""
+    words = _points_to(ref)
+    with _ref_folder(repo.path, "HEAD", disk) as folder:
+        try:
+            claim(folder, "HEAD.lock", words, folder)
+        except FileExistsError:
+            raise CommitFailed(
+                "Another git command is changing HEAD.", "Try again when it has ended."
+            ) from None
+        try:
+            if repo.head() != head:
+                raise CommitFailed("HEAD was moved by someone else in the meantime.")
+            folder.rename("HEAD.lock", "HEAD")
+        except BaseException:
+            _remove_if(Path(repo.path, "HEAD.lock"), (words,))
+            raise
+        _sync_if_possible(folder)
+    _reflog(repo, Head(head.commit), commit, who, why, only=False)
+
+
+def leftover_head_lock(repo: GitDir, ref: str) -> bool:
+    """Remove the lock of a switch to ``ref`` that a Galley died with."""
+    return _remove_if(Path(repo.path, "HEAD.lock"), (_points_to(ref),))
+
+
+def _points_to(ref: str) -> bytes:
+    return f"ref: {ref}\n".encode("utf-8", "surrogateescape")
+
+
 def _swap(repo: GitDir, head: Head, new: str, folder: Folder, lock: str) -> None:
     """Compare, then make the lock file the ref; the lock is held."""
     name, last = head.ref or "HEAD", lock.removesuffix(".lock")

@@ -111,6 +111,23 @@ def stage(folder: Folder, name: str, data: bytes, temp: str, seen: os.stat_resul
     return Staged(folder, name, temp, data, seen, in_place)
 
 
+def make_executable(folder: Folder, temp: str) -> None:
+    """Who may read the staged file may run it. Raises DiskFailed."""
+    if not hasattr(os, "fchmod"):
+        return
+    try:
+        fd = folder.open(temp, os.O_RDONLY)
+        try:
+            mode = stat.S_IMODE(os.fstat(fd).st_mode)
+            folder.disk.before("chmod", temp)
+            os.fchmod(fd, mode | (mode & 0o444) >> 2)
+        finally:
+            os.close(fd)
+    except OSError as error:
+        discard(folder, temp)
+        raise failed(error, temp, "write") from error
+
+
 def publish(staged: Staged) -> None:
     """The staged bytes take the file's place. Raises ChangedUnderneath when it is no longer the
     file seen."""

@@ -72,3 +72,61 @@ def test_a_commit_outside_of_something_else_keeps_nothing(walk: Walk) -> None:
     git(walk.root, "commit", "-qm", "outside")
     walk.until(lambda: walk.work.versions.head == walk.git("rev-parse", "HEAD").strip())
     assert walk.states("a.py") == [PENDING]
+
+
+@pytest.fixture
+def two(walk: Walk) -> Walk:
+    """A second branch, side, with another line 30."""
+    git(walk.root, "branch", "side")
+    git(walk.root, "checkout", "-q", "side")
+    (walk.root / "a.py").write_text(OLD.replace("line 30\n", "thirty\n"))
+    git(walk.root, "commit", "-qam", "on the side")
+    git(walk.root, "checkout", "-q", "main")
+    walk.until(lambda: walk.work.versions._seen.branch == "main")
+    walk.until(lambda: walk.document("a.py").editor.text() == OLD)
+    return walk
+
+
+def choose(walk: Walk, name: str) -> None:
+    """A branch from the status bar, by mouse and keys."""
+    walk.click(walk.window.status._parts["branch"])
+    palette = walk.window.palette_box
+    walk.until(lambda: palette.isVisible() and palette.choices())
+    walk.type(name)
+    walk.press("Return")
+
+
+def test_switching_asks_first_while_hunks_are_pending_and_takes_them_along(two: Walk) -> None:
+    two.window.notices.drop("branch")
+    choose(two, "side")
+    two.until(lambda: any("come along to side" in words for words in two.notices()))
+    assert two.git("rev-parse", "--abbrev-ref", "HEAD") == "main\n"
+    two.click(two.button(two.window.notices, "Switch to side"))
+    two.until(lambda: two.work.versions._seen.branch == "side")
+    assert two.git("status", "--porcelain") == ""
+    two.until(lambda: "thirty\n" in two.document("a.py").editor.text())
+    assert two.states("a.py") == [PENDING]
+    assert not [words for words in two.notices() if "The branch is" in words]
+    two.press("Alt+Return")
+    assert two.document("a.py").editor.text() == seven().replace("line 30\n", "thirty\n")
+
+
+def test_a_switch_that_would_meet_my_changes_is_refused_by_name(two: Walk) -> None:
+    mine = OLD.replace("line 30\n", "mine\n")
+    (two.root / "a.py").write_text(mine)
+    two.until(lambda: two.document("a.py").editor.text() == mine)
+    two.until(lambda: two.work.versions._seen.letters)
+    choose(two, "side")
+    two.until(lambda: any("come along to side" in words for words in two.notices()))
+    two.click(two.button(two.window.notices, "Switch to side"))
+    two.until(lambda: "Your changes in a.py meet" in two.message())
+    assert two.git("rev-parse", "--abbrev-ref", "HEAD") == "main\n"
+    assert two.disk("a.py").decode() == mine
+
+
+def test_a_new_branch_is_made_from_the_palette(walk: Walk) -> None:
+    choose(walk, "try/it")
+    walk.until(lambda: walk.work.versions._seen.branch == "try/it")
+    assert walk.git("rev-parse", "--abbrev-ref", "HEAD") == "try/it\n"
+    assert walk.states("a.py") == [PENDING]
+    assert walk.message() == "On try/it now."
