@@ -87,8 +87,8 @@ class Branching(QObject):
         changed = sum(letter != "?" for letter in self._status.letters.values())
         unsaved = sum(document.modified for document in self._documents.all())
         parts = []
-        if self._review.count.pending:
-            parts.append(self._review.count.words())
+        if pending := self._review.count.pending:
+            parts.append(f"{pending} {'hunk is' if pending == 1 else 'hunks are'} pending")
         if changed:
             parts.append(f"{changed} {'file has' if changed == 1 else 'files have'} changes")
         if unsaved:
