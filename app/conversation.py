@@ -122,6 +122,7 @@ class Conversation(QObject):
             for open_document in self._documents.all():
                 self._review.begin(self._prompt, open_document)
         self._panel.transcript.begin(prompt.text, prompt.mentions)
+        self._panel.show_talk()
         self._panel.show_title(prompt.text)
         self.asked.emit(self._prompt, instruction)
         self._panel.composer.show_running(True)

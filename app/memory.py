@@ -5,6 +5,8 @@ Knows no model and no git. Everything here is written through one lane, so that 
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge import Door
@@ -27,6 +29,8 @@ class Memory(QObject):
 
     told = Signal(str)
     failed = Signal(str)
+    verdict_left = Signal(str, object)
+    """A verdict of an earlier run of the program, and its file: no model was told of it."""
 
     def __init__(
         self,
@@ -44,6 +48,8 @@ class Memory(QObject):
         self.who = Who(door, window.look, documents, review, notices)
         self.past = Past(door, window.timeline, documents, notices)
         self._window = window
+        self._project: Project | None = None
+        self._untold: list[tuple[str, str]] = []
         self.recovery.failed.connect(self.failed)
         self.recovery.recovered.connect(notices.recovered)
         self.writers.failed.connect(self.failed)
@@ -58,12 +64,16 @@ class Memory(QObject):
         self.past.talk_requested.connect(self.talks.go_back)
         self.who.run_requested.connect(self._on_run_requested)
         conversation.noted.connect(self.note)
+        self.recovery.untold.connect(self._on_untold)
         window.frame.page_shown.connect(self._on_page_shown)
 
     def use(self, project: Project | None) -> None:
-        """Another project: what it left behind is asked for."""
+        """Another project: what it left behind is asked for, and its journal kept in bounds."""
+        self._project, self._untold = project, []
         for room in (self.recovery, self.writers, self.who, self.past, self.talks):
             room.use(project)
+        if project is not None:
+            self.lane.ask(project.rewind.tidy)
 
     @Slot(object)
     def note(self, note: RunNote) -> None:
@@ -74,6 +84,27 @@ class Memory(QObject):
         """Journal everything that changed since the last time, now."""
         self.recovery.write()
         self.talks.write()
+
+    def hear_verdict(self, words: str, path: PurePosixPath) -> None:
+        """Keep what the person said of a hunk until a model is told."""
+        self._untold.append((words, str(path)))
+        self._keep_untold()
+
+    def tell_verdicts(self) -> None:
+        """A run begins: it is told."""
+        if self._untold:
+            self._untold.clear()
+            self._keep_untold()
+
+    def _keep_untold(self) -> None:
+        if self._project is not None:
+            self.lane.ask(self._project.keep_verdicts, tuple(self._untold))
+
+    @Slot(object)
+    def _on_untold(self, verdicts: tuple[tuple[str, str], ...]) -> None:
+        self._untold = [*verdicts, *self._untold]
+        for words, path in verdicts:
+            self.verdict_left.emit(words, PurePosixPath(path))
 
     @Slot(float, str)
     def _on_code_wished(self, moment: float, mark: str) -> None:

@@ -35,6 +35,7 @@ class Recovery(QObject):
     told = Signal(str)
     failed = Signal(str)
     recovered = Signal(object)  # Left
+    untold = Signal(object)  # verdicts that no model was told: tuples of words and path
 
     def __init__(self, door: Door, documents: Documents, review: Review) -> None:
         super().__init__(documents)
@@ -147,6 +148,8 @@ class Recovery(QObject):
                     author = author_of(model, run)
                     self._review.show(f"again-{changes.id}", changes.title, model, waiting, author)
                     self._documents.open(change.base.path, show=False)
+        if left.verdicts:
+            self.untold.emit(left.verdicts)
         if left.buffers or left.proposals:
             self.recovered.emit(left)
 

@@ -174,8 +174,7 @@ class Assistance:
         self._around = around
 
     def tell(self, verdict: str, path: PurePosixPath) -> None:
-        if self._session is not None:
-            self._session.tell(verdict, path)
+        self._ready().tell(verdict, path)
 
     def answer_now(self, run: str) -> None:
         """End the thinking of a run; called on the loop."""

@@ -129,6 +129,7 @@ class Workspace(QObject):
         self.memory.told.connect(status.tell)
         self.memory.failed.connect(status.error)
         self.memory.talks.recalled.connect(self._on_recalled)
+        self.memory.verdict_left.connect(self._retell)
         self.review.kept_changed.connect(status.show_kept)
         self.conversation.heard.connect(status.hear)
         self.conversation.heard.connect(self.sending.remember)
@@ -316,11 +317,13 @@ class Workspace(QObject):
     def _edit(self, instruction: Instruction) -> Run:
         assert self.assistance is not None
         self.surroundings.tell()
+        self.memory.tell_verdicts()
         return self.door.open(self.assistance.edit(instruction))
 
     def _chat(self, instruction: Instruction) -> Run:
         assert self.assistance is not None
         self.surroundings.tell()
+        self.memory.tell_verdicts()
         return self.door.open(self.assistance.chat(instruction))
 
     def _message(self, changes: ChangeSet) -> Run | None:
@@ -329,6 +332,11 @@ class Workspace(QObject):
         return self.door.open(self.assistance.commit_message(changes))
 
     def _tell(self, verdict: str, path: PurePosixPath) -> None:
+        self.memory.hear_verdict(verdict, path)
+        self._retell(verdict, path)
+
+    @Slot(str, object)
+    def _retell(self, verdict: str, path: PurePosixPath) -> None:
         if self.assistance is not None:
             self.door.call(partial(self.assistance.tell, verdict, path))
 

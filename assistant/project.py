@@ -118,6 +118,8 @@ class Left:
     """The run of a proposal by its id."""
     notes: Mapping[str, RunNote] = field(default_factory=dict)
     """What is remembered of these runs."""
+    verdicts: tuple[tuple[str, str], ...] = ()
+    """What no model was told yet: a verdict on its hunks, and the file."""
 
 
 class Project:
@@ -324,6 +326,10 @@ class Project:
             if saved.changes.id not in waiting:
                 self.journal.drop_proposal(saved.changes.id)
 
+    def keep_verdicts(self, verdicts: Sequence[tuple[str, str]]) -> None:
+        """These were not told to a model yet."""
+        self.journal.keep_verdicts(verdicts)
+
     def left(self) -> Left:
         """What the last run of the program left: unsaved text and undecided proposals."""
         saved = self.journal.proposals()
@@ -333,6 +339,7 @@ class Project:
             tuple(one.changes for one in saved),
             runs,
             self.journal.run_notes.many(tuple(runs.values())),
+            self.journal.verdicts(),
         )
 
     def sent(self, run: str) -> Parcel | None:

@@ -135,6 +135,10 @@ class Rewind:
         """How much the history uses."""
         return room_of(self._journal)
 
+    def tidy(self) -> Pruned:
+        """Keep the journal below its quota; nothing of the last week goes."""
+        return prune(self._journal)
+
     def prune(self, keep_seconds: float) -> Pruned:
         """Forget entries older than this many seconds, whatever the size."""
         return prune(self._journal, limit=0, keep_seconds=keep_seconds)

@@ -70,7 +70,7 @@ class UserCard(QFrame):
         self.setAccessibleName(f"You: {text}")
 
     def menu(self) -> QMenu:
-        menu = QMenu(self)
+        menu = QMenu(self.window())  # the card may go before the menu does
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for what, icon, words in (
             ("talk", "message-square", "Restore the conversation to here"),

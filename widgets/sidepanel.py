@@ -111,7 +111,8 @@ class SidePanel(QFrame):
         return page
 
     def _arranged(self) -> None:
-        if self.transcript.entries():
+        """The first words take the hint's place; the list stays while an answer comes."""
+        if self.transcript.entries() and self._pages.currentWidget() is self._empty:
             self._pages.setCurrentWidget(self.transcript)
 
     def _pressed(self, key: str) -> None:

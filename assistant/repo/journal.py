@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -182,6 +182,19 @@ class Journal:
         files = tuple(f.with_states(states.get(str(f.base.path), {})) for f in saved.changes.files)
         changes = ChangeSet(saved.changes.id, saved.changes.title, files, saved.changes.refused)
         return SavedProposal(changes, saved.run, saved.time)
+
+    def keep_verdicts(self, verdicts: Sequence[tuple[str, str]]) -> None:
+        """What the person said of hunks and no model was told yet: (words, path), all of it."""
+        with self.store.transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO record VALUES('verdicts','untold',?,?,'')",
+                (time.time(), json.dumps([list(one) for one in verdicts])),
+            )
+
+    def verdicts(self) -> tuple[tuple[str, str], ...]:
+        with self.store.reading() as db:
+            row = db.execute("SELECT data FROM record WHERE kind='verdicts'").fetchone()
+        return () if row is None else tuple((str(w), str(p)) for w, p in json.loads(row[0]))
 
     # -- runs and the end --------------------------------------------------------------------------
 

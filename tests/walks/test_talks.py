@@ -28,8 +28,9 @@ def folder(tmp_path: Path) -> Path:
 def say(walk: Walk, words: str, reply: str) -> None:
     """Ask in the panel; comes back when the answer is complete."""
     walk.work.model.reply = reply  # type: ignore[union-attr]
+    activate(walk)
     walk.press("Ctrl+L")
-    walk.until(lambda: walk.focused() is walk.window.panel.composer.edit)
+    walk.until(lambda: has_keys(walk))
     walk.type(words)
     with walk.bot.waitSignal(walk.work.conversation.ended, timeout=15_000):
         walk.press("Return")
@@ -37,6 +38,13 @@ def say(walk: Walk, words: str, reply: str) -> None:
 
 def questions(walk: Walk) -> list[str]:
     return [card.text for card in walk.window.panel.transcript._asked]
+
+
+def has_keys(walk: Walk) -> bool:
+    """The field has the keys; a menu that goes late takes the window's focus along, see below."""
+    if not walk.window.isActiveWindow():
+        walk.window.activateWindow()
+    return walk.focused() is walk.window.panel.composer.edit
 
 
 def activate(walk: Walk) -> None:
@@ -138,7 +146,6 @@ def test_going_back_sets_turns_aside_and_touches_no_file_and_is_undone(
         walk.until(lambda: walk.disk("a.txt").decode() == OLD)
         walk.until(lambda: questions(walk) == ["first"])
         walk.until(lambda: document.editor.text() == OLD)
-        activate(walk)
         panel.composer.edit.clear()
         say(walk, "anew", "Yes.")
         texts = [m.text for m in model.requests[-1].messages]
@@ -193,3 +200,26 @@ def test_the_run_of_a_line_is_opened_from_its_card(
         walk.click(walk.button(walk.work.who.card(), "Open the run"))  # type: ignore[arg-type]
         walk.until(lambda: questions(walk) == ["change the fourth"])
         assert walk.window.panel.transcript.cards()[0].state() == "kept"
+
+
+def test_a_reason_given_for_a_rejection_is_told_after_a_restart_and_only_once(
+    qtbot: QtBot, folder: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    with walking(qtbot, folder, home, Player("")) as walk:
+        document = walk.open("a.txt")
+        say(walk, "change the fourth", EDIT)
+        (hunk,) = document.diff.hunks()
+        assert document.diff.reject(hunk.id, reason="too clever")
+    model = Player("")
+    with walking(qtbot, folder, home, model) as walk:
+        walk.until(lambda: walk.work.memory._untold)
+        walk.open("a.txt")
+        say(walk, "again, please", "Fine.")
+        say(walk, "thanks", "Fine.")
+        said = [[m.text for m in request.messages] for request in model.requests]
+        assert any("rejected because: too clever" in text for text in said[0])
+        assert "too clever" not in said[1][-1]
+        project = walk.work.project
+        assert project is not None
+        walk.until(lambda: not project.journal.verdicts())
