@@ -131,6 +131,19 @@ class Finder(QObject):
         else:
             self.told.emit(f"{word} is not defined in this folder.")
 
+    @Slot()
+    def index_report(self) -> None:
+        """Say what the index holds, and what it leaves out and why."""
+        assistance = self._assistance()
+        if assistance is not None:
+            run = self._door.open(assistance.index_report())
+            run.answered.connect(self._on_index_report)
+            run.failed.connect(self._on_definition_failed)
+
+    @Slot(object)
+    def _on_index_report(self, words: object) -> None:
+        self.told.emit(str(words))
+
     @Slot(object, object)
     def _on_definition_failed(self, error: BaseException, _word: object) -> None:
         self.told.emit(sentence_of(error))

@@ -93,6 +93,7 @@ def _files(program: Program) -> dict[str, Callable[[], object]]:
         "go.forward": work.ways.trail.forward,
         "help.keys": work.finder.commands,
         "project.checks": work.check_now,
+        "project.index": work.finder.index_report,
         "go.next_tab": lambda: window.tabs.step(1),
         "go.previous_tab": lambda: window.tabs.step(-1),
         "go.editor": _with(program, lambda document: document.editor.setFocus()),

@@ -141,6 +141,14 @@ class Assistance:
         symbols = await self._engine.complete("symbol", typed, 8) if typed else ()
         yield Answered((*files, *symbols, *folders))
 
+    async def index_report(self) -> AsyncGenerator[Event, None]:
+        """Answered with what the index knows and leaves out, in one sentence."""
+        from assistant.context.report import report_words
+
+        self._ready()
+        assert self._engine is not None
+        yield Answered(report_words(await self._engine.report()))
+
     async def warm(self) -> AsyncGenerator[Event, None]:
         """Start the index and say which model answers; what is wrong becomes a notice."""
         if self._closed:  # the folder was left before its turn came

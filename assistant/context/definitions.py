@@ -70,7 +70,9 @@ def definitions(path: str, text: str) -> list[Definition]:
         kind = next((key for key in captures if key not in ("n", "a")), "")
         if names and kind:
             one = _definition(captures[kind][0], names[0], kind, language)
-            found.setdefault((one.first, one.last), one)
+            there = found.get((one.first, one.last))
+            if there is None or there.kind == "constant":  # a constant that is a function is one
+                found[one.first, one.last] = one
     return sorted(found.values(), key=lambda d: (d.first, -d.last, d.name))
 
 

@@ -129,7 +129,7 @@ _QUERIES = {
     ' (#any-of? @a "id"))) @section',
     "css": "(rule_set (selectors) @n) @section\n(keyframes_statement (keyframes_name) @n) @section",
     "markdown": "(section (atx_heading heading_content: (_) @n)) @section\n"
-    "(section (setext_heading heading_content: (_) @n)) @section",
+    "(setext_heading heading_content: (_) @n) @section",
 }  # fmt: skip
 
 

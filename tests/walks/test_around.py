@@ -66,3 +66,17 @@ def test_what_the_checks_found_goes_along_with_its_message(start: Start, folder:
     walk.work.documents.close(document)
     walk.open("lib/m9.py")
     assert "it has a problem: F821" in _whys(walk)["lib/m7.py"]
+
+
+def test_the_palette_says_what_the_index_knows_and_leaves_out(start: Start, folder: Path) -> None:
+    (folder / ".env").write_text("KEY=1\n")
+    walk = start(folder, Player(""))
+
+    def said() -> str:
+        return walk.work.status._bar.text_of("message")
+
+    walk.press("Ctrl+Shift+P")
+    walk.type("what the index knows")
+    walk.press("Return")
+    walk.until(lambda: "The index knows 60 files" in said())
+    assert ".env (it is an environment file" in said()

@@ -31,6 +31,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_huge_and_minified_files_are_listed_by_path_and_not_read(
     tmp_path: Path, store: Path
 ) -> None:
+    """Check 4: huge and minified files by their path only."""
     with open(tmp_path / "huge.txt", "wb") as file:
         file.truncate(200_000_000)
     write(
@@ -48,12 +49,14 @@ def test_huge_and_minified_files_are_listed_by_path_and_not_read(
 def test_a_line_of_a_million_characters_is_no_text_for_the_index(
     tmp_path: Path, store: Path
 ) -> None:
+    """Check 4: the same for one line of a million characters."""
     write(tmp_path, {"one.py": "x = '" + "a" * 900_000 + "'\n"})
     project = _project(tmp_path, store)
     assert "lines of over" in project.unread["one.py"]
 
 
 def test_binary_files_are_known_by_their_path_only(tmp_path: Path, store: Path) -> None:
+    """Check 5: binary content, also behind a name of code."""
     write(tmp_path, {"logo.bin": b"\x89PNG\0\0needle", "fake.py": b"needle = 1\0\0\0"})
     project = _project(tmp_path, store)
     assert project.unread == {"logo.bin": "is binary", "fake.py": "is binary"}
@@ -61,6 +64,7 @@ def test_binary_files_are_known_by_their_path_only(tmp_path: Path, store: Path) 
 
 
 def test_links_are_never_followed(tmp_path: Path, store: Path) -> None:
+    """Check 6: links to a parent, to themselves, outside, to nothing."""
     outside = store / "outside.py"
     outside.write_text("needle_outside = 1\n")
     write(tmp_path, {"real/a.py": "needle_inside = 1\n"})
@@ -83,6 +87,7 @@ def test_links_are_never_followed(tmp_path: Path, store: Path) -> None:
 
 
 def test_pipes_and_sockets_are_skipped_without_waiting(tmp_path: Path, store: Path) -> None:
+    """Check 7: pipes and sockets hold nothing up."""
     write(tmp_path, {"a.py": "x = 1\n"})
     os.mkfifo(tmp_path / "pipe.py")
     with socket.socket(socket.AF_UNIX) as listener:
@@ -107,6 +112,7 @@ os.setgid(65534); os.setuid(65534)
 def test_what_may_not_be_read_is_left_out_with_a_reason_and_read_once_it_may(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
+    """Check 8: unreadable files and folders."""
     root = Path(os.path.realpath("/tmp")) / f"galley-test-{os.getpid()}"
     write(root, {"a.py": "x = 1\n", "locked.py": "needle_locked = 1\n", "shut/b.py": "y = 1\n"})
     try:
@@ -147,6 +153,7 @@ def test_what_may_not_be_read_is_left_out_with_a_reason_and_read_once_it_may(
 def test_any_encoding_and_any_line_end_gives_the_editors_line_numbers(
     tmp_path: Path, store: Path, name: str, data: bytes
 ) -> None:
+    """Check 9: encodings and line ends."""
     write(tmp_path, {name: data})
     project = _project(tmp_path, store)
     ((_, first, last, _, _),) = project.index.files[name].definitions()
@@ -175,6 +182,7 @@ def test_names_of_any_bytes_and_vanishing_files_do_no_harm(tmp_path: Path, store
 def test_a_submodule_counts_when_it_is_there_and_its_git_folder_never(
     tmp_path: Path, store: Path
 ) -> None:
+    """Check 17: submodules."""
     inner, outer = tmp_path / "inner", tmp_path / "outer"
     for root in (inner, outer):
         root.mkdir()
@@ -206,6 +214,7 @@ def test_a_submodule_counts_when_it_is_there_and_its_git_folder_never(
     ],
 )
 def test_any_question_gets_a_valid_answer_soon(tmp_path: Path, store: Path, text: str) -> None:
+    """Check 25: any question."""
     write(tmp_path, {f"m{i}.py": f"def frame_{i}():\n    return 'error'\n" for i in range(30)})
     project = _project(tmp_path, store)
     project.ranker.rank("warm up")
@@ -216,6 +225,7 @@ def test_any_question_gets_a_valid_answer_soon(tmp_path: Path, store: Path, text
 
 
 def test_an_empty_folder_and_a_folder_that_goes_away_answer_nothing(tmp_path: Path) -> None:
+    """Check 25: no folder to speak of."""
     root = tmp_path / "p"
     root.mkdir()
     with Door() as door:

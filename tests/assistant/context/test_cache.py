@@ -41,6 +41,7 @@ def test_a_reopened_project_reads_only_what_changed(root: Path, tmp_path: Path) 
 
 @pytest.mark.parametrize("damage", ["empty", "garbage", "cut", "flipped", "other root", "pickled"])
 def test_a_damaged_or_planted_cache_is_no_cache(root: Path, tmp_path: Path, damage: str) -> None:
+    """Check 21: a cache that cannot be trusted."""
     place = _saved(root, tmp_path)
     file = place / "index.bin"
     data = file.read_bytes()
@@ -80,6 +81,7 @@ def test_a_cache_inside_the_project_is_not_looked_for(root: Path, tmp_path: Path
 
 
 def test_no_secret_reaches_the_disk(root: Path, tmp_path: Path) -> None:
+    """Check 18: nothing of them in the cache."""
     token = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
     write(
         root,

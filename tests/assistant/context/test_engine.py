@@ -109,6 +109,8 @@ def test_search_completion_and_report(root: Path) -> None:
 
 
 def test_a_crash_is_told_and_the_worker_starts_again(root: Path) -> None:
+    """Check 22: the worker starts again."""
+
     async def use(engine: ContextEngine) -> None:
         assert engine._process is not None
         engine._process.kill()

@@ -104,6 +104,7 @@ def _edit(rng: random.Random, root: Path, project: Project, step: int) -> None:
 def test_after_two_hundred_operations_the_answers_equal_a_fresh_index(
     tmp_path: Path, seed: int
 ) -> None:
+    """Check 16: incremental equals fresh."""
     rng = random.Random(seed)
     root = tmp_path / "p"
     write(root, {f"pkg/module_{i}.py": _text(rng) for i in range(30)})

@@ -31,6 +31,7 @@ def test_an_edit_is_seen(root: Path) -> None:
 
 
 def test_editing_ignore_rules_removes_and_adds_files(root: Path) -> None:
+    """Check 2: a changed rule counts at once."""
     with Door() as door:
         door.ask("index", root=str(root), watch=True)
         write(root, {".gitignore": "src/\n"})
@@ -56,6 +57,7 @@ def test_a_new_file_that_is_ignored_never_shows(root: Path) -> None:
 
 
 def test_a_file_and_a_folder_of_500_are_renamed(root: Path) -> None:
+    """Check 10: renames of a file and of a folder."""
     write(root, {f"many/f{i}.py": f"def member_{i}():\n    return {i}\n" for i in range(500)})
     with Door() as door:
         door.ask("index", root=str(root), watch=True)
@@ -68,6 +70,7 @@ def test_a_file_and_a_folder_of_500_are_renamed(root: Path) -> None:
 
 
 def test_a_deleted_file_and_a_deleted_folder_are_gone(root: Path) -> None:
+    """Check 11: what is deleted is not answered with."""
     write(root, {f"many/f{i}.py": f"def member_{i}():\n    return {i}\n" for i in range(60)})
     with Door() as door:
         door.ask("index", root=str(root), watch=True)
@@ -79,6 +82,7 @@ def test_a_deleted_file_and_a_deleted_folder_are_gone(root: Path) -> None:
 
 
 def test_an_atomic_save_by_another_program_is_seen_under_the_right_name(root: Path) -> None:
+    """Check 12: an atomic save by another program."""
     with Door() as door:
         door.ask("index", root=str(root), watch=True)
         write(root, {"src/.a.py.swp": "def needle_three():\n    return 3\n"})
@@ -89,6 +93,7 @@ def test_an_atomic_save_by_another_program_is_seen_under_the_right_name(root: Pa
 
 
 def test_a_branch_switch_of_two_thousand_files_loses_none(root: Path) -> None:
+    """Check 13: a branch switch loses nothing; questions go on (5,000 in the benchmark)."""
     write(root, {f"pkg{i % 20}/m{i}.py": f"def old_{i}():\n    return {i}\n" for i in range(2000)})
     git(root, "add", ".")
     git(root, "commit", "-qm", "old names")
@@ -119,6 +124,7 @@ watch._Handler.dispatch = dispatch
 
 
 def test_lost_events_are_made_good_when_the_watcher_says_so(root: Path) -> None:
+    """Check 14: a full queue of events is made good."""
     with Door(prelude=_LOSE) as door, Door() as fresh:
         door.ask("index", root=str(root), watch=True)
         write(root, {f"n{i}.py": f"def fresh_{i}():\n    return {i}\n" for i in range(50)})
@@ -157,6 +163,7 @@ keeper._POLL = keeper._LOOK = 0.05
 
 
 def test_without_watches_the_folder_is_polled_and_the_report_says_so(root: Path) -> None:
+    """Check 15: no watches to be had."""
     with Door(prelude=_NO_WATCHES) as door:
         door.ask("index", root=str(root), watch=True)
         assert "every two seconds" in door.ask("report")["warnings"][0]
@@ -198,6 +205,7 @@ def test_an_edit_during_the_first_indexing_is_not_lost(root: Path) -> None:
 
 
 def test_kill_9_leaves_no_child_and_no_half_written_index(root: Path, tmp_path: Path) -> None:
+    """Check 22: kill -9 while indexing."""
     import psutil
 
     write(
@@ -214,6 +222,7 @@ def test_kill_9_leaves_no_child_and_no_half_written_index(root: Path, tmp_path: 
 
 
 def test_the_whole_worker_runs_without_opening_a_socket(root: Path) -> None:
+    """Check 23: no socket, no network."""
     hook = """
 import sys
 def forbid(event, args):
@@ -227,6 +236,7 @@ sys.addaudithook(forbid)
 
 
 def test_no_room_imports_pickle_or_the_network() -> None:
+    """Check 21: nothing is unpickled anywhere."""
     for path in (PROGRAM / "assistant" / "context").glob("*.py"):
         text = path.read_text()
         for word in (
@@ -244,6 +254,7 @@ def test_no_room_imports_pickle_or_the_network() -> None:
 
 
 def test_answers_do_not_depend_on_the_hash_seed(root: Path) -> None:
+    """Check 16: two processes agree."""
     write(
         root,
         {f"n{i}.py": f"def fresh_{i % 7}(thing):\n    return thing.other_{i}\n" for i in range(80)},

@@ -105,6 +105,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_files_found_are_those_git_lists(
     tree: Path, top: list[str], nested: list[str], exclude: list[str]
 ) -> None:
+    """Check 1: the same on trees made at random."""
     write(
         tree,
         {
@@ -117,6 +118,7 @@ def test_the_files_found_are_those_git_lists(
 
 
 def test_root_nested_negated_and_excluded_rules_together(tmp_path: Path) -> None:
+    """Check 1: the file set equals what git lists, rule files of every kind together."""
     git(tmp_path, "init", "-q", ".")
     write(
         tmp_path,
@@ -168,6 +170,7 @@ def test_one_path_is_judged_like_the_whole_walk(tree: Path) -> None:
 def test_a_folder_without_git_follows_the_same_rules_and_never_enters_a_git_folder(
     tmp_path: Path,
 ) -> None:
+    """Check 3: without git the same rules, and never a nested .git."""
     write(
         tmp_path,
         {
@@ -194,6 +197,7 @@ def test_a_folder_without_git_follows_the_same_rules_and_never_enters_a_git_fold
 
 
 def test_a_nested_repository_has_its_own_rules(tmp_path: Path) -> None:
+    """Check 17: nested repositories."""
     git(tmp_path, "init", "-q", ".")
     write(tmp_path, {".gitignore": "*.tmp\n", "inner/.gitignore": "*.gen\n"})
     git(tmp_path / "inner", "init", "-q", ".")

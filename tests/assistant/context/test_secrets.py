@@ -42,6 +42,7 @@ from assistant.context.secrets import is_secret_path, redact, restore
     ],
 )
 def test_a_secret_file_is_known_by_its_name(path: str) -> None:
+    """Check 18: secret files by name."""
     assert is_secret_path(path)
 
 
@@ -63,6 +64,7 @@ def test_a_secret_file_is_known_by_its_name(path: str) -> None:
     ],
 )
 def test_an_ordinary_file_is_not_a_secret(path: str) -> None:
+    """Check 18: and what only looks like one."""
     assert is_secret_path(path) is None
 
 
@@ -92,6 +94,7 @@ def _token(prefix: str, length: int) -> str:
     ],
 )
 def test_a_token_inside_text_leaves_as_a_placeholder(secret: str) -> None:
+    """Check 19: secrets inside other text."""
     text = f"client = connect('{secret}', timeout=3)\nother = 1\n"
     clean = redact(text)
     assert secret not in clean.text
