@@ -20,8 +20,8 @@ def test_the_report_names_how_much_is_held_and_why_the_rest_is_not(tmp_path: Pat
         words = report_words(door.ask("report"))
     assert words == (
         "The index knows 3 files; without their text, or not at all: 2 like .env (it is an"
-        " environment file, where secrets are kept); photo.py (is binary); pipe (is not a regular file"
-        " (a pipe, socket or device)); 1 entry is ignored by the project's rules."
+        " environment file, where secrets are kept); photo.py (is binary); pipe (is not a"
+        " regular file (a pipe, socket or device)); 1 entry is ignored by the project's rules."
     )
 
 
