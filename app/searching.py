@@ -18,7 +18,6 @@ from app.documents import Documents
 from app.review import Review
 from assistant.errors import GalleyError, sentence_of
 from assistant.project import Project
-from assistant.search.engine import in_files, in_text
 from assistant.types import (
     FileChange,
     FileHits,
@@ -88,6 +87,8 @@ class Searching(QObject):
         if not search.query.regex and len(text) <= AT_ONCE:
             then(look(search, text))
             return
+        from assistant.search.engine import in_text  # not before something is looked for
+
         run = self._in_text = self._door.open(in_text(search, text))
         run.subject = then
         run.answered.connect(self._on_found)
@@ -129,6 +130,8 @@ class Searching(QObject):
         except ValueError as error:
             self._page.say(str(error), bad=True)
             return None
+        from assistant.search.engine import in_files
+
         buffers = {d.key: d.editor.text() for d in self._documents.all() if d.modified}
         stream = in_files(
             self._project.root,

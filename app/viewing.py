@@ -15,7 +15,6 @@ from app.document import Document
 from app.documents import Documents
 from assistant.project import Project
 from widgets.look import Look
-from widgets.pictureview import PictureView
 
 LARGEST = 100_000_000
 """Bytes of a picture that is read."""
@@ -37,6 +36,8 @@ class Viewing(QObject):
     def _on_opened(self, document: Document) -> None:
         if not document.like.binary or self._project is None:
             return
+        from widgets.pictureview import PictureView  # not before there is something to look at
+
         view = PictureView(self._look, document.path.name)
         view.outside_requested.connect(self._on_outside)
         document.editor.show_instead(view)
@@ -48,6 +49,8 @@ class Viewing(QObject):
         run = self.sender()
         document = self._documents.get(str(run.subject)) if isinstance(run, Run) else None
         view = document.editor.instead if document is not None else None
+        from widgets.pictureview import PictureView
+
         if isinstance(view, PictureView):
             view.show_file(*found)
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pyside6_scintilla import Scintilla
 
-from widgets.editor import hidden, jsx, languages, lexing, margins
+from widgets.editor import hidden, languages, lexing, margins
 from widgets.editor.authors import Authors
 from widgets.editor.carets import Carets
 from widgets.editor.detect import Habits, habits
@@ -104,7 +104,8 @@ class CodeEditor(TextArea):
         """The name of the language this document would have under ``path``."""
         s = self.surface
         name = languages.language_for(path, decode(s.data(0, min(200, s.lineEndPosition(0)))))
-        if name == "javascript" and jsx.MARKUP.search(s.data(0, min(s.length(), jsx.SAMPLE))):
+        sample = min(s.length(), languages.SAMPLE)
+        if name == "javascript" and languages.has_markup(s.data(0, sample)):
             return "javascriptreact"
         return name
 

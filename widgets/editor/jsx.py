@@ -45,10 +45,6 @@ ROLES: Mapping[int, str] = dict(
     )
 )
 
-MARKUP = re.compile(rb"(?:\breturn|=>|[=(?:&])\s*<(?:>|[A-Za-z][\w.]*(?:\s+[\w-]+=|\s*/?>))")
-"""What only a file with mark-up inside has."""
-SAMPLE = 100_000
-
 # What can be open, innermost last. ``x`` is the text of an element, ``t`` an opening tag, ``u`` a
 # closing one; ``{`` braces of code, ``$`` of a template, ``e`` of an element.
 BLOCK, HOLE, EXPRESSION, TEXT, OPENING, CLOSING, TEMPLATE, NOTE = b"{$extu`*"

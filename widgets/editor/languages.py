@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,9 @@ from pathlib import Path, PurePath
 from resources import ROOT
 
 FOLDER = ROOT / "languages"
+_MARKUP = rb"(?:\breturn|=>|[=(?:&])\s*<(?:>|[A-Za-z][\w.]*(?:\s+[\w-]+=|\s*/?>))"
+SAMPLE = 100_000
+"""Bytes of a JavaScript file that are looked through for mark-up."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,11 @@ def languages(folder: Path = FOLDER) -> Mapping[str, Language]:
     for path in sorted(folder.glob("*.toml")):
         found.update({language.name: language for language in _read(path)})
     return found
+
+
+def has_markup(data: bytes) -> bool:
+    """Whether JavaScript has elements in it."""
+    return re.search(_MARKUP, data) is not None
 
 
 def language_for(path: PurePath, first_line: str = "") -> str:

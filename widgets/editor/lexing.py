@@ -5,7 +5,6 @@ from __future__ import annotations
 import lexilla
 from lexilla.pyside6_scintilla import set_lexer
 
-from widgets.editor.container import Container
 from widgets.editor.languages import Language
 from widgets.editor.surface import Surface
 
@@ -77,6 +76,8 @@ def install(surface: Surface, language: Language) -> dict[int, str]:
     for no such lexer.
     """
     if language.lexer == JSX:
+        from widgets.editor.container import Container  # its expressions take a while to make
+
         container = Container(surface, language)
         surface.setILexer(0)
         surface.styler = container.style
