@@ -276,10 +276,11 @@ class Timeline(QFrame):
             self.words.setText(path)
 
     def show_change(self, what: PastChange) -> None:
-        """What the marked moment did."""
+        """What the marked moment did; a plan that waits for its answer stays in front."""
         self.preview.show_change(what)
-        self._below.setCurrentWidget(self.preview)
-        self._below.show()
+        if not self.plan.isVisible():
+            self._below.setCurrentWidget(self.preview)
+            self._below.show()
 
     def show_plan(self, plan: Plan) -> None:
         """What a restore would do; nothing has happened yet."""

@@ -15,6 +15,8 @@ from widgets.costchart import CostChart, Day
 from widgets.forecast import cost_words
 from widgets.look import Look
 from widgets.mentionpopup import MentionItem
+from widgets.momentpreview import PastChange
+from widgets.restorelist import Plan, PlanRow
 from widgets.timeline import Moment, Timeline
 from widgets.treemap import squarify
 from widgets.xray import Budget, Piece, XRay
@@ -263,6 +265,14 @@ def test_ten_thousand_moments_ask_for_more_only_at_the_end(timeline: Timeline, q
     with qtbot.waitSignal(timeline.more_requested):
         timeline.view.scrollToBottom()
     assert not timeline.grab().isNull()
+
+
+def test_a_plan_that_waits_stays_in_front_of_what_a_change_did(timeline: Timeline, qtbot) -> None:
+    timeline.show_plan(Plan("1", "Back to 12:40", (PlanRow("a.py", "change"),)))
+    timeline.show_change(PastChange("1", "a.py", "12:38", ()))
+    assert timeline.plan.isVisible()
+    qtbot.keyClick(timeline.plan, Qt.Key.Key_Escape)
+    assert timeline.preview.isVisible()
 
 
 def test_bars_are_as_high_as_the_days_were_dear(look: Look, qtbot) -> None:
