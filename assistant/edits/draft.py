@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from assistant.edits.guards import HIDDEN, hides
+from assistant.edits.guards import HIDDEN, blanks_before_text, hides
 from assistant.edits.lines import BOM, bare, ending, newline_of
 from assistant.edits.locate import TextIndex
 from assistant.edits.outline import Outline
@@ -152,7 +152,12 @@ class Draft:
             edit.note,
             edit.flags,
         )
-        return replace(hunk, flags=(*hunk.flags, HIDDEN)) if edit.final and hides(hunk) else hunk
+        if not edit.final:
+            return hunk
+        flags = [*hunk.flags, *([HIDDEN] if hides(hunk) else [])]
+        if count := blanks_before_text(hunk):
+            flags.append(f"{count}-blank-lines")
+        return replace(hunk, flags=tuple(flags)) if len(flags) > len(hunk.flags) else hunk
 
 
 def applied(lines: Sequence[str], edits: Iterable[Edit]) -> list[str]:

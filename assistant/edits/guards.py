@@ -14,6 +14,8 @@ EMPTIES, DELETES_MOST, DROPS_ELIDED = "empties-file", "deletes-most", "drops-eli
 HIDDEN = "hidden-characters"
 MOST = 0.5
 """From this part of a file's lines on, losing them is losing most of it."""
+MANY_BLANKS = 40
+"""Blank lines that fill a screen."""
 SMALL = 10
 """Files with fewer lines are read at a glance: only emptying them is flagged."""
 
@@ -59,6 +61,21 @@ def hides(hunk: Hunk) -> bool:
         return False
     found = set(_HIDDEN.findall(new))
     return bool(found - set(_HIDDEN.findall("".join(hunk.old)))) if found else False
+
+
+def blanks_before_text(hunk: Hunk) -> int:
+    """The longest run of new blank lines that text stands behind, where it could push that text
+    out of sight; else 0.
+    """
+    if len(hunk.new) - len(hunk.old) < MANY_BLANKS:
+        return 0
+    longest = run = 0
+    for line in hunk.new:
+        if line.strip():
+            longest, run = max(longest, run), 0
+        else:
+            run += 1
+    return longest if longest >= MANY_BLANKS else 0
 
 
 def with_moves(files: Sequence[FileChange]) -> tuple[FileChange, ...]:

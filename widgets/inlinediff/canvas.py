@@ -192,7 +192,10 @@ class Canvas(QObject):
     def _describe(self, bar: HunkBar, item: Tracked) -> None:
         span = self._book.span(item)
         name = f"change at line {span.start + 1}, {item.state.value}"
-        notes = [item.note or item.hunk.note, *(FLAG_WORDS.get(f, f) for f in item.hunk.flags)]
+        notes = [
+            item.note or item.hunk.note,
+            *(FLAG_WORDS.get(f, f.replace("-", " ")) for f in item.hunk.flags),
+        ]
         if item.edited:
             notes.append("with your edit")
         text = " · ".join(note for note in notes if note)

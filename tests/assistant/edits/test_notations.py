@@ -213,6 +213,16 @@ def test_dangerous_hunks_are_flagged() -> None:
     assert change.hunks[0].flags == ()
 
 
+def test_29_text_behind_a_screen_of_blank_lines_is_flagged_with_their_number() -> None:
+    text = "a = 1\n"
+    for blanks, flags in ((3000, ("3000-blank-lines",)), (39, ())):
+        new = ["a = 1", *[""] * blanks, "import evil"]
+        (change,) = changes_of(block("m.py", ["a = 1"], new), {"m.py": text}).files
+        assert change.hunks[0].flags == flags
+    (change,) = changes_of(block("m.py", ["a = 1"], ["a = 1", *[""] * 90]), {"m.py": text}).files
+    assert change.hunks[0].flags == ()  # nothing stands behind them
+
+
 def test_a_rewrite_with_elided_parts_that_drops_lines_is_flagged() -> None:
     body = "".join(f"    step_{k}()\n" for k in range(8))
     text = f"def f():\n{body}    return 1\n\n\ndef g():\n    return 2\n"
