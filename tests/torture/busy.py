@@ -5,7 +5,6 @@ Tells on its standard output, a line each, what the person sees: that is what mu
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
@@ -113,16 +112,12 @@ def commit(walk: Walk, chance: random.Random) -> None:
 
 
 def tell(walk: Walk, word: str) -> None:
-    """What is seen now: texts by their digest, hunks that wait, and when."""
-    texts = {d.key: digest(d.editor.text()) for d in walk.work.documents.all() if d.modified}
+    """What is seen now: unsaved texts, hunks that wait, and when."""
+    texts = {d.key: d.editor.text() for d in walk.work.documents.all() if d.modified}
     waiting = {name: walk.states(name).count(PENDING) for name in TYPED[:2]}
     seen = {"word": word, "at": time.time(), "texts": texts, "waiting": waiting}
     sys.stdout.write(json.dumps(seen) + "\n")
     sys.stdout.flush()
-
-
-def digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 if __name__ == "__main__":
