@@ -18,7 +18,7 @@ from app.document import Document
 from app.documents import Documents
 from app.notices import Notices, leave
 from app.progress import dollars
-from assistant.errors import sentence_of
+from assistant.errors import Forgotten, sentence_of
 from assistant.project import Project
 from assistant.repo.prune import Pruned, Room
 from assistant.rewind import PAGE, Moments, PlannedFile, PlannedRestore, Shown
@@ -32,6 +32,8 @@ DAY = 86400.0
 KEEP_DAYS = 30
 SET_ASIDE = "Later turns of the conversation are set aside; they can be had again."
 _plans = count(1)
+_GLANCE = "glance"
+"""Asked by moving through the list: nothing to tell when the entry was forgotten meanwhile."""
 _DEEDS = {
     "save": "Edited",
     "typed": "Edited",
@@ -142,7 +144,8 @@ class Past(QObject):
     def _on_selected(self, key: str) -> None:
         step = self._steps.get(key)
         if step is not None and self._project is not None:
-            self._ask(partial(self._project.rewind.show, step.id, step.part), self._on_shown)
+            show = partial(self._project.rewind.show, step.id, step.part)
+            self._ask(show, self._on_shown, _GLANCE)
 
     @Slot(object)
     def _on_shown(self, shown: Shown) -> None:
@@ -261,6 +264,9 @@ class Past(QObject):
     def _on_pruned(self, pruned: Pruned) -> None:
         freed = size_words(max(0, pruned.bytes_before - pruned.bytes_after))
         self.told.emit(f"Forgot {pruned.dropped:,} changes, {freed} of old contents.")
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self._steps = {}
         self._page.show_moments(())
         self.refresh()
@@ -273,8 +279,11 @@ class Past(QObject):
         run.failed.connect(self._on_failed)
 
     @Slot(object, object)
-    def _on_failed(self, error: BaseException, _subject: object) -> None:
-        self.failed.emit(sentence_of(error))
+    def _on_failed(self, error: BaseException, subject: object) -> None:
+        if isinstance(error, Forgotten):  # here or by another window: the list is made anew
+            self._begin_anew()
+        if subject is not _GLANCE or not isinstance(error, Forgotten):
+            self.failed.emit(sentence_of(error))
 
 
 def _key(step: Step) -> str:

@@ -18,6 +18,7 @@ GalleyError
 ├── RepoError
 │   ├── WriteRefused          the write door says no: outside, protected, a link, not a file
 │   ├── ChangedUnderneath     the file is not what the change was made from
+│   ├── Forgotten             the history does not hold that entry any more
 │   ├── DiskFailed            full, read-only, I/O error: nothing was changed
 │   └── CommitFailed          git would not, nothing was changed
 ├── NotTrusted                the folder is restricted
@@ -139,6 +140,10 @@ class WriteRefused(RepoError):
 
 
 class ChangedUnderneath(RepoError):
+    pass
+
+
+class Forgotten(RepoError):
     pass
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
-from assistant.errors import RepoError
+from assistant.errors import Forgotten, RepoError
 from assistant.repo.codec import TextFile, encode
 from assistant.repo.door import WriteDoor
 from assistant.repo.history import History, RestorePlan, Step
@@ -102,13 +102,19 @@ class Rewind:
         return Moments(tuple(_moment(line, notes, talks) for line in lines), since, before)
 
     def tallies(self, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[int, int]]:
-        """Lines added and removed by each step, counted once and kept."""
+        """Lines added and removed by each step, counted once and kept; what was forgotten meanwhile
+        is left out.
+        """
         found: dict[tuple[int, int], tuple[int, int]] = {}
         fresh = []
         for number, part in wanted:
             known = self._journal.ledger.tally(number, part)
             if known is None:
-                known = self._counted(self._history.step(number, part))
+                try:
+                    step = self._history.step(number, part)
+                except Forgotten:
+                    continue
+                known = self._counted(step)
                 fresh.append((number, part, *known))
             found[number, part] = known
         self._journal.ledger.keep_tallies(fresh)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from assistant.errors import RepoError
+from assistant.errors import Forgotten, RepoError
 from assistant.repo.batch import Delete, Operation, Write
 from assistant.repo.codec import decode
 from assistant.repo.delta import Merge, three_way
@@ -74,13 +74,13 @@ class History:
         return [step for entry in entries for step in reversed(steps_of(entry))]
 
     def step(self, entry: int, part: int = 0) -> Entry:
-        """One step; RepoError when it was pruned."""
+        """One step; Forgotten when it was pruned."""
         found = self._ledger.entry(entry)
         for step in steps_of(found) if found is not None and part else ():
             if step.part == part:
                 return step
         if found is None or part:
-            raise RepoError("That entry is not in the history any more.", "Look at the list again.")
+            raise Forgotten("That entry is not in the history any more.", "Look at the list again.")
         return found
 
     def last_content(self, path: PurePosixPath) -> str | None:
