@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem
 
 from widgets.contextmap import Piece, source_role
@@ -18,7 +18,8 @@ from widgets.statusbar import dollars, tokens
 
 _KEY = Qt.ItemDataRole.UserRole
 _NAMES = ("Piece", "From", "Why", "Tokens", "Price")
-_WHY, _TOKENS, _PRICE = 2, 3, 4
+_FROM, _WHY, _TOKENS, _PRICE = 1, 2, 3, 4
+_NARROW, _NARROWEST = 560, 400
 
 
 class PieceList(QTreeWidget):
@@ -57,6 +58,15 @@ class PieceList(QTreeWidget):
             if group:
                 self._group(name, group, rate)
         self.blockSignals(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow place the words give way to the numbers; tool tips still say them."""
+        super().resizeEvent(event)
+        self.setColumnHidden(_FROM, self.width() < _NARROW)
+        narrow = self.width() < _NARROWEST
+        self.setColumnHidden(_WHY, narrow)
+        fit, stretch = QHeaderView.ResizeMode.ResizeToContents, QHeaderView.ResizeMode.Stretch
+        self.header().setSectionResizeMode(0, stretch if narrow else fit)
 
     def current(self) -> str:
         """The key of the marked piece; empty on a group."""
@@ -106,7 +116,8 @@ class PieceList(QTreeWidget):
         icon = "lock" if piece.stays else "pin" if piece.pinned else "dot"
         item.setIcon(0, self._look.icon(icon, "muted" if piece.stays else role, 14))
         item.setData(0, _KEY, piece.key)
-        item.setToolTip(0, said(reveal_line(piece.path or piece.title)))
+        about = f"{piece.path or piece.title}\n{source}: {why}"
+        item.setToolTip(0, said("\n".join(map(reveal_line, about.split("\n")))))
         item.setToolTip(_WHY, said(reveal_line(why)))
         for column in (_TOKENS, _PRICE):
             item.setTextAlignment(

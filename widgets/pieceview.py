@@ -79,7 +79,8 @@ class PieceView(QWidget):
         form.setBackground(QColor(self._look.mixed("yellow", "bg", 0.3)))
         form.setToolTip("A secret stays here; this word leaves in its place.")
         marks = []
-        for found in _SECRET.finditer(words):
+        masked = self._piece is not None and self._piece.redactions
+        for found in _SECRET.finditer(words) if masked else ():
             mark = QTextEdit.ExtraSelection()
             cursor = QTextCursor(self.text.document())
             cursor.setPosition(found.start())

@@ -134,6 +134,10 @@ class PromptEdit(QPlainTextEdit):
                 return False
         return super().event(event)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab chooses from the list while there is one."""
+        return not self.popup_open() and super().focusNextPrevChild(forward)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if self._popup is not None:

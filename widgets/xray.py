@@ -13,8 +13,9 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from assistant.events import Terms
+from widgets.contextchips import Flow
 from widgets.contextmap import ContextMap, Piece, source_role
-from widgets.controls import Button, IconButton, Picture, Ring, Text, fill, named
+from widgets.controls import Button, IconButton, Picture, Ring, Text, fill, named, row
 from widgets.forecast import cost_words
 from widgets.hidden import reveal_line
 from widgets.look import Look
@@ -62,7 +63,8 @@ class XRay(QFrame):
         self._budget = Budget()
         self.map, self.list, self.view = ContextMap(look), PieceList(look), PieceView(look)
         self.picker = PiecePicker(look, self)
-        self._title, self._sum = Text("What will be sent", "title"), Text("", "muted")
+        self._title = Text("What will be sent", "title")
+        self._sum = Text("", "muted", wrap=True)
         self._out = Text("", "tiny", wrap=True)
         self._ring = Ring(look)
         self._legend = QFrame()
@@ -84,7 +86,8 @@ class XRay(QFrame):
         self._show_legend(leaving)
         self._show_sum(leaving)
         self._back.setVisible(removed > 0 and not budget.sent)
-        self.mark(current if current in self._pieces else next(iter(self._pieces), ""))
+        largest = max(leaving, key=lambda piece: piece.tokens).key if leaving else ""
+        self.mark(current if current in self._pieces else largest)
 
     def sum(self) -> str:
         """The line beside the title."""
@@ -115,21 +118,22 @@ class XRay(QFrame):
     def _build(self, look: Look) -> None:
         close = IconButton(look, "x", "Close", size=14)
         close.clicked.connect(self.closed)
-        head, foot, lower = QFrame(), QFrame(), QFrame()
-        fill(QHBoxLayout(head), (self._title, 6, self._ring, self._sum, None, close), spacing=6)
+        head, total, foot, lower = QFrame(), QFrame(), QFrame(), QFrame()
+        fill(QHBoxLayout(head), (self._title, None, close), spacing=6)
+        fill(line := QHBoxLayout(total), (self._ring, self._sum), spacing=6)
+        line.setStretch(1, 1)
         buttons = (self._remove, self._pin, self._open, None, self._back, self._add)
         fill(QHBoxLayout(foot), buttons, spacing=6)
-        self._keys = QHBoxLayout(self._legend)
-        fill(self._keys, (), spacing=4)
+        self._keys = Flow(self._legend, gap=10)
         self._lower = QBoxLayout(QBoxLayout.Direction.TopToBottom, lower)
         self._lower.setContentsMargins(0, 0, 0, 0)
         self._lower.setSpacing(8)
         self._lower.addWidget(self.list, 3)
         self._lower.addWidget(self.view, 2)
-        items = (head, self.map, self._legend, lower, self._out, foot)
+        items = (head, total, self.map, self._legend, lower, self._out, foot)
         fill(column := QVBoxLayout(self), items, (14, 10, 14, 12), 8)
-        column.setStretch(1, 2)
-        column.setStretch(3, 4)
+        column.setStretch(2, 2)
+        column.setStretch(4, 4)
 
     def _connect(self) -> None:
         self.map.picked.connect(self.mark)
@@ -158,16 +162,18 @@ class XRay(QFrame):
         parts += [f"price {cost}" if cost == "—" else priced, reveal_line(budget.model)]
         self._sum.setText(" · ".join(part for part in parts if part))
         hidden = sum(piece.redactions for piece in leaving)
-        words = "secret leaves as a placeholder" if hidden == 1 else "secrets leave as placeholders"
+        words = "secrets leave as placeholders and come back in the diff."
+        if hidden == 1:
+            words = "secret leaves as a placeholder and comes back in the diff."
         blind = terms.sees is False and any(piece.picture for piece in leaving)
-        lines = [f"{hidden} {words} and come back in the diff." if hidden else ""]
+        lines = [f"{hidden} {words}" if hidden else ""]
         lines.append(f"{budget.model} does not see images." if blind else "")
         self._out.setText(" ".join(line for line in lines if line))
         self._out.setVisible(bool(self._out.text()))
 
     def _show_legend(self, leaving: Sequence[Piece]) -> None:
         """Each source with its colour and its share, most first."""
-        while item := self._keys.takeAt(0):
+        while (item := self._keys.takeAt(0)) is not None:
             if widget := item.widget():
                 widget.hide()
                 widget.deleteLater()
@@ -176,10 +182,12 @@ class XRay(QFrame):
             source = source_role(piece.source)
             weights[source] = weights.get(source, 0) + piece.tokens
         for (role, words), weight in sorted(weights.items(), key=lambda item: -item[1]):
-            self._keys.addWidget(Picture(self._look, "dot", role, 14))
-            self._keys.addWidget(Text(f"{words} {tokens(weight)}", "tiny"))
-            self._keys.addSpacing(6)
-        self._keys.addStretch(1)
+            dot, text = (
+                Picture(self._look, "dot", role, 14),
+                Text(f"{words} {tokens(weight)}", "tiny"),
+            )
+            self._keys.addWidget(row(dot, text, spacing=4))
+        self._legend.updateGeometry()
 
     def _restyle(self) -> None:
         current = self.current()
