@@ -82,6 +82,7 @@ class StatusLine(QFrame):
         for button in self._buttons:
             button.pressed_key.connect(self.action_requested)
             self._line.addWidget(button)
+            button.show()  # a line that is in sight already shows new parts a moment later
 
     def text(self) -> str:
         return self._words.text()
