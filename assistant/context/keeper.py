@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.context.analyst import Analysts, Frame, unpacked
 from assistant.context.history import Commit
@@ -20,7 +20,9 @@ from assistant.context.postings import Merged
 from assistant.context.project import Project
 from assistant.context.terms import Splitter
 from assistant.context.walker import Scan
-from assistant.context.watch import Watcher
+
+if TYPE_CHECKING:
+    from assistant.context.watch import Watcher
 
 _MANY = 48
 """Files; more than these are given to helper processes."""
@@ -76,7 +78,10 @@ class Keeper:
     # ---- the disk, by itself
 
     def watch(self) -> None:
-        """Follow the disk from now on; call after :meth:`begin`."""
+        """Follow the disk from now on; call after :meth:`begin`. What changed since then is looked
+        for once more."""
+        from assistant.context.watch import Watcher  # not before the first answer: 20 ms
+
         self._watcher = Watcher(self.project.root, self._event, self._events_lost)
         scan = self.project.scan
         reason = self._watcher.start(scan.folders, scan.pruned)
@@ -84,6 +89,7 @@ class Keeper:
             self._watcher = None
             self._polling = True
             self.warnings.append(f"Changes on the disk are looked for every two seconds: {reason}.")
+        self.look()
 
     def tick(self) -> None:
         """To be called about once a second: HEAD, lost events, folders without watches."""

@@ -118,6 +118,8 @@ class Walker:
             if not todo:
                 return "lies in an ignored folder"
             folder = todo[0]
+            if os.path.lexists(os.path.join(self.root, here, ".git")):
+                folder = self._repository(here)
         return "is no file"
 
     def _list(self, folder: _Folder, result: Scan, todo: list[_Folder]) -> None:
@@ -129,6 +131,8 @@ class Walker:
             return
         result.folders.append(folder.path)
         names = {entry.name for entry in listed}
+        if ".git" in names and folder.path != folder.repo:
+            folder = self._repository(folder.path)
         here = _Folder(folder.path, self._with_rules(folder, names), folder.tracked, folder.repo)
         for entry in listed:
             path = f"{folder.path}/{entry.name}" if folder.path else entry.name
@@ -180,16 +184,13 @@ class Walker:
             result.ignored += 1
             result.pruned.append(path)
             return
-        if is_secret_path(f"{path}/x"):
+        if is_secret_path(f"{name}/x"):
             result.skipped[path] = "is a folder where keys are kept"
             return
         stack = folder.stack
         if holds_tracked and ignored(path, True, folder.stack):
             stack = (*stack, IgnoreFile(path, parse("*").rules))
-        if os.path.lexists(os.path.join(self.root, path, ".git")):
-            todo.append(self._repository(path))
-        else:
-            todo.append(_Folder(path, stack, folder.tracked, folder.repo))
+        todo.append(_Folder(path, stack, folder.tracked, folder.repo))
 
     def _repository(self, path: str) -> _Folder:
         """The folder ``path`` as the top of a repository (or of a plain folder): its own rules

@@ -47,6 +47,7 @@ class Worker:
         self._idle = False
         self._place = ""
         self._ended = threading.Event()
+        self._to_watch = False
         self._saving: threading.Thread | None = None
 
     def run(self) -> None:
@@ -73,10 +74,13 @@ class Worker:
         if line is None or (line and not self._take(line)):
             return False
         keeper = self._keeper
+        if keeper is not None and self._to_watch and not line:  # what was asked goes first
+            self._to_watch = False
+            keeper.watch()
         self._idle = keeper is not None and not keeper.step() and not line
         if self._held:
             self._answer_held()
-        if keeper is not None and keeper.settled:
+        if keeper is not None and keeper.settled and not self._to_watch:
             self._answer_waiting()
             keeper.tick()
             if keeper.idle_since() > SAVE_AFTER:
@@ -85,7 +89,8 @@ class Worker:
 
     def _patience(self) -> float:
         """Seconds to wait for a line: not at all while there is work in hand."""
-        if self._keeper is None or (self._keeper.settled and not self._waiting and not self._held):
+        waiting = self._waiting or self._held or self._to_watch
+        if self._keeper is None or (self._keeper.settled and not waiting):
             return _TICK
         return 0.05 if self._idle else 0.0
 
@@ -162,8 +167,7 @@ class Worker:
         salt = bytes.fromhex(message["salt"]) if message.get("salt") else os.urandom(16)
         self._service = Service(self._project, self._keeper, salt)
         self._keeper.begin()
-        if message.get("watch"):
-            self._keeper.watch()
+        self._to_watch = bool(message.get("watch"))
 
     def _save_beside(self) -> None:
         """Keep what there is while questions go on; what is not in its place yet is put there

@@ -1,5 +1,5 @@
 """The context engine on about a million lines: index, questions, edits, a branch switch, reopening;
-beside peers.
+beside peers; and how often the right file is found, where repositories are at hand.
 
 Peers in the same run: ``git grep`` counting the words of a question, and plain BM25 over whole
 files in Python.
@@ -23,6 +23,7 @@ import psutil
 
 from assistant.context.engine import ContextEngine
 from assistant.types import Instruction
+from tests.speed import recall
 
 _LINES = 1_000_000
 _SWITCHED = 5_000
@@ -61,6 +62,7 @@ def main() -> None:
         print(f"corpus: {lines:,} lines in {files:,} files, copied from this Python's libraries")
         asyncio.run(_measure(root, Path(folder) / "cache"))
         _peers(root)
+    recall.main()
 
 
 def _corpus(root: Path) -> tuple[int, int]:
@@ -184,7 +186,7 @@ async def _measure(root: Path, cache: Path) -> None:
     opened = time.perf_counter() - started
     found = await engine.search(_QUESTIONS[1], 5)
     answered = time.perf_counter() - started
-    size = sum(f.stat().st_size for f in cache.rglob("*.npz")) / 1e6
+    size = sum(f.stat().st_size for f in cache.rglob("index.bin")) / 1e6
     print(
         f"reopen: {opened:.2f} s, first answer after {answered:.2f} s with {len(found)} rows"
         " (goal 0.5);"
