@@ -194,6 +194,15 @@ def longest(model: ChatModel) -> int | None:
     return model.longest if isinstance(model, PricedModel) else None
 
 
+def calls_tools(model: ChatModel) -> bool:
+    """Whether a model may be able to call tools: a server's can, a script and the built-in edits
+    cannot.
+    """
+    from assistant.models.metered import PricedModel
+
+    return isinstance(model, PricedModel) and not getattr(model, "scripted", False)
+
+
 def is_small(model: ChatModel) -> bool:
     """Whether a model is of a family that needs plainer words."""
     from assistant.models.tables import family

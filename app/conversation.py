@@ -57,6 +57,9 @@ class Conversation(QObject):
         self._sent: Prompt | None = None
         self._owners: dict[str, str] = {}
         """Path to the prompt whose card shows it."""
+        self._bases: dict[str, str] = {}
+        """Path to the text that the hunks of this run are about."""
+        self._legs = count(1)
         composer, transcript = panel.composer, panel.transcript
         composer.submitted.connect(self._on_submitted)
         composer.stop_requested.connect(self.stop)
@@ -116,6 +119,7 @@ class Conversation(QObject):
         instruction = self.wish(prompt)
         self._prompt = f"chat-{next(_numbers)}"
         self._title, self._id = without_secrets(prompt.text), ""
+        self._bases = {}
         self._progress = Progress(prompt.effort)
         self._sent = prompt
         if prompt.autonomy is not Autonomy.ASK:
@@ -179,9 +183,25 @@ class Conversation(QObject):
         self._panel.transcript.show_events(events)
         self._panel.composer.show_hurry(self._progress.hurries)
         for path, change in latest.items():
-            self._owners[path] = self._prompt
+            self._owners[path] = owner = self._owner_of(path, change)
             author = author_of(self._model, self._id)
-            self._review.show(self._prompt, self._title, self._model, change, author)
+            self._review.show(owner, self._title, self._model, change, author)
+
+    def _owner_of(self, path: str, change: FileChange) -> str:
+        """The prompt under which a file is shown. A run that goes on after the person changed the
+        file speaks of another text: what it says from then on is a proposal of its own, and what
+        was decided before stays decided.
+        """
+        owner = self._owners.get(path, "") if path in self._bases else self._prompt
+        if self._bases.setdefault(path, change.base.text) == change.base.text:
+            return owner
+        self._bases[path] = change.base.text
+        self._review.withdraw(owner, path)
+        owner = f"{self._prompt}.{next(self._legs)}"
+        document = self._documents.get(path)
+        if document is not None:
+            self._review.begin(owner, document)
+        return owner
 
     @Slot(object)
     def _on_ended(self, outcome: Outcome) -> None:
@@ -189,7 +209,8 @@ class Conversation(QObject):
         self._panel.composer.show_running(False)
         self._panel.composer.show_hurry(False)
         self._panel.transcript.finish(outcome)
-        self._review.end(self._prompt)
+        for prompt in {self._prompt, *(self._owners[path] for path in self._bases)}:
+            self._review.end(prompt)
         if isinstance(outcome, Failed):
             self.failed.emit(outcome.error)
         if self._id:

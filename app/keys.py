@@ -42,6 +42,7 @@ def _edits(program: Program) -> dict[str, Callable[[], object]]:
         "inline.stop": work.stop,
         "inline.answer_now": work.hurrying.answer_now,
         "chat.focus": program.focus_chat,
+        "chat.question": work.errands.to_question,
         "chat.context": work.sending.show_sent,
         "chat.add_selection": work.add_selection,
         "model.choose": program.models.choose,

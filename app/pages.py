@@ -61,9 +61,18 @@ SECTIONS = (
         ),
     ),
     Section(
+        "Agent",
+        (
+            Field("agent_steps", "Most steps", "number", maximum=1000),
+            Field("agent_minutes", "Most time", "number", maximum=1440, unit="min"),
+            Field("agent_tokens", "Most tokens", "number", maximum=1e9),
+        ),
+        help="A run that works by itself ends here; “go on” continues it. 0 means no limit.",
+    ),
+    Section(
         "Spending",
         (
-            Field("cap_per_edit", "Most for one edit", "number", decimals=2, unit="$"),
+            Field("cap_per_edit", "Most for one edit or run", "number", decimals=2, unit="$"),
             Field("cap_per_day", "Most for one day", "number", decimals=2, unit="$"),
         ),
         help="A reply that would cost more is stopped. 0 means no limit.",
@@ -81,6 +90,8 @@ SECTIONS = (
 )
 
 
+_WHOLE = ("context_tokens", "agent_steps", "agent_tokens")
+"""Settings that are whole numbers."""
 ROLES = {
     "edit": ("Edits", "Ctrl+K, and all other work that has no model of its own", "The first one"),
     "chat": ("Questions in the panel", "", "As for edits"),
@@ -221,6 +232,6 @@ class Pages(QObject):
         elif key.startswith("role."):
             self.settings_wished.emit(role_settings(self._settings, key, str(value)))
         else:
-            if key == "context_tokens" and isinstance(value, float):
+            if key in _WHOLE and isinstance(value, float):
                 value = int(value)
             self.settings_wished.emit({key: value})

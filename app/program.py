@@ -61,6 +61,7 @@ class Program(QObject):
         self.commands = Commands(self.window, read_keymap(own=self.settings.keys))
         self.workspace = Workspace(self.window, self.door, self.commands, places, self.settings)
         self.models = Models(self)
+        self.window.panel.composer.autonomy.choose(self.settings.autonomy)
         self.links = Links(self)
         bind(self)
         self._connect()
@@ -170,6 +171,8 @@ class Program(QObject):
             self.pages.show_values(self.settings)
         if {"effort", "efforts"} & values.keys():
             self.models.show_effort()
+        if "autonomy" in values:
+            self.window.panel.composer.autonomy.choose(self.settings.autonomy)
         if "theme" in values:
             self.apply_theme()
         else:

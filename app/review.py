@@ -91,9 +91,11 @@ class Review(QObject):
             self._table.place(proposal, document)
         self._count((proposal,))
 
-    def withdraw(self, prompt: str) -> None:
-        """The same prompt is asked again: its own undecided hunks go, nobody else's."""
-        own = [proposal for proposal in self._table.waiting() if proposal.prompt == prompt]
+    def withdraw(self, prompt: str, path: str = "") -> None:
+        """The same prompt is asked again: its own undecided hunks go, nobody else's; with ``path``
+        those of one file.
+        """
+        own = [p for p in self._table.waiting() if p.prompt == prompt and path in ("", p.path)]
         for proposal in own:
             document = self._documents.get(proposal.path)
             if document is not None and proposal.shown:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from app.choosing import Choosing, format_words, is_small, longest, remarks
+from app.choosing import Choosing, calls_tools, format_words, is_small, longest, remarks
 from app.places import Places
 from app.reach import Reach
 from app.terms import terms
@@ -40,8 +40,10 @@ from assistant.types import (
 from resources import ROOT
 
 if TYPE_CHECKING:
+    from assistant.agent.limits import Limits
     from assistant.context.engine import ContextEngine
     from assistant.context.tokens import Calibration
+    from assistant.errand import Shop
     from assistant.session import Session
 
 
@@ -198,6 +200,15 @@ class Assistance:
         """An earlier conversation goes on."""
         self._ready().recall(turns)
 
+    def answer(self, key: str, choice: str, word: str) -> None:
+        """The person answered a question of a run; called on the loop."""
+        if self._session is not None:
+            self._session.answer(key, choice, word)
+
+    def follow(self, snapshots: Sequence[Snapshot]) -> None:
+        """What the person typed while a run works; called on the loop."""
+        self._buffers = {**self._buffers, **{s.path: s for s in snapshots}}
+
     def forget(self) -> None:
         if self._session is not None:
             self._session.forget()
@@ -258,7 +269,8 @@ class Assistance:
                 effort=self._choosing.effort,
                 small=is_small,
             )
-            self._session = Session(rooms, budget_tokens=self._settings.context_tokens)
+            tokens = self._settings.context_tokens
+            self._session = Session(rooms, budget_tokens=tokens, shop=self._shop(engine))
         return self._session
 
     def _remarks(
@@ -279,8 +291,34 @@ class Assistance:
         self._counts.learn(model.name, sum(estimate(m.text) for m in request.messages), given)
         self._counts.save(self._places.cache / "context" / "tokens.json")
 
+    def _shop(self, engine: ContextEngine) -> Shop:
+        """What a run with tools works with."""
+        from assistant.context.secrets import is_secret_path
+        from assistant.errand import Shop
+
+        return Shop(
+            root=self._project.root,
+            tree=ProjectFiles(self._project, self),
+            index=engine,
+            trusted=self._project.is_trusted,
+            secret=is_secret_path,
+            tools=calls_tools,
+            limits=self._limits,
+        )
+
+    def _limits(self) -> Limits:
+        from assistant.agent.limits import Limits
+
+        own = self._settings
+        minutes = own.agent_minutes * 60
+        return Limits(own.agent_steps, minutes, own.agent_tokens, own.cap_per_edit)
+
     def snapshot(self, path: PurePosixPath) -> Snapshot | None:
         return self._buffers.get(path)
+
+    def unsaved(self) -> Mapping[PurePosixPath, str]:
+        """What is open, as it was seen last."""
+        return {path: snapshot.text for path, snapshot in self._buffers.items()}
 
 
 class ProjectFiles:
@@ -294,6 +332,9 @@ class ProjectFiles:
 
     def read(self, path: PurePosixPath) -> Snapshot | Refusal:
         return self._assistance.snapshot(path) or self._project.read(path)
+
+    def unsaved(self) -> Mapping[PurePosixPath, str]:
+        return self._assistance.unsaved()
 
 
 class Log:

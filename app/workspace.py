@@ -17,6 +17,7 @@ from app.commands import Commands
 from app.conversation import Conversation
 from app.document import Document
 from app.documents import Documents
+from app.errands import Errands
 from app.explorer import Explorer
 from app.finding import Finder
 from app.hurrying import Hurrying
@@ -106,6 +107,9 @@ class Workspace(QObject):
             door, window, self.documents, self.review, self.notices, self.conversation
         )
         self.recovery, self.past, self.who = memory.recovery, memory.past, memory.who
+        self.errands = Errands(
+            door, window, self.documents, self.conversation, self.present_assistance
+        )
         self.finder = Finder(
             door, window.palette_box, commands, self.documents, self.present_assistance
         )
@@ -130,6 +134,7 @@ class Workspace(QObject):
         self.memory.failed.connect(status.error)
         self.memory.talks.recalled.connect(self._on_recalled)
         self.memory.verdict_left.connect(self._retell)
+        self.errands.told.connect(status.tell)
         self.review.kept_changed.connect(status.show_kept)
         self.conversation.heard.connect(status.hear)
         self.conversation.heard.connect(self.sending.remember)

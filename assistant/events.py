@@ -77,26 +77,52 @@ class ProposalReady:
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
+    """A tool is at work; ``label`` says on what: a path, a pattern, a command."""
+
     call: ToolCall
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolFinished:
+    """What came of it in a few words; ``output`` is all that the model was told.
+
+    A command that failed was ``done`` and is not ``ok``; one that was refused is neither.
+    """
+
     call: ToolCall
     summary: str
     ok: bool
     seconds: float
+    output: str = ""
+    done: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class PermissionAsked:
-    """The run waits for an answer to ``key``; ``detail`` is the whole of what would happen,
-    control characters shown.
+    """The run waits for an answer to ``key``; ``detail`` is the whole of what would happen.
+
+    ``kind`` is command (once, for the run, or no) or repeat (go on, or stop).
     """
 
     key: str
     title: str
     detail: str
+    kind: str = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class StepBegan:
+    """A run goes on: what it took so far, and what it may take at most; 0 is no limit."""
+
+    step: int
+    most_steps: int
+    seconds: float
+    most_seconds: float
+    tokens: int
+    most_tokens: int
+    cost: float | None
+    most_cost: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +238,7 @@ Event = (
     | ToolStarted
     | ToolFinished
     | PermissionAsked
+    | StepBegan
     | CheckFinished
     | UsageChanged
     | Retrying

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from assistant.types import Image, LeftOut, LineSpan, Message, Role, Text
+from assistant.types import (
+    Image,
+    LeftOut,
+    LineSpan,
+    Message,
+    Part,
+    Role,
+    Text,
+    ToolResult,
+    ToolSpec,
+)
 
 IMAGE = "image"
+_WHO = {Role.USER: "you asked before", Role.TOOL: "what tools answered before"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +126,30 @@ class Letter:
         def masked(portions: tuple[Portion, ...]) -> tuple[Portion, ...]:
             return tuple(replace(portion, text=close(portion.text)) for portion in portions)
 
-        history = (replace(m, parts=(Text(close(m.text)),)) for m in self.history)
+        def told(part: Part) -> Part:
+            return Text(close(part.text)) if isinstance(part, Text) else part
+
+        history = (replace(m, parts=tuple(map(told, m.parts))) for m in self.history)
         return Letter(masked(self.system), masked(self.body), tuple(history))
 
 
 def _told(message: Message) -> Portion:
-    who = "you asked before" if message.role is Role.USER else "the answer before"
-    return Portion("history", who, message.text, "the conversation so far")
+    who = _WHO.get(message.role, "the answer before")
+    results = [part.text for part in message.parts if isinstance(part, ToolResult)]
+    text = "\n".join(results) if message.role is Role.TOOL else message.text
+    return Portion("history", who, text, "the conversation so far")
+
+
+def tools(specs: Sequence[ToolSpec]) -> tuple[Portion, ...]:
+    """What a model is told of the tools it may call; nothing where there are none."""
+    if not specs:
+        return ()
+    rows = [
+        json.dumps({"name": s.name, "description": s.description, "arguments": dict(s.schema)})
+        for s in specs
+    ]
+    words = "Galley's own words to the model"
+    return (Portion("system", "the tools it may call", "\n".join(rows), words),)
 
 
 def plain(parcel: Parcel) -> dict[str, Any]:

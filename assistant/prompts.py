@@ -76,6 +76,13 @@ class Prompts:
         system = (_ours(self.text("system_chat")), may)
         return Letter(system, tuple(_chat_body(instruction, context)), tuple(history))
 
+    def agent(
+        self, instruction: Instruction, context: Context, history: Sequence[Message] = ()
+    ) -> Letter:
+        """For a task that is worked on in steps: what was said before, then the task."""
+        system = (_ours(self.text("system_agent"), "how to work"),)
+        return Letter(system, tuple(_chat_body(instruction, context)), tuple(history))
+
 
 def _ours(text: str, title: str = "how to answer") -> Portion:
     return Portion("system", title, text, "Galley's own words to the model")

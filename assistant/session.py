@@ -14,9 +14,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from assistant.agent.approvals import Approvals
 from assistant.asides import commit_message
 from assistant.clock import Clock
-from assistant.compaction import Room
+from assistant.errand import Errand, NoTools, Shop
 from assistant.errors import ContextError, GalleyError
 from assistant.events import (
     ContextReady,
@@ -31,6 +32,7 @@ from assistant.parcel import Parcel, Terms
 from assistant.prompts import selected_text
 from assistant.turn import Asked, Turn
 from assistant.types import (
+    Autonomy,
     ChangeSet,
     ChatModel,
     Context,
@@ -44,6 +46,7 @@ from assistant.types import (
     Text,
     TextDelta,
 )
+from assistant.windows import Windows
 
 _SOMEWHERE = PurePosixPath("a file")
 __all__ = ["Rooms", "Session"]
@@ -54,15 +57,21 @@ class Session:
     alone.
     """
 
-    def __init__(self, rooms: Rooms, *, budget_tokens: int = 16_000) -> None:
-        self._rooms = rooms
+    def __init__(
+        self, rooms: Rooms, *, budget_tokens: int = 16_000, shop: Shop | None = None
+    ) -> None:
+        """``shop`` is what a run with tools needs; without one, Agent proposes as Edit does."""
+        self._rooms, self._shop = rooms, shop
         self.budget_tokens = budget_tokens
         self.pinned: tuple[Snippet, ...] = ()
         self.removed: tuple[Snippet, ...] = ()
         self._history: list[Message] = []
         self._verdicts: list[tuple[PurePosixPath, str]] = []
-        self._windows: dict[str, Room] = {}
-        self._turns: dict[str, Turn] = {}
+        self._windows = Windows(rooms.window)
+        self._turns: dict[str, Turn | Errand] = {}
+        self._approvals = Approvals()
+        self._trail: tuple[Message, ...] = ()
+        """All that was said and done in the last errand, while it is the last thing said."""
         self._ids = itertools.count(1)
         self._born = time.strftime("%Y%m%d-%H%M%S")
 
@@ -81,6 +90,7 @@ class Session:
     def forget(self) -> None:
         """Start a new conversation."""
         self._history.clear()
+        self._trail = ()
         self._verdicts.clear()
 
     async def preview(
@@ -126,9 +136,19 @@ class Session:
             yield notice
         yield ContextReady(ready.asked.context, ready.parcel)
         _refuse_blind(ready.parcel)
-        turn = self._turns[run] = ready.turn
+        turn, asked = ready.turn, ready.asked
+        if isinstance(turn, Errand):
+            try:
+                async with aclosing(self._played_errand(turn, ready, run)) as events:
+                    async for event in events:
+                        yield event
+                return
+            except NoTools:
+                yield Notice(f"{model.name} cannot call tools, so it answers as in Edit.")
+            turn, asked = self._as_in_edit(ready, model, run)
+        self._turns[run] = turn
         try:
-            async with aclosing(turn.play(ready.asked)) as events:
+            async with aclosing(turn.play(asked)) as events:
                 async for event in events:
                     yield event
         finally:
@@ -154,8 +174,16 @@ class Session:
         except ContextError as error:
             notices.append(Notice(f"{error} Only the selection is sent.", "warning"))
         context = replace(context, left_out=(*kept, *context.left_out))
-        turn = Turn(self._rooms, instruction, role, model, run, self._windows)
+        turn: Turn | Errand
         history = tuple(self._history) if role == "chat" else ()
+        if role == "chat" and self._works(instruction, model):
+            assert self._shop is not None
+            turn = Errand(
+                self._rooms, self._shop, self._approvals, instruction, model, run, self._windows
+            )
+            history = self._trail or history
+        else:
+            turn = Turn(self._rooms, instruction, role, model, run, self._windows)
         told = replace(instruction, text=await self._told(instruction))
         asked = Asked(context, told, history, self.pinned)
         parcel = await asyncio.to_thread(turn.parcel, asked)
@@ -178,6 +206,48 @@ class Session:
         if span is not None and not span.empty:
             notices.append(Notice(sentence, "warning"))
         return replace(instruction, target=None, span=None), (LeftOut(target.path, reason),)
+
+    # -- errands -------------------------------------------------------------------------------
+
+    def _works(self, instruction: Instruction, model: ChatModel) -> bool:
+        """Whether the model shall work in steps, and may be able to."""
+        shop = self._shop
+        return instruction.autonomy is Autonomy.AGENT and shop is not None and shop.tools(model)
+
+    def _as_in_edit(self, ready: _Ready, model: ChatModel, run: str) -> tuple[Turn, Asked]:
+        """The same wish for a model that turned out to call no tools."""
+        instruction = replace(ready.instruction, autonomy=Autonomy.EDIT)
+        told = replace(ready.asked.instruction, autonomy=Autonomy.EDIT)
+        asked = replace(ready.asked, instruction=told, history=tuple(self._history))
+        return Turn(self._rooms, instruction, "chat", model, run, self._windows), asked
+
+    async def _played_errand(
+        self, errand: Errand, ready: _Ready, run: str
+    ) -> AsyncGenerator[Event, None]:
+        """However it ends, what was said and done is remembered, and what is proposed stands."""
+        self._turns[run] = errand
+        try:
+            async with aclosing(errand.play(ready.asked)) as events:
+                async for event in events:
+                    yield event
+        except NoTools:
+            raise
+        except BaseException:
+            self._end_errand(ready.instruction, errand)
+            raise
+        finally:
+            del self._turns[run]
+        self._end_errand(ready.instruction, errand)
+        yield ProposalReady(errand.changes)
+
+    def _end_errand(self, wish: Instruction, errand: Errand) -> None:
+        self._remember(wish, errand.said)
+        self._trail = errand.messages
+        self._rooms.log.propose(errand.changes)
+
+    def answer(self, key: str, choice: str, word: str = "") -> None:
+        """The person answered a question of a run."""
+        self._approvals.answer(key, choice, word)
 
     async def commit_message(self, changes: ChangeSet) -> AsyncGenerator[Event, None]:
         """A message for the kept hunks, written by the model of that role: TextDelta, UsageChanged.
@@ -204,13 +274,18 @@ class Session:
         name = instruction.model if model is None else model.name
         instruction = replace(instruction, mentions=tuple(mentions), model=name)
         return await self._rooms.gatherer.gather(
-            instruction, self._budget(model), pinned=self.pinned, removed=self.removed
+            instruction, self._budget(model, instruction), pinned=self.pinned, removed=self.removed
         )
 
-    def _budget(self, model: ChatModel | None) -> int:
-        """Tokens for the project: what the person set, but never more than half of a window."""
+    def _budget(self, model: ChatModel | None, instruction: Instruction) -> int:
+        """Tokens for the project: what the person set, but never more than half of a window, or a
+        fifth where the model looks for itself.
+        """
         window = None if model is None else self._rooms.window(model)
-        return self.budget_tokens if window is None else min(self.budget_tokens, window // 2)
+        if model is None or window is None:
+            return self.budget_tokens
+        share = 5 if self._works(instruction, model) else 2
+        return min(self.budget_tokens, window // share)
 
     async def _filled(self, mention: Mention, instruction: Instruction) -> Mention:
         text_of = self._rooms.texts.get(mention.kind)
@@ -229,6 +304,7 @@ class Session:
         return f"About your last proposal:\n{told}\n\n{instruction.text}"
 
     def _remember(self, instruction: Instruction, said: str) -> None:
+        self._trail = ()
         words = instruction.text
         if chosen := selected_text(instruction):
             words += f"\n\n(about {instruction.target and instruction.target.path}:\n{chosen})"
@@ -241,7 +317,7 @@ class _Ready:
 
     instruction: Instruction
     asked: Asked
-    turn: Turn
+    turn: Turn | Errand
     parcel: Parcel
     notices: list[Notice]
 

@@ -26,6 +26,9 @@ CHOICES: dict[str, tuple[str, ...]] = {
 RANGES: dict[str, tuple[float, float]] = {
     "font_size": (6, 40),
     "context_tokens": (1000, 1_000_000),
+    "agent_steps": (0, 1_000),
+    "agent_minutes": (0, 1_440),
+    "agent_tokens": (0, 1_000_000_000),
     "cap_per_edit": (0, 10_000),
     "cap_per_day": (0, 100_000),
 }
@@ -57,6 +60,10 @@ class Settings:
     effort: str = "medium"
     autonomy: str = "edit"
     context_tokens: int = 16_000
+    agent_steps: int = 40
+    agent_minutes: float = 15.0
+    agent_tokens: int = 2_000_000
+    """How far a run goes by itself; 0 is no limit. ``cap_per_edit`` limits its cost."""
     cap_per_edit: float = 1.0
     cap_per_day: float = 20.0
     connections: tuple[Mapping[str, Any], ...] = ()

@@ -17,7 +17,6 @@ from assistant.edits.reader import EditFormat, EditReader, Progress
 from assistant.errors import ContextOverflow, ModelError, SettingsError
 from assistant.events import ContextReady, Event, HunksChanged, Notice, PartRefused
 from assistant.models.hurry import Hurriable, Hurry
-from assistant.models.tokens import request_tokens
 from assistant.needs import Rooms
 from assistant.parcel import Parcel, plain
 from assistant.types import (
@@ -40,6 +39,7 @@ from assistant.types import (
     ToolCall,
     Usage,
 )
+from assistant.windows import Windows
 from assistant.writing import Writer
 
 REPAIRS = 1
@@ -62,7 +62,7 @@ class Turn:
     """Plays one wish. In the end ``changes`` holds the proposal, ``said`` the words, and
     ``history`` the conversation as it went along.
 
-    ``windows`` holds what is known of models by name; what servers say goes into it.
+    ``windows`` holds what is known of models; what servers say goes into it.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Turn:
         role: str,
         model: ChatModel,
         run: str,
-        windows: dict[str, Room] | None = None,
+        windows: Windows | None = None,
     ) -> None:
         self._rooms, self._instruction, self._model, self._run = rooms, instruction, model, run
         self._role = role
@@ -85,7 +85,7 @@ class Turn:
         self._seal = self._writer.seal
         self._clock = Clock()
         self._cut = False
-        self._windows = {} if windows is None else windows
+        self._windows = Windows(rooms.window) if windows is None else windows
         self._asked = Asked(Context(), instruction)
         self.hurry = Hurry()
         """The buttons of this turn."""
@@ -103,7 +103,7 @@ class Turn:
         self._asked, self.history = asked, asked.history
         request = self._build(asked.context, asked.history)
         shortened = False
-        room = self._room()
+        room = self._windows.room(self._model)
         if room is not None:
             refuse_too_much(self._build, asked.context, room)
             shortened = not room.holds(request)
@@ -120,7 +120,7 @@ class Turn:
         except ContextOverflow as error:
             if shortened or self.said:
                 raise _still_too_long(error, self._model.name) from None
-            room = self._learn(error, request)
+            room = self._windows.learn(self._model, error, request)
         async with aclosing(self._shorten(room)) as events:
             async for event in events:
                 yield event
@@ -165,27 +165,6 @@ class Turn:
 
     def _build(self, context: Context, history: Sequence[Message]) -> ModelRequest:
         return self._writer.build(self._asked.instruction, context, history, self._format)
-
-    def _room(self) -> Room | None:
-        """What is known of the model's window before it is asked."""
-        name, window = self._model.name, self._rooms.window(self._model)
-        known = self._windows.get(name)
-        if known is None:
-            return None if window is None else Room(name, window)
-        return known if window is None else replace(known, window=min(window, known.window))
-
-    def _learn(self, error: ContextOverflow, request: ModelRequest) -> Room:
-        """What the server's refusal says of its window and of its way to count."""
-        name, estimated = self._model.name, request_tokens(request)
-        window = error.window or self._rooms.window(self._model)
-        factor = error.needed / estimated if error.needed else 1.0
-        if window is None:
-            # It did not say: half of what was too much is the best guess.
-            window = max(1_024, int((error.needed or estimated) * 0.5))
-        elif not error.needed:
-            factor = max(1.0, window / estimated)
-        room = self._windows[name] = Room(name, window, factor)
-        return room
 
     async def _shorten(self, room: Room) -> AsyncGenerator[Event, None]:
         """Makes ``_shortened``, a request that fits, and says what does not go along."""

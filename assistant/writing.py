@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from assistant.edits.reader import EditFormat
 from assistant.needs import Rooms
-from assistant.parcel import Letter, Parcel
+from assistant.parcel import Letter, Parcel, tools
 from assistant.types import (
     ChatModel,
     Context,
@@ -21,6 +21,7 @@ from assistant.types import (
     ModelRequest,
     Role,
     Text,
+    ToolSpec,
 )
 
 _KEPT = 16
@@ -42,6 +43,18 @@ class Writer:
         self._masked: dict[str, str] = {}
         self._written: list[tuple[ModelRequest, Letter, tuple[LeftOut, ...]]] = []
 
+    def task(
+        self,
+        wish: Instruction,
+        context: Context,
+        history: Sequence[Message],
+        specs: Sequence[ToolSpec],
+    ) -> ModelRequest:
+        """The first request of a run that works in steps, as it may leave."""
+        wish = self._without_secrets(wish)
+        letter = self._rooms.prompts.agent(wish, context, history).sealed(self._close)
+        return self._keep(self._request(letter, wish, tuple(specs)), letter, context.left_out)
+
     def build(
         self, wish: Instruction, context: Context, history: Sequence[Message], form: EditFormat
     ) -> ModelRequest:
@@ -54,13 +67,18 @@ class Writer:
         else:
             letter = prompts.chat(wish, context, words, history)
         letter = letter.sealed(self._close)
-        request = ModelRequest(
+        return self._keep(self._request(letter, wish), letter, context.left_out)
+
+    def _request(
+        self, letter: Letter, wish: Instruction, specs: tuple[ToolSpec, ...] = ()
+    ) -> ModelRequest:
+        return ModelRequest(
             messages=letter.messages(),
+            tools=specs,
             effort=wish.effort if wish.effort else Effort.OFF,
             cache_key=self._run.rpartition("-")[0],
             instruction=self._instruction,
         )
-        return self._keep(request, letter, context.left_out)
 
     def again(self, request: ModelRequest, said: str, told: str) -> ModelRequest:
         """The request with the answer to it, and what is to be said of that answer."""
@@ -75,9 +93,9 @@ class Writer:
     def parcel(self, request: ModelRequest) -> Parcel:
         """What a request of this turn holds, portion by portion."""
         _, letter, left_out = self._of(request)
-        parcel = Parcel(
-            letter.portions(self._count, self.seal.hidden), left_out, model=self._model.name
-        )
+        weighed = [replace(tool, tokens=self._count(tool.text)) for tool in tools(request.tools)]
+        portions = (*weighed, *letter.portions(self._count, self.seal.hidden))
+        parcel = Parcel(portions, left_out, model=self._model.name)
         terms = self._rooms.terms(self._model, request, parcel.tokens)
         if not terms.leaves:
             return Parcel(terms=terms, model=self._model.name)

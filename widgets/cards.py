@@ -19,19 +19,8 @@ from widgets.contextchips import ContextChips
 from widgets.controls import Button, Elided, IconButton, Picture, Text, fill, named
 from widgets.hidden import reveal
 from widgets.look import Look
-
-STEP_ICONS = {
-    "search": ("search", "Searched", "Searching"),
-    "read": ("file-code", "Read", "Reading"),
-    "list": ("folder", "Listed", "Listing"),
-    "edit": ("pencil", "Edited", "Editing"),
-    "write": ("pencil", "Wrote", "Writing"),
-    "run": ("terminal", "Ran", "Running"),
-    "test": ("flask-conical", "Ran", "Running"),
-    "fetch": ("cloud", "Fetched", "Fetching"),
-    "context": ("layers", "Context", "Context"),
-    "note": ("zap", "", ""),
-}
+from widgets.steprow import StepRow as StepRow
+from widgets.steprow import seconds_words
 
 
 class UserCard(QFrame):
@@ -134,7 +123,7 @@ class ThinkingFold(QFrame):
         if self._tick.isActive():
             self._tick.stop()
             seconds = self._clock.elapsed() / 1000
-            words = f"Thought for {_seconds(seconds)}" if seconds >= 1 else "Thought"
+            words = f"Thought for {seconds_words(seconds)}" if seconds >= 1 else "Thought"
             self._head.setText(words + self._count)
 
     def count(self, words: str) -> None:
@@ -165,43 +154,10 @@ class ThinkingFold(QFrame):
         cursor.insertText(reveal(new))
 
     def _ticked(self) -> None:
-        self._head.setText(f"Thinking… {_seconds(self._clock.elapsed() / 1000)}{self._count}")
+        self._head.setText(f"Thinking… {seconds_words(self._clock.elapsed() / 1000)}{self._count}")
 
     def _restyle(self) -> None:
         self._body.setFont(self._look.font(12))
-
-
-class StepRow(QFrame):
-    """One tool at work or done: icon, verb, what, and at the right what came of it."""
-
-    pressed_key = Signal(str)
-
-    def __init__(
-        self, look: Look, kind: str, detail: str, *, verb: str = "", key: str = ""
-    ) -> None:
-        super().__init__()
-        icon, self._done, doing = STEP_ICONS.get(kind, ("wand-sparkles", "", ""))
-        self._done, doing = self._done or verb or kind, doing or verb or kind
-        self._picture = Picture(look, icon, "muted", 14)
-        self._verb, self._detail = Text(doing, "small"), Elided(reveal(detail), "muted")
-        self._tail = Text("", "muted")
-        items = (self._picture, self._verb, self._detail, self._tail)
-        fill(line := QHBoxLayout(self), items, (1, 1, 0, 1), 7)
-        line.setStretch(2, 1)
-        self.key = key
-
-    def finish(self, summary: str, ok: bool = True, seconds: float | None = None) -> None:
-        self._verb.setText(self._done)
-        parts = [
-            reveal(summary),
-            _seconds(seconds) if seconds is not None and seconds >= 0.1 else "",
-        ]
-        self._tail.setText(" · ".join(part for part in parts if part))
-        if not ok:
-            self._picture.show_icon("circle-x", "red")
-
-    def words(self) -> str:
-        return f"{self._verb.text()} {self._detail.text()} {self._tail.text()}".strip()
 
 
 class EvidenceRow(QFrame):
@@ -321,56 +277,3 @@ class RetryCard(Callout):
 
     def _tell(self) -> None:
         self.say(f"Trying again in {self._left} s ({self._attempt})", self._reason)
-
-
-class PermissionCard(QFrame):
-    """What would happen, in full, and the three answers. Nothing is preselected."""
-
-    answered = Signal(str, str)
-    """Key of the question; ``once``, ``always`` or ``no``."""
-
-    def __init__(self, look: Look, key: str, title: str, detail: str) -> None:
-        super().__init__()
-        named(self, "callout_warning")
-        self.key = key
-        self._answer = Text("", "muted")
-        self._answer.hide()
-        body = QPlainTextEdit(reveal(detail))
-        body.setReadOnly(True)
-        body.setFont(look.code_font(12))
-        body.setAccessibleName("What would happen")
-        body.setFixedHeight(min(160, 16 + (detail.count("\n") + 1) * (look.px(12) + 6)))
-        self._buttons = [
-            Button("Allow once", "plain", key="once"),
-            Button("Always here", "plain", key="always"),
-            Button("No", "bad", key="no"),
-        ]
-        top, foot = QFrame(), QFrame()
-        heading = Text(reveal(title), "strong", wrap=True)
-        fill(
-            QHBoxLayout(top),
-            (Picture(look, "shield-alert", "yellow", 15), heading, None),
-            spacing=7,
-        )
-        fill(QHBoxLayout(foot), (*self._buttons, self._answer, None), spacing=6)
-        fill(QVBoxLayout(self), (top, body, foot), (10, 9, 10, 9), 7)
-        for button in self._buttons:
-            button.pressed_key.connect(self._answered)
-        self.setAccessibleName(f"Permission asked: {title}")
-
-    def _answered(self, answer: str) -> None:
-        for button in self._buttons:
-            button.hide()
-        words = {"once": "Allowed once", "always": "Allowed always here", "no": "Refused"}
-        self._answer.setText(words[answer])
-        self._answer.show()
-        self.answered.emit(self.key, answer)
-
-
-def _seconds(seconds: float) -> str:
-    """``0.8 s``, ``12 s``, ``2 min 5 s``."""
-    if seconds < 9.95:
-        return f"{seconds:.1f} s" if seconds < 3 else f"{seconds:.0f} s"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"

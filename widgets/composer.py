@@ -13,6 +13,7 @@ from assistant.types import Autonomy, Mention
 from widgets.asking import Asking, Prompt
 from widgets.controls import Segments, fill
 from widgets.look import Look
+from widgets.stepgauge import StepGauge
 
 _AUTONOMY = (
     ("ask", "Ask", "Answers only; nothing is changed"),
@@ -30,15 +31,16 @@ class Composer(Asking):
         hint = "Ask, or describe a change.  @ adds context"
         super().__init__(look, "composer", "Ask the model", hint, parent, together=True)
         self.autonomy = Segments(_AUTONOMY, "Autonomy")
+        self.gauge = StepGauge(look)
         self.autonomy.choose("edit")
         foot = QFrame()
         items = (self.autonomy, 2, self.effort, self.model, None, self._hurry, self._go)
         fill(QHBoxLayout(foot), items, (0, 0, 0, 0), 4)
-        column = (self.chips, self.edit, self.status_line, foot)
+        column = (self.chips, self.edit, self.status_line, self.gauge, foot)
         fill(QVBoxLayout(self), column, (10, 9, 8, 8), 8)
         self.setTabOrder(self.edit, self._go)
         self.setCursor(Qt.CursorShape.IBeamCursor)
-        for widget in (self.chips, foot, self.status_line):
+        for widget in (self.chips, foot, self.status_line, self.gauge):
             widget.setCursor(Qt.CursorShape.ArrowCursor)
         self.autonomy.chosen.connect(self._autonomy_chosen)
 

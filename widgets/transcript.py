@@ -15,9 +15,7 @@ from assistant.types import FileChange, Mention, Retrying, Switched, TextDelta, 
 from widgets.cards import (
     Callout,
     EvidenceRow,
-    PermissionCard,
     RetryCard,
-    StepRow,
     ThinkingFold,
     UserCard,
 )
@@ -26,23 +24,10 @@ from widgets.controls import Button, Picture, Text, fill
 from widgets.diffcard import DiffCard, Highlighter, WordDiff
 from widgets.look import Look
 from widgets.markdownview import MarkdownView
+from widgets.permissioncard import PermissionCard
 from widgets.statusbar import dollars, tokens
-
-_KINDS = (
-    ("search", ("search", "grep", "find", "glob", "symbol")),
-    ("read", ("read", "open", "view", "cat")),
-    ("list", ("list", "ls", "tree")),
-    ("test", ("test", "check", "lint")),
-    ("edit", ("edit", "replace", "patch", "apply", "write", "create")),
-    ("fetch", ("fetch", "http", "web")),
-    ("run", ("run", "bash", "shell", "exec", "command")),
-)
-
-
-def step_kind(tool: str) -> str:
-    """Which picture and verb a tool gets, by its name."""
-    low = tool.lower()
-    return next((kind for kind, words in _KINDS if any(word in low for word in words)), tool)
+from widgets.steprow import StepRow
+from widgets.steprow import step_kind as step_kind
 
 
 class Transcript(ColumnView):
@@ -58,7 +43,10 @@ class Transcript(ColumnView):
     keep_requested = Signal(str)
     reject_requested = Signal(str)
     open_requested = Signal(str, int)
-    permission_answered = Signal(str, str)
+    permission_answered = Signal(str, str, str)
+    """Key of the question, the answer, and a word besides."""
+    permission_left = Signal()
+    """Esc in a question: it stays open, the keys go elsewhere."""
     context_requested = Signal(str)
     """What the run of this name sent."""
     action_requested = Signal(str)
@@ -81,6 +69,7 @@ class Transcript(ColumnView):
         self._steps: dict[str, StepRow] = {}
         self._cards: dict[str, DiffCard] = {}
         self._cost: Text | None = None
+        self._questions: list[PermissionCard] = []
         self._before = ""
         self._run = ""
         self._asked: list[UserCard] = []
@@ -133,9 +122,20 @@ class Transcript(ColumnView):
         if isinstance(card, UserCard) and card in self._asked:
             self.back_requested.emit(self._asked.index(card), what)
 
+    def focus_question(self) -> bool:
+        """The keys go to the question that waits for an answer; False when none does."""
+        waiting = next((card for card in self._questions if card.waits), None)
+        if waiting is not None:
+            self.ensureWidgetVisible(waiting)
+            waiting.focus()
+        return waiting is not None
+
     def finish(self, outcome: ev.Outcome) -> None:
         """The last word of a run."""
         self._settle()
+        for card in self._questions:
+            card.close_question()
+        self._questions.clear()
         match outcome:
             case ev.Cancelled():
                 self._put(StepRow(self._look, "Stopped", "what came stays"), "step", 8)
@@ -202,9 +202,7 @@ class Transcript(ColumnView):
                 step.finish(f"{tokens(event.parcel.tokens or context.tokens)} tokens")
                 more = Button("show", "link", key=self._run, name="Show what was sent")
                 more.pressed_key.connect(self.context_requested)
-                line = step.layout()
-                assert line is not None
-                line.addWidget(more)
+                step.add(more)
                 self._put(step, "step")
             case ev.HunksChanged(change):
                 self.show_change(change)
@@ -219,21 +217,22 @@ class Transcript(ColumnView):
 
     def _show_work(self, event: ev.Event) -> None:
         match event:
-            case ev.ToolStarted(call):
+            case ev.ToolStarted(call, label):
                 self._end_answer()
-                detail = next((str(v) for v in call.arguments.values() if isinstance(v, str)), "")
-                step = StepRow(
-                    self._look, step_kind(call.name), detail, verb=call.name, key=call.id
-                )
+                given = next((str(v) for v in call.arguments.values() if isinstance(v, str)), "")
+                kind = step_kind(call.name, label)
+                step = StepRow(self._look, kind, label or given, verb=call.name, key=call.id)
                 self._steps[call.id] = step
                 self._put(step, "step")
-            case ev.ToolFinished(call, summary, ok, seconds):
+            case ev.ToolFinished(call, summary, ok, seconds, output, done):
                 if call.id in self._steps:
-                    self._steps[call.id].finish(summary, ok, seconds)
-            case ev.PermissionAsked(key, title, detail):
+                    self._steps[call.id].finish(summary, ok, seconds, output, done=done)
+            case ev.PermissionAsked(key, title, detail, kind):
                 self._end_answer()
-                card = PermissionCard(self._look, key, title, detail)
+                card = PermissionCard(self._look, key, title, detail, kind)
                 card.answered.connect(self.permission_answered)
+                card.left.connect(self.permission_left)
+                self._questions.append(card)
                 self._put(card, "callout")
             case ev.CheckFinished(_, ok, summary, _, scope, details):
                 self._end_answer()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,13 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.agent import landlock
+from assistant.agent import command
 from assistant.agent.proposal import NOT_RUN, Proposal
+from assistant.agent.sandbox import LEVELS, confined, confinement, installed, interpreter
 from assistant.agent.treecopy import TooLarge, copy_tree
-from assistant.builtin.process import quiet_env, stop
 from assistant.events import CheckFinished
 
-_TAIL = 256_000
 _SHOWN = 24_000
 """Characters of what was printed that go along with the result."""
 _PYTEST_FILES = (
@@ -74,7 +72,7 @@ class TestsCheck:
         if runner.missing:
             return finished(False, f"{NOT_RUN}: {runner.missing}")
         level = confinement() if self._confine else ""
-        scope = f"{runner.name} in a copy of the tree with these edits; {_LEVELS[level]}"
+        scope = f"{runner.name} in a copy of the tree with these edits; {LEVELS[level]}"
         try:
             done = await self._once(proposal, runner, level, changed=True)
         except TimeoutError:
@@ -113,13 +111,19 @@ class TestsCheck:
     ) -> Outcome:
         home = await asyncio.to_thread(tempfile.mkdtemp, prefix="galley-tests-")
         try:
-            tree = Path(home) / proposal.root.name
+            tree = Path(home) / "tree" / (proposal.root.name or "project")
             await asyncio.to_thread(copy_tree, proposal, tree, changed)
-            argv = [*_confined(level, home), *runner.argv]
-            code, output = await _run(argv, tree, home, self._seconds, runner.env)
+            for name in ("home", "tmp"):
+                (Path(home) / name).mkdir(exist_ok=True)
+            readable = [*installed(proposal.root), *interpreter(runner.argv[0])]
+            argv = confined(level, runner.argv, home, readable)
+            env = command.environment(Path(home), tree, ()) | runner.env
+            ran = await command.run(argv, cwd=tree, env=env, seconds=self._seconds)
         finally:
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, home, ignore_errors=True))
-        return runner.read(code, output)
+        if ran.late:
+            raise TimeoutError
+        return runner.read(ran.code, ran.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,99 +211,6 @@ def _has_pytest(python: str) -> bool:
         *folder.glob("Lib/site-packages/pytest"),
     ]
     return bool(places)
-
-
-_LEVELS = {
-    "bwrap": "confined by bubblewrap: writes only to the copy, no network",
-    "landlock-net": "confined by Landlock: writes only to the copy, no TCP",
-    "landlock": "confined by Landlock: writes only to the copy; network open",
-    "": "not confined",
-}
-
-
-def confinement() -> str:
-    """The best level this machine gives: bwrap, landlock-net, landlock or nothing."""
-    if sys.platform == "linux" and shutil.which("bwrap") and _bwrap_works():
-        return "bwrap"
-    version = landlock.available()
-    return "landlock-net" if version >= 4 else "landlock" if version else ""
-
-
-def _bwrap_works() -> bool:
-    """User namespaces may be switched off, which only a try tells."""
-    try:
-        tried = subprocess.run(
-            [*_bwrap(tempfile.gettempdir()), "true"], capture_output=True, timeout=5, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return tried.returncode == 0
-
-
-def _bwrap(home: str) -> list[str]:
-    return [
-        "bwrap",
-        "--ro-bind",
-        "/",
-        "/",
-        "--dev",
-        "/dev",
-        "--proc",
-        "/proc",
-        "--bind",
-        home,
-        home,
-        "--unshare-net",
-        "--unshare-pid",
-        "--unshare-ipc",
-        "--die-with-parent",
-        "--",
-    ]
-
-
-def _confined(level: str, home: str) -> list[str]:
-    if level == "bwrap":
-        return _bwrap(home)
-    if level:
-        return [sys.executable, "-I", str(landlock.__file__), "--rw", home, "--"]
-    return []
-
-
-async def _run(
-    argv: Sequence[str], tree: Path, home: str, seconds: float, more: dict[str, str]
-) -> tuple[int, str]:
-    """Exit code and the end of what was printed. Raises TimeoutError.
-
-    The whole process group ends in any case.
-    """
-    env = quiet_env(home) | more
-    paths = [str(tree), *([str(tree / "src")] if (tree / "src").is_dir() else [])]
-    env |= {
-        "TMPDIR": home,
-        "TEMP": home,
-        "TMP": home,
-        "PYTHONPATH": (";" if sys.platform == "win32" else ":").join(paths),
-    }
-    process = await asyncio.create_subprocess_exec(
-        *argv,
-        cwd=tree,
-        env=env,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=sys.platform != "win32",
-    )
-    assert process.stdout is not None
-    tail = b""
-    try:
-        async with asyncio.timeout(seconds):
-            while chunk := await process.stdout.read(65536):
-                tail = (tail + chunk)[-_TAIL:]
-            await process.wait()
-    finally:
-        await stop(process)
-    code = process.returncode if process.returncode is not None else -1
-    return code, tail.decode("utf-8", "replace")
 
 
 def _read_pytest(code: int, output: str) -> Outcome:

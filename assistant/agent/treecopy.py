@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
+import stat
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
 from assistant.agent.proposal import Proposal
 
-_SKIPPED = frozenset(
+SKIPPED = frozenset(
     [
         ".git",
         ".hg",
@@ -34,32 +36,49 @@ class TooLarge(Exception):
     """The tree is more than a throw-away copy should be; the message says how large."""
 
 
-def copy_tree(proposal: Proposal, target: Path, changed: bool) -> None:
-    """Regular files and links that stay inside; with the change, or with the texts before it.
-
-    Raises TooLarge.
+def source_files(root: Path) -> Iterator[tuple[PurePosixPath, os.stat_result]]:
+    """Regular files of a resolved ``root`` and links that stay inside, without what is installed
+    or cached. Raises TooLarge.
     """
-    root = proposal.root.resolve()
     files = size = 0
     for folder, folders, names in os.walk(root):
         folders[:] = [
             name
             for name in folders
-            if name not in _SKIPPED and not (Path(folder) / name).is_symlink()
+            if name not in SKIPPED and not (Path(folder) / name).is_symlink()
         ]
-        here = target / Path(folder).relative_to(root)
-        here.mkdir(parents=True, exist_ok=True)
+        below = os.path.relpath(folder, root).replace(os.sep, "/")
         for name in names:
-            source = Path(folder) / name
-            if not source.is_file() or not source.resolve().is_relative_to(root):
+            facts = _regular(root, os.path.join(folder, name))
+            if facts is None:
                 continue
-            files, size = files + 1, size + source.stat().st_size
+            files, size = files + 1, size + facts.st_size
             if files > _MOST_FILES or size > _MOST_BYTES:
                 raise TooLarge(
                     f"the folder has more than {_MOST_FILES} files or {_MOST_BYTES // 1_000_000} "
                     "MB to copy"
                 )
-            shutil.copy2(source, here / name)
+            yield PurePosixPath(below, name), facts
+
+
+def _regular(root: Path, path: str) -> os.stat_result | None:
+    """What a regular file is, also one behind a link that stays inside; None for all else."""
+    facts = os.lstat(path)
+    if stat.S_ISREG(facts.st_mode):
+        return facts
+    source = Path(path)
+    if not stat.S_ISLNK(facts.st_mode) or not source.is_file():
+        return None
+    return source.stat() if source.resolve().is_relative_to(root) else None
+
+
+def copy_tree(proposal: Proposal, target: Path, changed: bool) -> None:
+    """The source files, with the change or with the texts before it. Raises TooLarge."""
+    root = proposal.root.resolve()
+    target.mkdir(parents=True, exist_ok=True)
+    for path, _ in source_files(root):
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / path, target / path)
     _lay_over(proposal, target, changed)
 
 

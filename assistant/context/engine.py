@@ -118,9 +118,15 @@ class ContextEngine:
             ),
         )
 
-    async def search(self, text: str, k: int = 20) -> tuple[Snippet, ...]:
-        """The ``k`` best chunks for ``text``, redacted, best first."""
-        answer = await self._ask("search", text=text, k=k)
+    async def search(
+        self, text: str, k: int = 20, *, buffers: Mapping[str, str] | None = None
+    ) -> tuple[Snippet, ...]:
+        """The ``k`` best chunks for ``text``, redacted, best first.
+
+        ``buffers`` are texts by path that stand in for their files from now on.
+        """
+        more = {} if buffers is None else {"buffers": dict(buffers)}
+        answer = await self._ask("search", text=text, k=k, **more)
         self._secrets.update(answer["placeholders"])
         return tuple(_snippet(row | {"tokens": 0, "source": "search"}) for row in answer["rows"])
 

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPlainTextEdit
 
 import assistant.events as ev
 from assistant.errors import RateLimited
@@ -30,12 +30,13 @@ from assistant.types import (
     ToolCall,
     Usage,
 )
-from widgets.cards import Callout, EvidenceRow, PermissionCard, RetryCard, StepRow, ThinkingFold
+from widgets.cards import Callout, EvidenceRow, RetryCard, StepRow, ThinkingFold
 from widgets.columnview import height_of
 from widgets.controls import Button, Chip, Text
 from widgets.diffcard import ROWS, DiffCard, Row, counts, state_of, styled
 from widgets.look import Look
 from widgets.markdownview import MarkdownView
+from widgets.permissioncard import PermissionCard
 from widgets.sidepanel import SidePanel
 from widgets.transcript import Transcript, step_kind
 
@@ -220,17 +221,90 @@ def test_rejected_lines_do_not_count() -> None:
     assert counts(change(hunk(1), hunk(2, 20, HunkState.REJECTED))) == (3, 2)
 
 
-def test_a_permission_shows_all_of_it_and_is_answered_once(talk: Transcript, qtbot) -> None:
+def asked(talk: Transcript, detail: str = "rm -rf build\u202e/", kind: str = "command"):
     talk.begin("q")
-    talk.show_events([ev.PermissionAsked("k1", "Run a command", "rm -rf build\u202e/")])
-    card = next(entry for entry in talk.entries() if isinstance(entry, PermissionCard))
-    buttons = {button.key: button for button in card.findChildren(Button)}
-    assert set(buttons) == {"once", "always", "no"}
-    assert not any(button.isDefault() for button in buttons.values())
+    talk.show_events([ev.PermissionAsked("k1", "Run this?", detail, kind)])
+    return next(entry for entry in talk.entries() if isinstance(entry, PermissionCard))
+
+
+def buttons_of(card: PermissionCard) -> dict[str, Button]:
+    return {button.key: button for button in card.findChildren(Button)}
+
+
+def test_21_a_permission_shows_all_of_it_and_is_answered_once(talk: Transcript, qtbot) -> None:
+    blanks = " " * 300
+    card = asked(talk, f"rm -rf build\u202e/\necho{blanks}; evil\n\x1b[2J")
+    shown = card.findChild(QPlainTextEdit).toPlainText()
+    assert "⟨U+202E⟩" in shown and "⟨U+001B⟩" in shown
+    assert "echo ⟨300 blanks⟩ ; evil" in shown
+    buttons = buttons_of(card)
+    assert set(buttons) == {"once", "run", "no"}
+    assert not any(button.isDefault() or button.hasFocus() for button in buttons.values())
+    qtbot.waitUntil(buttons["no"].isEnabled)
     with qtbot.waitSignal(talk.permission_answered) as answered:
         qtbot.keyClick(buttons["no"], Qt.Key.Key_Return)
-    assert answered.args == ["k1", "no"]
+    assert answered.args == ["k1", "no", ""]
     assert all(button.isHidden() for button in buttons.values())
+    assert not card.waits
+
+
+def test_a_question_hears_nothing_right_after_it_appeared_or_moved(talk: Transcript, qtbot) -> None:
+    card = asked(talk)
+    answers: list[tuple[str, str, str]] = []
+    talk.permission_answered.connect(lambda *args: answers.append(args))
+    once = buttons_of(card)["once"]
+    qtbot.mouseClick(once, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(once, Qt.Key.Key_Return)
+    qtbot.keyClick(card.word, Qt.Key.Key_Return)
+    assert answers == []
+    qtbot.waitUntil(once.isEnabled)
+    card.move(card.x(), card.y() + 40)  # something above it grew
+    qtbot.mouseClick(once, Qt.MouseButton.LeftButton)
+    assert answers == []
+    qtbot.waitUntil(once.isEnabled)
+    qtbot.mouseClick(once, Qt.MouseButton.LeftButton)
+    assert answers == [("k1", "once", "")]
+
+
+def test_esc_never_answers_and_enter_in_the_field_denies_with_the_word(
+    talk: Transcript, qtbot
+) -> None:
+    card = asked(talk)
+    qtbot.waitUntil(buttons_of(card)["once"].isEnabled)
+    assert talk.focus_question()
+    with qtbot.waitSignal(talk.permission_left):
+        qtbot.keyClick(card.word, Qt.Key.Key_Escape)
+    assert card.waits
+    card.word.setText("use make instead")
+    with qtbot.waitSignal(talk.permission_answered) as answered:
+        qtbot.keyClick(card.word, Qt.Key.Key_Return)
+    assert answered.args == ["k1", "no", "use make instead"]
+    assert not talk.focus_question()
+
+
+def test_a_question_of_a_run_that_ended_can_not_be_answered(talk: Transcript, qtbot) -> None:
+    card = asked(talk, "It called x 3 times.", "repeat")
+    assert set(buttons_of(card)) == {"once", "no"}
+    talk.finish(ev.Cancelled())
+    assert not card.waits
+    assert all(button.isHidden() for button in buttons_of(card).values())
+
+
+def test_a_step_opens_to_show_what_came_of_it(talk: Transcript, qtbot) -> None:
+    talk.begin("q")
+    call = ToolCall("c1", "run_command", {"command": "pytest -q"})
+    talk.show_events([ev.ToolStarted(call, "pytest -q")])
+    step = next(entry for entry in talk.entries() if isinstance(entry, StepRow))
+    assert step.words() == "Running pytest -q"
+    talk.show_events([ev.ToolFinished(call, "14 passed", True, 0.8, "one\ntwo\u202e\n")])
+    assert step.words() == "Ran pytest -q 14 passed · 0.8 s"
+    height = step.height()
+    step.toggle()
+    body = step.findChild(QPlainTextEdit)
+    assert body.isVisible() and body.toPlainText() == "one\ntwo⟨U+202E⟩\n"
+    qtbot.waitUntil(lambda: step.height() > height)
+    step.toggle()
+    assert body.isHidden()
 
 
 def test_a_retry_counts_down_and_can_be_ended(talk: Transcript, qtbot) -> None:

@@ -22,7 +22,8 @@ from assistant.agent.checks import (
     run_checks,
 )
 from assistant.agent.findings import Finding, difference
-from assistant.agent.testrun import confinement, find_runner
+from assistant.agent.sandbox import confinement
+from assistant.agent.testrun import find_runner
 from assistant.builtin.scripted import Step, load_steps, write_project
 from assistant.edits.reader import EditReader
 from assistant.events import CheckFinished
