@@ -37,7 +37,6 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "--temp", action="store_true", help="start with empty settings, keep nothing"
     )
     parser.add_argument("--debug", action="store_true", help="log everything to the terminal")
-    parser.add_argument("--replay", metavar="RUN.jsonl", help="play a recorded run into the panel")
     parser.add_argument("--version", action="store_true")
     options = parser.parse_args(argv)
     if options.screenshot and not options.tour:
@@ -70,7 +69,7 @@ def stand_aside(options: argparse.Namespace) -> None:
     """Work in a folder of no project, and find programs and modules only by whole paths:
     ``galley .`` is typed in folders that nobody trusts yet.
     """
-    for name in ("folder", "screenshot", "replay"):
+    for name in ("folder", "screenshot"):
         if (given := getattr(options, name)) is not None:
             setattr(options, name, str(Path(given).expanduser().absolute()))
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)

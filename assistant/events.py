@@ -1,7 +1,6 @@
 """Everything a run can say, in the order it says it. The last word of a run is its Outcome.
 
-One ordered stream of frozen events is the UI feed, the run log, the replay file and the test
-oracle.
+One ordered stream of frozen events is the UI feed, the run log and the test oracle.
 """
 
 from __future__ import annotations

@@ -67,6 +67,12 @@ def look(walk: Walk) -> None:
     walk.until(lambda: box.isVisible() and box.offers())
 
 
+def go(walk: Walk, key: str) -> None:
+    """Press the button of an offer; the list is made anew when what was looked for is found."""
+    walk.until(lambda: row(walk, key)._go.isVisible())
+    walk.click(row(walk, key)._go)
+
+
 def slowly(walk: Walk, condition: Callable[[], object]) -> None:
     walk.bot.waitUntil(lambda: bool(condition()), timeout=ENGINE_MS)
 
@@ -109,7 +115,7 @@ def test_first_run_finds_keys_and_servers_and_connects_on_one_press(
         assert "ANTHROPIC_API_KEY" in anthropic.detail
         assert "sk-ant" not in anthropic.detail
         assert {offer.kind for offer in offers()} == {"key", "server", "local", "builtin"}
-        walk.click(row(walk, key)._go)
+        go(walk, key)
         slowly(walk, lambda: result(walk, key).startswith("In use"))
         # Not the embedding, which comes first; the window is the server's.
         assert result(walk, key) == "In use: /m/qwen3-8b.gguf · window of 4,096 tokens"
@@ -143,7 +149,7 @@ def test_without_anything_found_there_are_local_models_and_built_in_edits(
     assert "Apache-2.0" in small.detail
     assert OPEN_FILE in offers
     builtin = next(offer for offer in offers.values() if offer.kind == "builtin")
-    walk.click(row(walk, builtin.key)._go)
+    go(walk, builtin.key)
     assert result(walk, builtin.key) == "In use."
 
 
@@ -251,10 +257,10 @@ def test_a_download_in_trouble_goes_on_or_is_refused_and_the_model_answers(
         walk.trust()
         look(walk)
         key = DOWNLOAD + SMALL.key
-        walk.click(row(walk, key)._go)
+        go(walk, key)
         if trouble == "corrupts":
             walk.until(lambda: "has a wrong checksum" in result(walk, key))
-            walk.click(row(walk, key)._go)
+            go(walk, key)
         slowly(walk, lambda: result(walk, key).startswith("In use"))
         assert len(hub.ranges) == 2
         assert bool(hub.ranges[1]) == (trouble == "breaks")
@@ -274,11 +280,11 @@ def test_a_download_is_stopped_and_goes_on_later(start: Start, tmp_path: Path) -
         walk.work.reach.ports = dict.fromkeys(("ollama", "lmstudio", "vllm", "llamacpp"), 0)
         look(walk)
         key = DOWNLOAD + SMALL.key
-        walk.click(row(walk, key)._go)
+        go(walk, key)
         walk.until(lambda: "MB/s" in result(walk, key) and row(walk, key)._bar.value() > 0)
         walk.click(row(walk, key)._stop)
         assert result(walk, key).startswith("Stopped; what came is kept")
-        walk.click(row(walk, key)._go)
+        go(walk, key)
         slowly(walk, lambda: result(walk, key).startswith("In use"))
         assert hub.ranges[1]
 
