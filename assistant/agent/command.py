@@ -90,6 +90,18 @@ async def _end(process: asyncio.subprocess.Process) -> None:
                 await asyncio.wait_for(process.wait(), _TIDY_S)
     finally:
         await stop(process)
+        await _drained(process)
+
+
+async def _drained(process: asyncio.subprocess.Process) -> None:
+    """Everybody who could write is gone: the pipe ends, and until it was read to its end asyncio
+    leaves it open.
+    """
+    assert process.stdout is not None
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_TIDY_S):
+            while await process.stdout.read(65_536):
+                pass
 
 
 def environment(home: Path, tree: Path, programs: Sequence[str]) -> dict[str, str]:

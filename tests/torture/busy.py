@@ -18,7 +18,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from tests.walks.harness import PENDING, Player, Walk, fenced, places_in, select_lines
+from tests.walks.harness import KEPT, PENDING, Player, Walk, fenced, places_in, select_lines
 from tests.walks.victim import Waiting
 
 LINES = [f"line {number} of the file\n" for number in range(24)]
@@ -115,7 +115,8 @@ def tell(walk: Walk, word: str) -> None:
     """What is seen now: unsaved texts, hunks that wait, and when."""
     texts = {d.key: d.editor.text() for d in walk.work.documents.all() if d.modified}
     waiting = {name: walk.states(name).count(PENDING) for name in TYPED[:2]}
-    seen = {"word": word, "at": time.time(), "texts": texts, "waiting": waiting}
+    kept = [name for name in TYPED[:2] if KEPT in walk.states(name)]
+    seen = {"word": word, "at": time.time(), "texts": texts, "waiting": waiting, "kept": kept}
     sys.stdout.write(json.dumps(seen) + "\n")
     sys.stdout.flush()
 

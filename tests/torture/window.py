@@ -97,13 +97,14 @@ def _back(
             found = sum(state.value in ("pending", "conflicted") for state in _states(walk, name))
             if found < least:
                 wrong.append(f"{name} has {found} waiting hunks, and had {least}")
-        written = [name for name in TYPED[:4] if (folder / name).read_text() != OLD]
+        free = _kept(seen)
+        written = [n for n in TYPED[:4] if n not in free and (folder / n).read_text() != OLD]
         wrong.extend(f"{name} was written without a save" for name in written)
     except AssertionError:
         wrong.append("what must come back did not")
     finally:
         walk.close()
-    return [*wrong, *_git_is_whole(folder, start)]
+    return [*wrong, *_git_is_whole(folder, start, {COMMITTED, *_kept(seen)})]
 
 
 def _texts(seen: dict[str, object]) -> dict[str, str]:
@@ -111,6 +112,11 @@ def _texts(seen: dict[str, object]) -> dict[str, str]:
     texts = seen["texts"]
     assert isinstance(texts, dict)
     return texts
+
+
+def _kept(seen: list[dict[str, object]]) -> set[str]:
+    """Files of which hunks were kept: the next commit saves them and holds those hunks."""
+    return {name for one in seen for name in one["kept"]}  # type: ignore[attr-defined]
 
 
 def _typed_on(told: str, now: str) -> bool:
@@ -127,14 +133,16 @@ def _states(walk: Walk, name: str) -> list[HunkState]:
     return walk.states(name) if walk.work.documents.get(name) is not None else []
 
 
-def _git_is_whole(folder: Path, start: str) -> list[str]:
-    """Whole commits on the branch, no lock, and nothing staged but what a commit was at."""
+def _git_is_whole(folder: Path, start: str, may: set[str]) -> list[str]:
+    """Whole commits on the branch of files that may be in them, no lock, and nothing staged but
+    what a commit was at.
+    """
     wrong = []
     git(folder, "fsck", "--strict", "--no-dangling")
     if git(folder, "merge-base", start, "HEAD").strip() != start:
         wrong.append("the branch lost its past")
     touched = set(git(folder, "diff", "--name-only", start, "HEAD").split())
-    if not touched <= {COMMITTED}:
+    if not touched <= may:
         wrong.append(f"commits hold {sorted(touched)}")
     if staged := git(folder, "diff", "--cached", "--name-only").split():
         wrong.append(f"staged: {staged}")

@@ -258,7 +258,7 @@ class Authors(QObject):
         if self._writer is None:
             return [(len(raw), self._typed())]
         at, old, runs = self._replaced
-        if at == position and old:
+        if at == position and b"\n" in old:  # a part of a line is no line that came back
             return carried(old, runs, raw, self._writer)
         return [(len(raw), self._writer)]
 

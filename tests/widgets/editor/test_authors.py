@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -88,6 +88,8 @@ ACTS = st.lists(
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@example(acts=[("type", 0, 0, "bb"), ("model", 0, 2, "\nbb")])
+@example(acts=[("type", 14, 0, "aaaab"), ("model", 18, 1, "\nb")])
 @given(acts=ACTS)
 def test_any_edits_by_anybody_with_undo_and_redo_equal_a_list_of_writers(make, acts) -> None:
     editor = make("one\ntwo\nthree\n")
