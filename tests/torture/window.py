@@ -77,7 +77,10 @@ def _back(
         old = [one for one in seen if float(str(one["at"])) < at - LOSS_S - BUSY_S]
         first = max(0, len(old) - 1)
         """The newest state that must be back; anything newer is as good."""
-        names = [name for name in TYPED if old and name in _texts(old[-1])]
+        kept = _kept(seen)
+        saved = {name for name in kept if (folder / name).read_text() != OLD}
+        """By a commit of hunks that were kept in it."""
+        names = [n for n in TYPED if old and n in _texts(old[-1]) and n not in saved]
         if names:
             walk.until(lambda: any("Brought back" in notice for notice in walk.notices()))
         walk.until(lambda: {d.key for d in walk.work.documents.all()} >= set(names))
@@ -97,8 +100,7 @@ def _back(
             found = sum(state.value in ("pending", "conflicted") for state in _states(walk, name))
             if found < least:
                 wrong.append(f"{name} has {found} waiting hunks, and had {least}")
-        free = _kept(seen)
-        written = [n for n in TYPED[:4] if n not in free and (folder / n).read_text() != OLD]
+        written = [n for n in TYPED[:4] if n not in kept and (folder / n).read_text() != OLD]
         wrong.extend(f"{name} was written without a save" for name in written)
     except AssertionError:
         wrong.append("what must come back did not")
