@@ -214,9 +214,7 @@ class Past(QObject):
         self._plans[key] = (planned, run)
         files = planned.files if planned is not None else ()
         title = planned.title if planned is not None else "The conversation goes back"
-        talk = (
-            "Later turns of the conversation are set aside; they can be had again." if run else ""
-        )
+        talk = SET_ASIDE if run else ""
         self._page.show_plan(Plan(key, title, tuple(map(_planned_row, files)), talk))
 
     @Slot(str, list)

@@ -79,11 +79,6 @@ class WriteDoor:
         with resolve(self.root, path, self._disk) as place:
             return FileState() if place.missing else look(place.folder, place.name)[0]
 
-    def resolved(self, path: PurePosixPath | str) -> PurePosixPath:
-        """Where ``path`` really leads below the root, for showing before a confirmation."""
-        with resolve(self.root, path, self._disk) as place:
-            return place.relative
-
     def write(
         self,
         path: PurePosixPath | str,
