@@ -170,6 +170,7 @@ class Pages(QObject):
         self._spending: Spending | None = None
         self._spending_page: SpendingPage | None = None
         window.stack.addWidget(box)
+        window.stack.currentChanged.connect(self._on_front)
         box.closed.connect(self.close)
 
     def settings(self, settings: Settings) -> None:
@@ -212,9 +213,17 @@ class Pages(QObject):
 
     def _open(self, page: QWidget) -> None:
         current = self._window.stack.currentWidget()
-        if current not in (self._form, self._box, self._spending_page):
+        if not self._is_page(current):
             self._before = current
         self._window.stack.setCurrentWidget(page)
+
+    def _is_page(self, widget: QWidget | None) -> bool:
+        return widget in (self._form, self._box, self._spending_page)
+
+    @Slot(int)
+    def _on_front(self, _index: int) -> None:
+        front = self._window.stack.currentWidget()
+        self._window.review.stand_aside(front is not None and self._is_page(front))
 
     @Slot()
     def close(self) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from app.bridge import Door
 from app.progress import dollars, short
 from app.reach import Book, Reach
+from widgets.controls import Elided, IconButton, fill, named
 from widgets.costchart import CostChart, Day
 from widgets.look import Look
 
@@ -20,22 +21,21 @@ class SpendingPage(QFrame):
 
     def __init__(self, look: Look) -> None:
         super().__init__()
+        named(self, "centre")
         self.setAccessibleName("Spending")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.chart = CostChart(look)
-        self._title = QLabel("What was spent")
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
-        self._title.setFont(look.font(18, 600))
+        head = QFrame()
+        close = IconButton(look, "x", "Close")
+        close.clicked.connect(self.closed)
+        fill(line := QHBoxLayout(head), (Elided("What was spent", "big"), close))
+        line.setStretch(0, 1)
         self._words = QLabel()
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setWordWrap(True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column = QVBoxLayout(self)
-        column.setContentsMargins(28, 22, 28, 22)
-        column.setSpacing(14)
-        for widget in (self._title, self._words, self.chart):
-            column.addWidget(widget)
-        column.addStretch(1)
+        fill(column, (head, self._words, self.chart, None), (28, 16, 14, 20), 14)
 
     def show_words(self, text: str) -> None:
         self._words.setText(text)

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from assistant.events import JobState
-from widgets.contextchips import Flow
 from widgets.controls import Button, Elided, Picture, Text, fill, named, rekind
+from widgets.flow import Flow
 from widgets.hidden import reveal, reveal_line
 from widgets.look import Look
 

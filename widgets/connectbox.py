@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -37,6 +37,8 @@ _HEADS = {
     "custom": "ANY OTHER",
     "builtin": "WITHOUT A MODEL",
 }
+
+_NARROW = 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class _Row(QFrame):
         super().__init__()
         named(self, "card")
         self._look, self.offer = look, offer
-        self._title = Text(offer.title, "strong")
+        self._title = Elided(offer.title, "strong")
         self._detail = Text(offer.detail, "muted", wrap=True)
         where = "sends to the network" if offer.leaves else "stays on this machine"
         self._where = Elided(where, "tiny")
@@ -79,7 +81,8 @@ class _Row(QFrame):
         self._result.hide()
         self._models = _Combo()
         self._models.setAccessibleName(f"Model of {offer.title}")
-        self._models.setFixedWidth(270)
+        self._models.setMaximumWidth(270)
+        self._models.setMinimumWidth(120)
         self._models.activated.connect(self._model_chosen)
         self._models.hide()
         self._bar = QProgressBar()
@@ -101,10 +104,22 @@ class _Row(QFrame):
             QVBoxLayout(body), (top, self._detail, self._result, self._models, self._bar), spacing=3
         )
         picture = Picture(look, *_ICONS[offer.kind], 20)
-        fill(line := QHBoxLayout(self), (picture, body, self._go, self._stop), (12, 9, 10, 9), 12)
-        line.setStretch(1, 1)
+        self._body = body.layout()
+        self._line = QHBoxLayout(self)
+        fill(self._line, (picture, body, self._go, self._stop), (12, 9, 10, 9), 12)
+        self._line.setStretch(1, 1)
         self._go.pressed_key.connect(self.pressed)
         self._stop.pressed_key.connect(self.cancelled)
+
+    def show_narrow(self, narrow: bool) -> None:
+        """The button stands under the words where there is no room beside them."""
+        if narrow == (self._line.indexOf(self._go) < 0) or self._body is None:
+            return
+        if narrow:
+            self._body.addWidget(self._go)
+            self._body.setAlignment(self._go, Qt.AlignmentFlag.AlignLeft)
+        else:
+            self._line.insertWidget(2, self._go)
 
     def show_result(self, words: str, state: str) -> None:
         kinds = {"ok": "ok", "failed": "failed"}
@@ -167,7 +182,8 @@ class ConnectBox(QFrame):
         )
         head, page = QFrame(), QFrame()
         named(page, "centre")
-        fill(QHBoxLayout(head), (Text("Connect a model", "big"), None, self._off, close))
+        fill(line := QHBoxLayout(head), (Elided("Connect a model", "big"), self._off, close))
+        line.setStretch(0, 1)
         fill(self._list, (), spacing=7)
         column = QVBoxLayout(page)
         fill(column, (head, words), (28, 16, 14, 20), 8)
@@ -181,6 +197,11 @@ class ConnectBox(QFrame):
         fill(QVBoxLayout(self), (scroll,), spacing=0)
         self._off.toggled.connect(self.off_requested)
         close.clicked.connect(self.closed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for row in self._rows.values():
+            row.show_narrow(self.width() < _NARROW)
 
     def show_offers(self, offers: Sequence[Offer], *, keep: bool = False) -> None:
         """Everything that was found, by kind; results shown before are forgotten, or kept."""
@@ -204,6 +225,7 @@ class ConnectBox(QFrame):
                 row.pressed.connect(self._pressed)
                 row.cancelled.connect(self.cancel_requested)
                 row.model_chosen.connect(self.model_chosen)
+                row.show_narrow(self.width() < _NARROW)
                 self._list.addWidget(row)
         self._grey()
         for key in results.keys() & self._rows.keys():

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 
 from PySide6.QtCore import QByteArray, QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from widgets.controls import IconButton, fill, named
@@ -20,6 +21,9 @@ from widgets.look import Look
 from widgets.topbar import TopBar
 
 SIDES = ("left", "bottom", "right")
+SMALLEST = (640, 420)
+"""Logical pixels: half of a 1280 screen at 2x. The centre and one dock beside it fit."""
+_CENTRE, _LEFT, _RIGHT = 280, 150, 312
 
 
 class ActivityBar(QFrame):
@@ -61,7 +65,11 @@ class ActivityBar(QFrame):
 
 
 class Frame(QWidget):
-    """Put pages and panels in; it moves, shows, hides and remembers them."""
+    """Put pages and panels in; it moves, shows, hides and remembers them.
+
+    Where the window is too narrow for both docks, the one that was wished for last stands and the
+    other one waits: it comes back with the width.
+    """
 
     page_shown = Signal(str)
     panel_shown = Signal(str, bool)
@@ -70,11 +78,13 @@ class Frame(QWidget):
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         named(self, "root")
-        self.setMinimumSize(720, 480)
+        self.setMinimumSize(*SMALLEST)
         self.top = TopBar(look)
         self.activity = ActivityBar(look)
         self._pages: dict[str, QWidget] = {}
         self._docks = {side: QStackedWidget() for side in SIDES}
+        self._wished = dict.fromkeys(SIDES, True)
+        self._last = "left"
         self._centre = QWidget()
         self._build()
         self.activity.page_chosen.connect(self._page_wished)
@@ -113,6 +123,24 @@ class Frame(QWidget):
         self.page_shown.emit(key)
 
     def show_panel(self, side: str, seen: bool) -> None:
+        self._wished[side] = seen
+        if seen and side != "bottom":
+            self._last = side
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show what is wished for, as far as the width holds it."""
+        both = self._wished["left"] and self._wished["right"]
+        narrow = self.width() < self.activity.width() + _LEFT + _CENTRE + _RIGHT + 2
+        for side in SIDES:
+            waits = both and narrow and side not in ("bottom", self._last)
+            self._put_panel(side, self._wished[side] and not waits)
+
+    def _put_panel(self, side: str, seen: bool) -> None:
         dock = self._docks[side]
         changed = dock.isHidden() == seen
         dock.setVisible(seen)
@@ -127,7 +155,7 @@ class Frame(QWidget):
 
     def save_state(self) -> dict[str, str | bool]:
         """Sizes and what is seen, as plain data."""
-        state: dict[str, str | bool] = {side: self.panel_seen(side) for side in SIDES}
+        state: dict[str, str | bool] = dict(self._wished)
         state["page"] = self._current_page()
         for name, splitter in (("across", self._across), ("down", self._down)):
             state[name] = base64.b64encode(splitter.saveState().data()).decode()
@@ -155,9 +183,10 @@ class Frame(QWidget):
         for side, kind in (("left", "dock"), ("bottom", "drawer"), ("right", "panel")):
             named(self._docks[side], kind)
         named(self._centre, "centre")
-        self._centre.setMinimumSize(280, 160)
-        self._docks["left"].setMinimumWidth(150)
-        self._docks["right"].setMinimumWidth(330)
+        self._centre.setMinimumSize(_CENTRE, 160)
+        self._docks["left"].setMinimumWidth(_LEFT)
+        self._docks["right"].setMinimumWidth(_RIGHT)
+        self._across.setMinimumWidth(1)  # or the docks would keep the window from being narrow
         self._docks["bottom"].setMinimumHeight(90)
         self._down.addWidget(self._centre)
         self._down.addWidget(self._docks["bottom"])

@@ -29,6 +29,12 @@ PAD = 9
 GAP = 8
 LIVE = 12_000
 """Characters of a code block up to which it is coloured while it still grows."""
+_BULLETS = (
+    QTextListFormat.Style.ListDisc,
+    QTextListFormat.Style.ListCircle,
+    QTextListFormat.Style.ListSquare,
+)
+"""By how deep the list stands, whichever mark the model typed."""
 _HEADS = {1: 16, 2: 14, 3: 13, 4: 13, 5: 13, 6: 13}
 _FEATURES = (
     QTextDocument.MarkdownFeature.MarkdownDialectGitHub
@@ -221,6 +227,8 @@ class MarkdownText:
             lists[key].add(cursor.block())
         else:
             form = QTextListFormat(source.format())
+            if form.style() in _BULLETS:
+                form.setStyle(_BULLETS[(form.indent() - 1) % len(_BULLETS)])
             lists[key] = cursor.createList(form)
 
     def _put_image(self, cursor: QTextCursor, url: str) -> None:

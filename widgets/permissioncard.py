@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QMoveEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout
 
 from widgets.controls import Button, Picture, Text, fill, named, rekind
+from widgets.flow import Flow
 from widgets.hidden import reveal, reveal_code
 from widgets.look import Look
 
@@ -64,7 +65,9 @@ class PermissionCard(QFrame):
         self._heading = Text(reveal(title), "strong", wrap=True)
         fill(line := QHBoxLayout(top), (self._picture, self._heading, self._answer))
         line.setStretch(1, 1)
-        fill(QHBoxLayout(foot), (*self._buttons, None), spacing=6)
+        answers = Flow(foot, 6)
+        for button in self._buttons:
+            answers.addWidget(button)
         self._rest = (_whole(look, detail), self.word, foot)
         fill(QVBoxLayout(self), (top, *self._rest), (10, 9, 10, 9), 7)
         for button in self._buttons:

@@ -51,6 +51,7 @@ class ReviewBar(QFrame):
         self.setAccessibleName("Review")
         self._keys: dict[str, str] = {}
         self._shown = ReviewCount(0, 0)
+        self._aside = False
         self._up = IconButton(look, "chevron-up", "Previous undecided", size=14)
         self._down = IconButton(look, "chevron-down", "Next undecided", size=14)
         self._count, self._file = Text("", "small"), Elided("", "small")
@@ -76,11 +77,19 @@ class ReviewBar(QFrame):
         self._minus.setText(f"−{count.removed}")
         for button in (self._keep, self._reject):
             button.setEnabled(count.pending > 0)
-        seen = count.pending > 0 or count.streaming
         self.setAccessibleDescription(
             f"{count.words()}, {count.added} added, {count.removed} removed"
         )
-        self.setVisible(seen)
+        self._appear()
+
+    def stand_aside(self, aside: bool) -> None:
+        """A page that is no text is in front: nothing of the review stands over it."""
+        self._aside = aside
+        self._appear()
+
+    def _appear(self) -> None:
+        count = self._shown
+        self.setVisible((count.pending > 0 or count.streaming) and not self._aside)
         self._place()
 
     def set_keys(self, keys: dict[str, str]) -> None:

@@ -127,9 +127,10 @@ class Welcome(QFrame):
     def _centre(self, column: QVBoxLayout) -> None:
         holder = QFrame()
         holder.setLayout(column)
-        holder.setFixedWidth(420)
+        holder.setMaximumWidth(420)
         across = QHBoxLayout()
-        fill(across, (None, holder, None), spacing=0)
+        fill(across, (None, holder, None), (14, 0, 14, 0), spacing=0)
+        across.setStretch(1, 100)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
         outer.addLayout(across)

@@ -13,9 +13,9 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from assistant.events import Terms
-from widgets.contextchips import Flow
 from widgets.contextmap import ContextMap, Piece, source_role
 from widgets.controls import Button, IconButton, Picture, Ring, Text, fill, named, row
+from widgets.flow import Flow
 from widgets.forecast import cost_words
 from widgets.hidden import reveal_line
 from widgets.look import Look

@@ -91,3 +91,40 @@ def test_the_search_box_opens_by_mouse_and_by_key(frame: Frame, qtbot) -> None:
         qtbot.mouseClick(frame.top.pill, Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(frame.top.search_requested):
         qtbot.keyClick(frame.top.pill, Qt.Key.Key_Return)
+
+
+def test_in_a_narrow_window_the_dock_wished_for_last_stands_and_the_other_comes_back(
+    frame: Frame, qtbot
+) -> None:
+    frame.show_panel("right", True)
+    assert frame.panel_seen("left")
+    frame.resize(700, 600)
+    qtbot.waitUntil(lambda: frame.width() == 700)
+    assert not frame.panel_seen("left")
+    right = frame._docks["right"]
+    qtbot.waitUntil(lambda: right.geometry().right() <= frame._across.width())
+    qtbot.mouseClick(frame.activity._buttons["explorer"], Qt.MouseButton.LeftButton)
+    assert frame.panel_seen("left")
+    assert not frame.panel_seen("right")
+    assert not frame.top._switches["right"].isChecked()
+    assert frame.save_state()["right"] is True
+    frame.resize(1200, 600)
+    qtbot.waitUntil(lambda: frame.panel_seen("right"))
+    assert frame.panel_seen("left")
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_nothing_is_cut_off_in_the_smallest_window(frame: Frame, qtbot, side: str) -> None:
+    frame.show_panel("right", True)
+    frame.resize(frame.minimumSize())
+    qtbot.waitUntil(lambda: frame.width() == frame.minimumWidth())
+    frame.show_panel(side, True)
+    dock = frame._docks[side]
+
+    def whole() -> bool:
+        ends = [w.mapTo(frame, w.rect().bottomRight()) for w in (frame._centre, dock)]
+        wide = all(w.width() >= w.minimumWidth() for w in (frame._centre, dock))
+        apart = not frame._down.geometry().intersects(dock.geometry())
+        return wide and apart and all(frame.rect().contains(end) for end in ends)
+
+    qtbot.waitUntil(whole)
