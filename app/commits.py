@@ -60,6 +60,7 @@ class Commits(QObject):
     committed = Signal(object)  # Receipt
     told = Signal(str)
     settled = Signal()  # git changed by our hand
+    hooked = Signal()  # hooks may have run, and what they changed is booked
     proposed = Signal()  # the commit box is filled
     failed = Signal(str)
 
@@ -191,6 +192,7 @@ class Commits(QObject):
             wish.hooks,
             wish.notes,
             self._facts.head if self._facts is not None else None,
+            open=tuple(document.path for document in self._documents.all()),
         )
         title = wish.message.partition("\n")[0]
         queued = Queued(CommitRow(next(self._numbers), title, JobState.WAITING), job)
@@ -260,6 +262,8 @@ class Commits(QObject):
             self._over(queued, news.error, news.state)
         else:
             self._tell(queued, news.state, news.step or queued.row.words)
+        if queued.job.hooks and news.state in OVER:
+            self.hooked.emit()
 
     def _on_committed(self, queued: Queued, receipt: Receipt) -> None:
         queued.receipt = receipt

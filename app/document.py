@@ -26,8 +26,10 @@ from widgets.editor.codeeditor import CodeEditor
 from widgets.inlinediff.inlinediff import InlineDiff
 
 
-def outside() -> Origin:
-    """Another program, now."""
+def outside(by: Author | None = None) -> Origin:
+    """Another program, now; or the command ``by``."""
+    if by is not None:
+        return Origin(by, why=by.name, time=time.time())
     return Origin(Author(By.DISK), why="changed outside", time=time.time())
 
 
@@ -80,8 +82,12 @@ class Document(QObject):
         self.disk_text = file.text
         self.disk_hash = content_hash
 
-    def follow_disk(self, file: TextFile, content_hash: str | None, merged: str) -> None:
-        """The file changed outside: ``merged`` is that with what is unsaved here; one undo step."""
+    def follow_disk(
+        self, file: TextFile, content_hash: str | None, merged: str, by: Author | None = None
+    ) -> None:
+        """The file changed outside, by the command ``by`` where it is known: ``merged`` is that
+        with what is unsaved here; one undo step.
+        """
         old, new = split_lines(self.disk_text), split_lines(file.text)
 
         def moved(text: str) -> str | None:
@@ -89,7 +95,7 @@ class Document(QObject):
             return None if result.conflicts else "".join(result.lines)
 
         self._keep_what_is_in(merged)
-        with self.editor.authors.writing(outside(), booked=False):
+        with self.editor.authors.writing(outside(by), booked=False):
             self.take(merged)
         self.editor.authors.rebase(moved)
         self.read_from(file, content_hash)

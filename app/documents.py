@@ -286,7 +286,7 @@ class Documents(QObject):
         wanted = None if paths is None else {str(path) for path in paths}
         for key, document in self._open.items():
             if (wanted is None or key in wanted) and not document.saving:
-                run = self._door.ask(self._project.load, document.path, subject=key)
+                run = self._door.ask(self._project.look, document.path, subject=key)
                 run.answered.connect(self._on_read_again)
                 run.failed.connect(self._on_load_failed)
 
@@ -313,11 +313,12 @@ class Documents(QObject):
             self.conflicted.emit(document, loaded)
             return
         was_modified = document.modified
-        document.follow_disk(loaded.file, loaded.content_hash, "".join(merged.lines))
+        document.follow_disk(loaded.file, loaded.content_hash, "".join(merged.lines), loaded.by)
         self.followed.emit(document)
         if not was_modified:
             document.editor.set_saved()
-        self.told.emit(f"{loaded.path.name} changed on disk; the change was taken over.")
+        who = "changed on disk" if loaded.by is None else f"was changed by the {loaded.by.name}"
+        self.told.emit(f"{loaded.path.name} {who}; the change was taken over.")
 
     # -- closing -------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ class Memory(QObject):
         self.writers = Writers(door, documents, self.lane)
         self.who = Who(door, window.look, documents, review, notices)
         self.past = Past(door, window.timeline, documents, notices)
-        self._window = window
+        self._window, self._documents, self._notices = window, documents, notices
         self._project: Project | None = None
         self._untold: list[tuple[str, str]] = []
         self.recovery.failed.connect(self.failed)
@@ -74,6 +74,12 @@ class Memory(QObject):
             room.use(project)
         if project is not None:
             self.lane.ask(project.rewind.tidy)
+            if project.recovered:
+                words = " ".join(project.recovered)
+                self._notices.show("mended", words, "info", ("Show the history", self._history))
+
+    def _history(self) -> None:
+        self._window.frame.show_page("history")
 
     @Slot(object)
     def note(self, note: RunNote) -> None:
@@ -84,6 +90,13 @@ class Memory(QObject):
         """Journal everything that changed since the last time, now."""
         self.recovery.write()
         self.talks.write()
+
+    @Slot()
+    def see_effects(self) -> None:
+        """A command has ended: what it wrote is known now."""
+        self._documents.look_again()
+        self.writers.ask_again()
+        self.past.anew()
 
     def hear_verdict(self, words: str, path: PurePosixPath) -> None:
         """Keep what the person said of a hunk until a model is told."""
@@ -109,7 +122,7 @@ class Memory(QObject):
     @Slot(float, str)
     def _on_code_wished(self, moment: float, mark: str) -> None:
         """The list of files stands in the history."""
-        self._window.frame.show_page("history")
+        self._history()
         self.past.plan_moment(moment, mark)
 
     @Slot(str)

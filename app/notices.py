@@ -123,7 +123,7 @@ class Notices(QObject):
 
 
 def _take_disk(document: Document, loaded: Loaded) -> None:
-    document.follow_disk(loaded.file, loaded.content_hash, loaded.file.text)
+    document.follow_disk(loaded.file, loaded.content_hash, loaded.file.text, loaded.by)
     document.editor.set_saved()
 
 
@@ -138,7 +138,7 @@ def _show_both(document: Document, loaded: Loaded) -> None:
         lines.append(">>>>>>> on disk\n")
         at = conflict.end
     both = "".join([*lines, *merge.lines[at:]])
-    document.follow_disk(loaded.file, loaded.content_hash, both)
+    document.follow_disk(loaded.file, loaded.content_hash, both, loaded.by)
 
 
 def closed(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -90,6 +90,12 @@ class Past(QObject):
             self._ask(self._project.rewind.room, self._on_room)
 
     @Slot()
+    def anew(self) -> None:
+        """Ask for all of it: something may have come between what is listed."""
+        if self._project is not None and (self._steps or self._page.isVisible()):
+            self._ask(self._project.rewind.moments, self._on_all)
+
+    @Slot()
     def more(self) -> None:
         """The end of a very long list is in sight."""
         if self._project is not None and len(self._steps) >= PAGE:
@@ -117,6 +123,11 @@ class Past(QObject):
         shown = [_row(key, step) for key, step in fresh.items()]
         if shown or not newest:
             self._page.show_moments([*shown, *self._page.moments()])
+
+    @Slot(object)
+    def _on_all(self, moments: Moments) -> None:
+        self._steps = {_key(step): step for step in moments.found}
+        self._page.show_moments([_row(key, step) for key, step in self._steps.items()])
 
     @Slot(object)
     def _on_older(self, moments: Moments) -> None:
@@ -154,6 +165,7 @@ class Past(QObject):
         if step is None or current is None or current.id != key:
             return
         facts = [words for words in (current.detail, current.when) if words]
+        facts += [f"{path} {became}" for path, became in shown.modes.items()]
         note = shown.note
         if note is not None and note.thought >= 1:
             facts.append(f"thought {note.thought:.0f} s")
@@ -293,9 +305,12 @@ def _row(key: str, step: Step) -> Moment:
     what = names[0] if len(names) == 1 else f"{len(names)} files"
     deed = _DEEDS.get(step.why)
     title = f"{deed} {what}" if deed and step.who in ("me", "paste", "disk") else step.why
+    if step.who == "command":
+        deed, title = "Changed", f"Changed {what}"
     cost = dollars(step.cost) if step.cost is not None else ""
     about = "" if deed and title.endswith(what) else what
-    detail = " · ".join(word for word in (step.name, about, cost) if word)
+    name = step.why if step.who == "command" else step.name
+    detail = " · ".join(word for word in (name, about, cost) if word)
     moment = _when(step.time)
     return Moment(key, step.who, title, moment, detail, files=step.files, talk=step.talk)
 

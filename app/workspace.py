@@ -149,6 +149,7 @@ class Workspace(QObject):
         self.versions.committed.connect(status.committed)
         self.versions.settled.connect(self.explorer.refresh_status)
         self.versions.heard.connect(status.hear)
+        self.commits.hooked.connect(self.memory.see_effects)
         status.commit_requested.connect(self.commits.propose)
         status.undo_requested.connect(self.commits.undoing.undo)
         self.conversation.ended.connect(self._on_spent)

@@ -59,6 +59,13 @@ class Writers(QObject):
             run.answered.connect(self._on_known)
             run.failed.connect(self._on_failed)
 
+    @Slot()
+    def ask_again(self) -> None:
+        """Of all that stands as it is on disk: a command that wrote it is known by now."""
+        for document in self._documents.all():
+            if document.editor.text() == document.disk_text:
+                self.ask(document)
+
     @Slot(object)
     def _on_known(self, known: Known) -> None:
         document = self._documents.get(known.path)

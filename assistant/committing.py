@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import PurePosixPath
 
 from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
@@ -21,6 +22,7 @@ from assistant.repo.branches import Branch, Branches
 from assistant.repo.commit_facts import Choices, CommitFacts, choices, choose, commit_facts
 from assistant.repo.commits import Commits, Options, create_repository
 from assistant.repo.door import WriteDoor
+from assistant.repo.effects import Effects
 from assistant.repo.gitdir import Head
 from assistant.repo.identity import Identity
 from assistant.repo.journal import Journal
@@ -52,6 +54,8 @@ class CommitJob:
     notes: bool = False
     seen: Head | None = None
     allowed: frozenset[str] = frozenset()
+    open: tuple[PurePosixPath, ...] = ()
+    """Files that are open in editors."""
 
 
 class Committing:
@@ -65,10 +69,12 @@ class Committing:
         journal: Journal,
         door: WriteDoor,
         trusted: Callable[[], bool],
+        effects: Effects,
         *,
         reading: str = "",
     ) -> None:
         self._sidecar, self._journal, self._trusted = sidecar, journal, trusted
+        self._effects = effects
         self._branches = Branches(sidecar, journal, door, merge=three_way)
         self._reading = reading
         self._idle = threading.Event()
@@ -159,6 +165,7 @@ class Committing:
             author=author,
             seen=job.seen,
             allowed=job.allowed,
+            open=job.open,
         )
         receipt = self._commits().commit(
             job.changes,
@@ -201,5 +208,10 @@ class Committing:
             raise CommitFailed(f"{self._reading} Nothing was changed.", "Do it there.")
 
     def _commits(self) -> Commits:
-        trusted = self._trusted()
-        return Commits(self._sidecar, self._journal, merge=three_way, trusted=trusted)
+        return Commits(
+            self._sidecar,
+            self._journal,
+            merge=three_way,
+            effects=self._effects,
+            trusted=self._trusted(),
+        )

@@ -10,10 +10,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from assistant import parcel
+from assistant.answers import (
+    Left,
+    Listing,
+    Loaded,
+    Name,
+    Renamed,
+    SaveJob,
+    Status,
+    Written,
+)
+from assistant.brings import brings
 from assistant.committing import Committing
 from assistant.context.reading import Unread, read_bytes
 from assistant.context.secrets import is_secret_path
@@ -23,103 +35,33 @@ from assistant.errors import GalleyError, RepoError, WriteRefused
 from assistant.parcel import Parcel
 from assistant.provenance import Provenance
 from assistant.repo.booking import booked
+from assistant.repo.checkpoints import Checkpoints
 from assistant.repo.codec import TextFile, decode, encode
 from assistant.repo.door import WriteDoor
+from assistant.repo.effects import Effects
 from assistant.repo.gitdir import Head
-from assistant.repo.journal import Journal, SavedBuffer
+from assistant.repo.journal import Journal
 from assistant.repo.lock import ProjectBusy
 from assistant.repo.reader import ReaderJournal
-from assistant.repo.runs import RunNote
 from assistant.repo.sidecar import FileStatus, Sidecar
 from assistant.repo.trust import TrustStore
 from assistant.rewind import Rewind
 from assistant.talking import Talking
 from assistant.types import ChangeSet, Origin, Passage, Refusal, Snapshot, Step
 
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A file as read: ``content_hash`` is None when there is no such file yet."""
-
-    path: PurePosixPath
-    file: TextFile
-    content_hash: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """One name in a folder."""
-
-    name: str
-    is_folder: bool
-    ignored: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    path: PurePosixPath
-    entries: tuple[Name, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Renamed:
-    old: PurePosixPath
-    new: PurePosixPath
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What stands on disk now; ``version`` is the buffer's when it was taken."""
-
-    path: PurePosixPath
-    content_hash: str
-    text: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class SaveJob:
-    """``expect`` is the content hash the file must still have; None: it must not exist."""
-
-    snapshot: Snapshot
-    like: TextFile
-    expect: str | None
-    why: str = "save"
-    confirmed: bool = False
-    """The person was shown the resolved name of a protected file and said yes."""
-    saved: str = ""
-    """What the file said before, as text."""
-    steps: tuple[Step, ...] = ()
-    """How the buffer came about from ``saved``: who wrote what."""
-    passages: tuple[Passage, ...] = ()
-    """Who wrote each character of the snapshot."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """``letters`` is M A D U ? ! by path; ``operation`` names a merge or rebase in progress."""
-
-    branch: str = ""
-    letters: Mapping[str, str] = field(default_factory=dict)
-    repository: bool = False
-    operation: str = ""
-    notes: tuple[str, ...] = ()
-    head: str = ""
-    """The commit that is checked out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """What the last run of the program left undone."""
-
-    buffers: tuple[SavedBuffer, ...] = ()
-    proposals: tuple[ChangeSet, ...] = ()
-    runs: Mapping[str, str] = field(default_factory=dict)
-    """The run of a proposal by its id."""
-    notes: Mapping[str, RunNote] = field(default_factory=dict)
-    """What is remembered of these runs."""
-    verdicts: tuple[tuple[str, str], ...] = ()
-    """What no model was told yet: a verdict on its hunks, and the file."""
+__all__ = [
+    "Left",
+    "Listing",
+    "Loaded",
+    "Name",
+    "Project",
+    "Renamed",
+    "SaveJob",
+    "Status",
+    "Written",
+]
+LARGEST = 16 << 20
+"""Bytes of the largest file that a snapshot of the folder holds."""
 
 
 class Project:
@@ -149,15 +91,21 @@ class Project:
             reading=self.reading,
         )
         self._door.recover()
-        self.rewind = Rewind(self._door, self.journal)
-        self.provenance = Provenance(self.journal)
-        self.talking = Talking(self.journal)
         self._sidecar = Sidecar(self.root, self.journal.store.folder)
+        self.effects = Effects(self.journal, self._sidecar, self._vault)
+        self.rewind = Rewind(self._door, self.journal, self.effects)
+        self.provenance = Provenance(self.journal, self.effects)
+        self.talking = Talking(self.journal)
         self._files: tuple[str, ...] | None = None
-        self.brings = _brings(self.root)
+        self.brings = brings(self.root)
         """What trusting the folder would let in, by name; looked at when it was opened."""
         self.commits = Committing(
-            self._sidecar, self.journal, self._door, self.is_trusted, reading=self.reading
+            self._sidecar,
+            self.journal,
+            self._door,
+            self.is_trusted,
+            self.effects,
+            reading=self.reading,
         )
         self.recovered = self.commits.recover()
         """Sentences about what a run that died had left in git."""
@@ -166,6 +114,14 @@ class Project:
         """Give the folder free, once no commit is at work in it."""
         self.commits.wait()
         self.journal.close()
+
+    @cached_property
+    def _snapshots(self) -> Checkpoints:
+        return Checkpoints(self.root, self.journal.store.folder, largest=LARGEST)
+
+    def _vault(self) -> Checkpoints:
+        """Raises RepoError for the home folder and the root of a disk."""
+        return self._snapshots
 
     # -- trust ---------------------------------------------------------------------------------
 
@@ -189,6 +145,11 @@ class Project:
         if not state.exists:
             return Loaded(path, TextFile(""), None)
         return Loaded(path, decode(state.data), state.hash)
+
+    def look(self, path: PurePosixPath) -> Loaded:
+        """:meth:`load`, and whether a command of ours wrote what stands there now."""
+        loaded = self.load(path)
+        return replace(loaded, by=self.effects.author_of(path, loaded.content_hash or ""))
 
     def read(self, path: PurePosixPath) -> Snapshot | Refusal:
         """The text of a file for a model's edit, or why it cannot be edited."""
@@ -349,24 +310,6 @@ class Project:
 
     def record(self, run: str, kind: str, data: Mapping[str, object]) -> None:
         self.journal.run_log(run).append(kind, data)
-
-
-_BRINGS = (
-    ("instructions for models", ("AGENTS.md", "CLAUDE.md", "GEMINI.md", ".cursorrules")),
-    ("editor and tool settings", (".vscode", ".cursor", ".idea", ".devcontainer", ".zed")),
-    ("Python settings and tests", ("pyproject.toml", "ruff.toml", ".ruff.toml", "conftest.py")),
-    ("scripts of packages", ("package.json", "Makefile", "justfile", "tox.ini", "noxfile.py")),
-)
-
-
-def _brings(root: Path) -> tuple[str, ...]:
-    """Kinds of files that programs or models obey, each with the names found; opens none."""
-    found = []
-    for kind, names in _BRINGS:
-        there = [name for name in names if os.path.lexists(root / name)]
-        if there:
-            found.append(f"{kind} ({', '.join(there)})")
-    return tuple(found)
 
 
 def _parts(job: SaveJob) -> list[tuple[Origin, bytes]]:

@@ -4,14 +4,16 @@ calls.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
-from assistant.repo.authorship import passages_of, typed_over
+from assistant.repo.authorship import OUTSIDE, passages_of, typed_over
 from assistant.repo.codec import decode
+from assistant.repo.effects import Effects
 from assistant.repo.journal import Journal
 from assistant.repo.runs import RunNote
 from assistant.repo.takeback import take_back
@@ -68,8 +70,8 @@ class _Change:
 class Provenance:
     """Over the journal of one project."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
+    def __init__(self, journal: Journal, effects: Effects) -> None:
+        self._journal, self._effects = journal, effects
 
     # -- what is known -------------------------------------------------------------------------
 
@@ -80,9 +82,16 @@ class Provenance:
         if text != saved:
             known, steps = self._journal.passages.buffer(path, text)
         if known is None:
-            told = passages_of if text == saved else typed_over
-            known = told(self._journal, path, text, diff_lines)
+            if text != saved:
+                known = typed_over(self._journal, path, text, diff_lines)
+            else:
+                known = passages_of(self._journal, path, text, diff_lines, self._outside())
         return Writers(path, text, known, steps)
+
+    def _outside(self) -> Origin:
+        """Who wrote what the journal does not know: the command that runs, or another program."""
+        running = self._effects.running
+        return OUTSIDE if running is None else Origin(running, why=running.name, time=time.time())
 
     def run(self, run: str) -> RunNote | None:
         return self._journal.run_notes.get(run)

@@ -11,6 +11,7 @@ from assistant.edits.merge import three_way
 from assistant.errors import Forgotten, RepoError
 from assistant.repo.codec import TextFile, encode
 from assistant.repo.door import WriteDoor
+from assistant.repo.effects import Effects
 from assistant.repo.history import History, RestorePlan, Step
 from assistant.repo.journal import Journal
 from assistant.repo.ledger import Author, By, Entry, Line
@@ -59,6 +60,8 @@ class Shown:
     part: int
     files: tuple[FileChange, ...]
     note: RunNote | None = None
+    modes: Mapping[str, str] = field(default_factory=dict)
+    """What became of the right to run, by path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,8 @@ class PlannedRestore:
 class Rewind:
     """Over the journal of one project; every restore goes through its write door."""
 
-    def __init__(self, door: WriteDoor, journal: Journal) -> None:
-        self._door, self._journal = door, journal
+    def __init__(self, door: WriteDoor, journal: Journal, effects: Effects) -> None:
+        self._door, self._journal, self._effects = door, journal, effects
         self._history = History(door, journal, merge=three_way, diff=diff_lines)
 
     # -- looking -------------------------------------------------------------------------------
@@ -135,7 +138,13 @@ class Rewind:
             replace(_change(path, before, after), action=one.action)
             for one, (path, before, after) in zip(step.changes, texts, strict=True)
         ]
-        return Shown(number, part, tuple(files), self._journal.run_notes.get(step.author.run))
+        modes = {
+            str(one.path): "may be run now" if one.became & 0o111 else "may not be run any more"
+            for one in step.changes
+            if one.became
+        }
+        note = self._journal.run_notes.get(step.author.run)
+        return Shown(number, part, tuple(files), note, modes)
 
     def room(self) -> Room:
         """How much the history uses."""
@@ -151,8 +160,11 @@ class Rewind:
 
     def note_outside(self, path: PurePosixPath, text: str, like: TextFile) -> int | None:
         """Another program changed ``path``, which said ``text`` before: an entry of its own, unless
-        the journal knows what stands there now.
+        the journal knows what stands there now. While a command of ours runs it is booked at its
+        end, with all that it did.
         """
+        if self._effects.running is not None:
+            return None
         known = self._history.last_content(path)
         if known is not None and known == self._door.read(path).hash:
             return None

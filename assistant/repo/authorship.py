@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from assistant.repo.codec import decode
-from assistant.repo.delta import Merge
 from assistant.repo.history import DiffLines
 from assistant.repo.journal import Journal
 from assistant.repo.ledger import Author, By, Entry
@@ -132,10 +131,16 @@ def committed(
 
 
 def passages_of(
-    journal: Journal, path: PurePosixPath, text: str, diff: DiffLines
+    journal: Journal,
+    path: PurePosixPath,
+    text: str,
+    diff: DiffLines,
+    unknown: Origin = OUTSIDE,
 ) -> tuple[Passage, ...]:
-    """Who wrote each character of ``text``, which was just read from disk."""
-    return _told(journal, path, text, OUTSIDE, diff).passages()
+    """Who wrote each character of ``text``, which was just read from disk; what the journal does
+    not know is from ``unknown``.
+    """
+    return _told(journal, path, text, unknown, diff).passages()
 
 
 def typed_over(
@@ -247,27 +252,6 @@ def _weighed(line: str, parts: _Parts) -> tuple[Origin, tuple[Origin, ...]]:
         at += part.size
     ranked = [origin for origin, seen in weights.most_common() if seen]
     return (ranked[0], tuple(ranked[1:])) if ranked else (parts[0].origin, ())
-
-
-def without_model(
-    journal: Journal, path: PurePosixPath, text: str, merge: Merge
-) -> tuple[str, bool]:
-    """``text`` without the model's last change of ``path``, the person's typing kept.
-
-    The second value is false when they touch the same lines; then the text is unchanged.
-    """
-    for entry in reversed(journal.ledger.steps_of_path(path)):
-        if entry.author.by is not By.MODEL:
-            continue
-        for change in entry.changes:
-            if path not in (change.path, change.moved_to) or change.pre == change.post:
-                continue
-            base, wanted = _lines(journal, change.post), _lines(journal, change.pre)
-            result = merge(base, split_lines(text), wanted)
-            if result.conflicts:
-                return text, False
-            return "".join(result.lines), True
-    return text, False
 
 
 def as_note(path: PurePosixPath, spans: Sequence[Authored]) -> str:

@@ -26,6 +26,7 @@ from assistant.repo.saver import (
     overwrite,
     publish,
     same_or_refuse,
+    set_mode,
     stage,
 )
 from assistant.types import FileAction
@@ -35,13 +36,15 @@ from assistant.types import FileAction
 class Write:
     """``data`` at ``path``; ``expect`` is the hash of what is there now, empty for a free name.
 
-    ``executable`` makes a new file a program; one that is there keeps its mode.
+    ``executable`` makes a new file a program; one that is there keeps its mode, unless ``mode``
+    (permission bits) is given.
     """
 
     path: PurePosixPath
     data: bytes
     expect: str
     executable: bool = False
+    mode: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ class Planned:
         """Whether the file is as it should be without doing anything."""
         one = self.operation
         if isinstance(one, Write):
-            return self.before.exists and one.data == self.before.data
+            same = one.mode in (0, self.before.mode)
+            return self.before.exists and one.data == self.before.data and same
         return isinstance(one, Delete) and not self.before.exists
 
     @property
@@ -99,7 +103,7 @@ class Planned:
         one = self.operation
         if isinstance(one, Write):
             mode = self.before.mode if self.before.exists else self.done_mode
-            return FileState(one.data, digest(one.data), mode, True)
+            return FileState(one.data, digest(one.data), one.mode or mode, True)
         return self.before if isinstance(one, Move) else FileState()
 
     def change(self) -> Change:
@@ -109,7 +113,9 @@ class Planned:
         if isinstance(one, Write):
             action = FileAction.MODIFY if self.before.exists else FileAction.CREATE
             post = digest(one.data)
-            return Change(path, action, pre, post, self.before.mode, temp=self.temp, made=made)
+            mode = self.before.mode
+            became = one.mode if self.before.exists and one.mode != mode else 0
+            return Change(path, action, pre, post, mode, None, self.temp, made, became=became)
         if isinstance(one, Delete):
             return Change(path, FileAction.DELETE, pre, "", self.before.mode, temp=self.temp)
         assert self.target is not None
@@ -128,6 +134,8 @@ def prepare(one: Planned) -> None:
         make_folders(one.place)
         place = one.place
         one.staged = stage(place.folder, place.name, one.operation.data, one.temp, one.seen)
+        if one.operation.mode and not one.staged.in_place:
+            set_mode(place.folder, one.temp, one.operation.mode)
         if one.seen is None:
             if one.operation.executable:
                 make_executable(place.folder, one.temp)
@@ -144,6 +152,8 @@ def carry_out(one: Planned) -> None:
         case Write():
             assert one.staged is not None
             publish(one.staged)
+            if one.operation.mode and one.staged.in_place:
+                set_mode(place.folder, place.name, one.operation.mode)
         case Move():
             assert one.target is not None
             same_or_refuse(place.folder, place.name, one.seen)
@@ -298,6 +308,8 @@ def _unwrite(change: Change, place: Place, ledger: Ledger) -> bool:
                 discard(folder, again)
                 publish(stage(folder, name, ledger.content(change.pre), again, seen))
         now = FileState(hash=change.pre)
+    if change.became and change.pre and now.hash == change.pre:
+        set_mode(folder, name, change.mode)
     with disk_errors(change.path, "restore"):
         _unlink_if_there(folder, change.temp)
         _unlink_if_there(folder, f"{change.temp}.back")

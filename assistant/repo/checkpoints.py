@@ -2,7 +2,8 @@
 its .git.
 
 Contents are stored byte for byte: no line end is converted and no filter runs. The index of the
-last snapshot is kept, so that the next one costs what changed in between.
+last snapshot is kept, so that the next one costs what changed in between. What git ignores is left
+out but for the files that are asked for by name.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import stat
 import threading
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -19,8 +21,11 @@ from assistant.repo.disk import Disk
 from assistant.repo.gitdir import GitDir, find
 from assistant.repo.runner import GitFailed, Runner
 from assistant.repo.saver import failed
+from assistant.repo.tree import read_blobs
+from assistant.repo.treediff import Difference as Differs
+from assistant.repo.treediff import changed_between
 from assistant.repo.trust import is_whole_home
-from assistant.repo.view import View, own_config
+from assistant.repo.view import View, own_config, quoted
 
 _ATTRIBUTES = b"* -text -filter -ident -diff -merge !eol !working-tree-encoding\n"
 _IDENTITY = {
@@ -42,6 +47,7 @@ class Checkpoint:
     time: float
     title: str
     skipped: tuple[PurePosixPath, ...] = ()
+    tree: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,45 +84,67 @@ class Checkpoints:
         self._lock = threading.Lock()
         self._disk = disk or Disk()
 
-    def take(self, title: str) -> Checkpoint:
-        """Snapshot every file that git does not ignore; RepoError rather than an incomplete one."""
+    def take(self, title: str, also: Sequence[PurePosixPath] = ()) -> Checkpoint:
+        """Snapshot every file that git does not ignore, and those of ``also`` whatever git says;
+        RepoError rather than an incomplete one.
+        """
         with self._lock:
-            repo, _ = find(self.root)
-            if repo is not None and repo.root != self.root:
-                repo = None  # a subfolder is kept by itself, whole
+            git, tree, skipped = self._looked(also)
             try:
-                git = self._runner(repo)
-                self._make(repo)
-                commit, skipped = self._snapshot(git, repo, title)
+                commit = self._keep(git, tree, title)
             except GitFailed as error:
-                commit, skipped = self._again(git, repo, title, error)
+                raise _no_checkpoint(error) from error
             except OSError as error:
                 raise failed(error, "a checkpoint", "write") from error
-            return Checkpoint(commit, time.time(), title, tuple(map(_as_path, skipped)))
+            return Checkpoint(commit, time.time(), title, tuple(map(_as_path, skipped)), tree)
+
+    def look(self, also: Sequence[PurePosixPath] = ()) -> tuple[str, tuple[PurePosixPath, ...]]:
+        """What stands now, as a tree to compare with; nothing is kept for later. And what it does
+        not hold.
+        """
+        with self._lock:
+            _, tree, skipped = self._looked(also)
+            return tree, tuple(map(_as_path, skipped))
+
+    def _looked(self, also: Sequence[PurePosixPath]) -> tuple[Runner, str, list[bytes]]:
+        repo, _ = find(self.root)
+        if repo is not None and repo.root != self.root:
+            repo = None  # a subfolder is kept by itself, whole
+        try:
+            git = self._runner(repo)
+            self._make(repo)
+            try:
+                return git, *self._tree(git, repo, also)
+            except GitFailed as error:
+                return git, *self._again(git, repo, also, error)
+        except OSError as error:
+            raise failed(error, "a checkpoint", "write") from error
 
     def _again(
-        self, git: Runner, repo: GitDir | None, title: str, first: GitFailed
+        self, git: Runner, repo: GitDir | None, also: Sequence[PurePosixPath], first: GitFailed
     ) -> tuple[str, list[bytes]]:
         """Once more without what the last snapshot left behind; a second failure is the person's
         to know."""
         for name in ("checkpoint.index", "checkpoint.index.lock"):
             (self._path / name).unlink(missing_ok=True)
         try:
-            return self._snapshot(git, repo, title)
+            return self._tree(git, repo, also)
         except GitFailed:
-            raise DiskFailed(
-                f"No checkpoint was taken: {first.cause}", "Free some space."
-            ) from first
+            raise _no_checkpoint(first) from first
 
-    def _snapshot(self, git: Runner, repo: GitDir | None, title: str) -> tuple[str, list[bytes]]:
+    def _tree(
+        self, git: Runner, repo: GitDir | None, also: Sequence[PurePosixPath]
+    ) -> tuple[str, list[bytes]]:
         self._seed(repo)
-        changed, skipped = self._changed(git)
+        changed, skipped = self._changed(git, also)
         if changed:
             names = b"\0".join(changed) + b"\0"
             self._disk.step("checkpoint: contents")
             git.run("update-index", "--add", "--remove", "-z", "--stdin", stdin=names)
         self._disk.step("checkpoint: tree")
-        tree = git.run("write-tree", "--missing-ok").decode().strip()
+        return git.run("write-tree", "--missing-ok").decode().strip(), skipped
+
+    def _keep(self, git: Runner, tree: str, title: str) -> str:
         self._disk.step("checkpoint: commit")
         made = git.run("commit-tree", tree, stdin=title.encode(), environment=_IDENTITY)
         commit = made.decode().strip()
@@ -128,27 +156,43 @@ class Checkpoints:
             os.fsync(fd)
         finally:
             os.close(fd)
-        return commit, skipped
+        return commit
+
+    # -- asking ------------------------------------------------------------------------------------
+
+    def compare(self, one: str, other: str) -> list[Differs]:
+        """Every path that two snapshots (commits or trees) have differently."""
+        return changed_between(self._runner(find(self.root)[0]), one, other)
+
+    def sizes(self, oids: Iterable[str]) -> dict[str, int]:
+        """Bytes of each content that is still held here or in the project's git."""
+        git = self._runner(find(self.root)[0])
+        given = "".join(f"{oid}\n" for oid in dict.fromkeys(oids)).encode()
+        rows = git.run("cat-file", "--batch-check", stdin=given).decode().split("\n")
+        parts = [row.split() for row in rows]
+        return {part[0]: int(part[2]) for part in parts if len(part) == 3 and part[1] == "blob"}
+
+    def contents(self, oids: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of contents that :meth:`sizes` knows."""
+        return read_blobs(self._runner(find(self.root)[0]), oids)
 
     def difference(self, one: str, other: str) -> tuple[Difference, ...]:
         """What changed from checkpoint ``one`` to ``other`` (commits), with contents."""
-        repo, _ = find(self.root)
-        git = self._runner(repo)
-        raw = git.run("diff-tree", "-r", "-z", "--no-renames", one, other).split(b"\0")
-        found = []
-        for facts, name in zip(raw[0::2], raw[1::2], strict=False):
-            old, new = facts.decode().split()[2:4]
-            before, after = (self._blob(git, oid) for oid in (old, new))
-            found.append(Difference(_as_path(name), before, after))
-        return tuple(found)
+        differs = self.compare(one, other)
+        sides = [side for each in differs for side in (each.old, each.new) if side is not None]
+        blobs = self.contents(side.oid for side in sides)
+        return tuple(
+            Difference(
+                PurePosixPath(each.path),
+                blobs[each.old.oid] if each.old is not None else None,
+                blobs[each.new.oid] if each.new is not None else None,
+            )
+            for each in differs
+        )
 
     def commits(self) -> list[str]:
         """All snapshots, oldest first."""
-        if not (self._path / "HEAD").exists():
-            return []
-        git = self._runner(find(self.root)[0])
-        raw = git.run("for-each-ref", "--format=%(objectname)", "refs/checkpoints")
-        return raw.decode().split()
+        return [commit for _, commit in sorted(self._refs().items())]
 
     def size(self) -> int:
         """Bytes that the snapshots take on the disk."""
@@ -161,16 +205,34 @@ class Checkpoints:
         """Forget all but the newest ``keep`` snapshots and pack the rest; how many were
         forgotten."""
         with self._lock:
-            git = self._runner(find(self.root)[0])
-            raw = git.run("for-each-ref", "--format=%(refname)", "refs/checkpoints")
-            names = sorted(raw.decode().split())
+            names = sorted(self._refs())
             old = names[: max(len(names) - keep, 0)]
-            if old:
-                lines = "".join(f"delete {name}\n" for name in old)
-                git.run("update-ref", "--stdin", stdin=lines.encode())
+            self._forget(old)
+            git = self._runner(find(self.root)[0])
             git.run("repack", "-q", "-a", "-d", "-l")
             git.run("prune", "--expire=now")
             return len(old)
+
+    def drop(self, commits: Iterable[str]) -> None:
+        """Forget these snapshots; their contents go with the next :meth:`prune`."""
+        wanted = set(commits)
+        with self._lock:
+            self._forget([name for name, commit in self._refs().items() if commit in wanted])
+
+    def _refs(self) -> dict[str, str]:
+        """The commit of each snapshot, by the name of its ref."""
+        if not (self._path / "HEAD").exists():
+            return {}
+        git = self._runner(find(self.root)[0])
+        raw = git.run("for-each-ref", "--format=%(refname) %(objectname)", "refs/checkpoints")
+        return dict(row.split() for row in raw.decode().split("\n") if row)
+
+    def _forget(self, refs: Sequence[str]) -> None:
+        if refs:
+            lines = "".join(f"delete {name}\n" for name in refs)
+            self._disk.step("checkpoint: forget")
+            git = self._runner(find(self.root)[0])
+            git.run("update-ref", "--stdin", stdin=lines.encode())
 
     # -- inside ------------------------------------------------------------------------------------
 
@@ -181,7 +243,9 @@ class Checkpoints:
             "GIT_INDEX_FILE": str(self._path / "checkpoint.index"),
         }
         if repo is not None:
-            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = os.path.join(repo.common, "objects")
+            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = quoted(
+                os.path.join(repo.common, "objects")
+            )
         self._path.mkdir(parents=True, exist_ok=True, mode=0o700)
         return Runner(str(self._path), environment)
 
@@ -221,7 +285,9 @@ class Checkpoints:
                 return
             os.replace(copy, index)
 
-    def _changed(self, git: Runner) -> tuple[list[bytes], list[bytes]]:
+    def _changed(
+        self, git: Runner, also: Sequence[PurePosixPath]
+    ) -> tuple[list[bytes], list[bytes]]:
         """Paths to store, and those that are left out."""
         new = git.run("ls-files", "-o", "--exclude-standard", "-z").split(b"\0")[:-1]
         status, listed, said = git.run_all(
@@ -230,7 +296,8 @@ class Checkpoints:
         if status not in (0, 1):
             raise GitFailed("diff-files", status, said)
         changed, skipped, total = [], [], 0
-        for name in [*new, *listed.split(b"\0")[:-1]]:
+        named = [os.fsencode(str(path)) for path in also if _below(self.root, path)]
+        for name in dict.fromkeys([*new, *listed.split(b"\0")[:-1], *named]):
             try:
                 seen = os.lstat(os.path.join(os.fsencode(self.root), name))
             except FileNotFoundError:
@@ -249,11 +316,18 @@ class Checkpoints:
             )
         return changed, skipped
 
-    def _blob(self, git: Runner, oid: str) -> bytes | None:
-        return None if not oid.strip("0") else git.run("cat-file", "blob", oid)
-
 
 _GLOBS = {"GIT_LITERAL_PATHSPECS": "0", "GIT_GLOB_PATHSPECS": "0"}
+
+
+def _below(root: str, path: PurePosixPath) -> bool:
+    """Whether a file is in the folder, with no link on the way to it."""
+    real = os.path.realpath(os.path.join(root, *path.parts))
+    return real == os.path.join(root, *path.parts) and ".git" not in path.parts
+
+
+def _no_checkpoint(error: GitFailed) -> DiskFailed:
+    return DiskFailed(f"No checkpoint was taken: {error.cause}", "Free some space.")
 
 
 def _as_path(name: bytes) -> PurePosixPath:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from assistant.errors import CommitFailed, DiskFailed, Way
 from assistant.repo.commit_record import Record, mark, ours_since, packed
 from assistant.repo.delta import Merge
+from assistant.repo.effects import Effects
 from assistant.repo.gitdir import GitDir, Head, valid_ref
 from assistant.repo.gitwrite import IndexLock, move_ref
 from assistant.repo.hooks import LIMIT_S, Hooks
@@ -45,6 +46,8 @@ class Options:
     seen: Head | None = None
     allowed: frozenset[str] = frozenset()
     hook_limit_s: float = LIMIT_S
+    open: tuple[PurePosixPath, ...] = ()
+    """Files that are open in editors."""
     wait_s: float = WAIT_S
     """How long a lock of another git command is waited for."""
 
@@ -79,6 +82,7 @@ class CommitWork:
     merge: Merge
     options: Options
     ears: Ears
+    effects: Effects
     trusted: bool = False
     who: Identity = field(default_factory=lambda: Identity("", ""))
     sign: Signing = field(default_factory=Signing)
@@ -115,8 +119,7 @@ class CommitWork:
                 data = write_index(git, index, plan.index)
             self._say("committing")
             receipt = self._publish(lock, data, base, made, plan)
-        failed = hooks.after() if hooks is not None else ""
-        notes = (*made.notes, failed) if failed else made.notes
+        notes = (*made.notes, *(hooks.after() if hooks is not None else ()))
         return replace(receipt, notes=notes, signed=self.sign.words if self.sign.wanted else "")
 
     # -- before anything changes -------------------------------------------------------------------
@@ -187,11 +190,13 @@ class CommitWork:
         return Hooks(
             self.view,
             self.who,
+            self.effects,
             options.allowed,
             ears.progress,
             ears.heard,
             ears.cancelled,
             options.hook_limit_s,
+            options.open,
         )
 
     def _say(self, what: str) -> None:

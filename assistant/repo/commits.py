@@ -17,6 +17,7 @@ from assistant.errors import CommitFailed, DiskFailed, RepoError
 from assistant.repo.commit_record import Record, mark, receipt_of, records, undoable, unpacked
 from assistant.repo.commit_work import WAIT_S, CommitWork, Ears, Options, refuse_pushed
 from assistant.repo.delta import Merge
+from assistant.repo.effects import Booked, Effects
 from assistant.repo.gitdir import GitDir, Head, find
 from assistant.repo.gitwrite import (
     IndexLock,
@@ -42,11 +43,18 @@ class Commits:
     lines."""
 
     def __init__(
-        self, sidecar: Sidecar, journal: Journal, *, merge: Merge, trusted: bool = False
+        self,
+        sidecar: Sidecar,
+        journal: Journal,
+        *,
+        merge: Merge,
+        effects: Effects,
+        trusted: bool = False,
     ) -> None:
         self._sidecar = sidecar
         self._journal = journal
         self._merge = merge
+        self._effects = effects
         self._trusted = trusted
         self._disk = journal.disk
 
@@ -72,7 +80,9 @@ class Commits:
         try:
             repo, head = self._repo()
             view = View(repo, self._sidecar.folder)
-            work = CommitWork(view, head, self._journal, self._merge, chosen, ears, self._trusted)
+            work = CommitWork(
+                view, head, self._journal, self._merge, chosen, ears, self._effects, self._trusted
+            )
             return work.run(changes, message)
         except CommitFailed:
             raise
@@ -141,11 +151,11 @@ class Commits:
 
     def recover(self) -> list[str]:
         """Put right what a dead Galley left: its index.lock, and an index that ran ahead of the
-        branch."""
+        branch; and book what a hook did that it did not see the end of."""
+        notes = [_cut_off(booked) for booked in self._effects.recover() if booked.entry]
         repo, _ = self._sidecar.repository()
         if repo is None:
-            return []
-        notes = []
+            return notes
         if leftover_lock(repo):
             notes.append("A lock that Galley left on the index was removed.")
         leftover_notes_lock(repo)
@@ -179,6 +189,12 @@ class Commits:
             back = {path: before[path] for path in before if now[path] == after[path]}
             if back:
                 lock.install(write_index(git, index, back))
+
+
+def _cut_off(booked: Booked) -> str:
+    count = len(booked.paths)
+    files = "1 file" if count == 1 else f"{count} files"
+    return f"The {booked.command} was at work when Galley ended; it changed {files}, see History."
 
 
 def create_repository(root: Path | str) -> str:

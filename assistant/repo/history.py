@@ -19,8 +19,8 @@ from assistant.repo.codec import decode
 from assistant.repo.delta import Merge, three_way
 from assistant.repo.door import WriteDoor
 from assistant.repo.journal import Journal
-from assistant.repo.ledger import Author, By, Change, Entry, steps_of
-from assistant.repo.saver import FileState, digest
+from assistant.repo.ledger import Author, By, Change, Entry, ends, steps_of
+from assistant.repo.saver import FileState, digest, runnable
 from assistant.types import FileAction, split_lines
 
 DiffLines = Callable[[Sequence[str], Sequence[str]], Sequence[tuple[int, int, int, int]]]
@@ -32,7 +32,8 @@ class Step:
     """What a restore would do to one file: ``what`` is create, change, delete, nothing, conflict
     or left.
 
-    ``why`` is a sentence for conflict and left; ``data`` the bytes afterwards, None for no file.
+    ``why`` is a sentence for conflict and left; ``data`` the bytes afterwards, None for no file;
+    ``mode`` the permission bits, 0 for those that are there.
     """
 
     path: PurePosixPath
@@ -40,6 +41,7 @@ class Step:
     data: bytes | None = None
     expect: str = ""
     why: str = ""
+    mode: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class History:
     def last_content(self, path: PurePosixPath) -> str | None:
         """The hash of what the journal last saw at ``path``; None when it never saw it change."""
         for entry in reversed(self._ledger.of_path(path)):
-            for found, _, post in reversed(_ends(entry)):
+            for found, _, post in reversed(ends(entry)):
                 if found == path:
                     return post
         return None
@@ -164,30 +166,33 @@ class History:
         kept.
         """
         steps: dict[PurePosixPath, Step] = {}
-        for path, chain in self._chains(moment).items():
+        later = self._ledger.since(moment)
+        modes = _modes(later)
+        for path, chain in _chains(later).items():
             if only and path not in only:
                 continue
-            first, last = chain[0], chain[-1]
-            steps[path] = self._from_to(path, last[1], first[0])
+            step = self._from_to(path, chain[-1][1], chain[0][0])
+            steps[path] = self._with_mode(step, *modes.get(path, (0, 0)))
         said = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
         return RestorePlan(f"Back to {said}", tuple(steps.values()))
 
     def plan_to(self, step: Entry) -> RestorePlan:
         """Every file as it was right after ``step``, as far as the journal saw it change since."""
-        chains: dict[PurePosixPath, list[tuple[str, str]]] = {}
         later = [one for one in self._ledger.after(step.id - 1) if _is_after(one, step)]
-        for path, pre, post in (end for one in later for end in _ends(one)):
-            chains.setdefault(path, []).append((pre, post))
-        steps = [self._from_to(path, chain[-1][1], chain[0][0]) for path, chain in chains.items()]
+        modes = _modes(later)
+        steps = [
+            self._with_mode(
+                self._from_to(path, chain[-1][1], chain[0][0]), *modes.get(path, (0, 0))
+            )
+            for path, chain in _chains(later).items()
+        ]
         said = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(step.time))
         return RestorePlan(f"Back to {said}", tuple(steps))
 
     def plan_run(self, run: str) -> RestorePlan:
         """Take back what one run of a model changed, later typing kept."""
-        ends: dict[PurePosixPath, list[tuple[str, str]]] = {}
-        for path, pre, post in (end for one in self._ledger.of_run(run) for end in _ends(one)):
-            ends.setdefault(path, []).append((pre, post))
-        steps = [self._unwound(path, chain) for path, chain in ends.items()]
+        chains = _chains(self._ledger.of_run(run))
+        steps = [self._unwound(path, chain) for path, chain in chains.items()]
         return RestorePlan("Take back what this run did", tuple(steps))
 
     def restore(
@@ -203,7 +208,7 @@ class History:
             if step.data is None:
                 batch.append(Delete(step.path, step.expect))
             else:
-                batch.append(Write(step.path, step.data, step.expect))
+                batch.append(Write(step.path, step.data, step.expect, mode=step.mode))
         if not batch:
             raise RepoError("There is nothing to take back.", "See the list for the reasons.")
         return self._door.apply(
@@ -218,7 +223,8 @@ class History:
 
     def _back(self, change: Change) -> list[Step]:
         if change.action is not FileAction.MOVE:
-            return [self._from_to(change.path, change.post, change.pre)]
+            step = self._from_to(change.path, change.post, change.pre)
+            return [self._with_mode(step, *_modes_of(change))]
         assert change.moved_to is not None
         now, then = self._door.read(change.moved_to), self._door.read(change.path)
         if not now.exists or then.exists:
@@ -287,29 +293,48 @@ class History:
     def _text(self, key: str) -> tuple[str, ...]:
         return split_lines(decode(self._ledger.content(key)).text)
 
-    def _chains(self, moment: float) -> dict[PurePosixPath, list[tuple[str, str]]]:
-        """For each path the ``(before, after)`` hashes of its changes since ``moment``, oldest
-        first."""
-        chains: dict[PurePosixPath, list[tuple[str, str]]] = {}
-        for entry in self._ledger.since(moment):
-            for path, pre, post in _ends(entry):
-                chains.setdefault(path, []).append((pre, post))
-        return chains
+    def _with_mode(self, step: Step, mode: int, became: int) -> Step:
+        """The step with the right to run as it was, where a change of ours took or gave it."""
+        if step.what == "create":
+            return replace(step, mode=mode)
+        if not became or step.what not in ("nothing", "change"):
+            return step
+        now, ran = self._door.read(step.path), bool(mode & 0o111)
+        if not now.exists or bool(now.mode & 0o111) == ran:
+            return step
+        wanted = runnable(now.mode) if ran else now.mode & ~0o111
+        if step.what == "change":
+            return replace(step, mode=wanted)
+        why = "It may be run again." if ran else "It may not be run again."
+        return Step(step.path, "change", now.data, now.hash, why, wanted)
+
+
+def _chains(entries: Sequence[Entry]) -> dict[PurePosixPath, list[tuple[str, str]]]:
+    """For each path the ``(before, after)`` hashes of its changes, in the order of ``entries``."""
+    chains: dict[PurePosixPath, list[tuple[str, str]]] = {}
+    for path, pre, post in (end for entry in entries for end in ends(entry)):
+        chains.setdefault(path, []).append((pre, post))
+    return chains
+
+
+def _modes(entries: Sequence[Entry]) -> dict[PurePosixPath, tuple[int, int]]:
+    """For each path the mode before, and the one that it got where that was changed."""
+    found: dict[PurePosixPath, tuple[int, int]] = {}
+    for change in (change for entry in entries for change in entry.changes):
+        mode, became = _modes_of(change)
+        if mode:
+            first = found.get(change.path, (mode, 0))
+            found[change.path] = (first[0], became or first[1])
+    return found
+
+
+def _modes_of(change: Change) -> tuple[int, int]:
+    known = change.became or change.action is FileAction.DELETE
+    return (change.mode, change.became) if known else (0, 0)
 
 
 def _is_after(one: Entry, step: Entry) -> bool:
     return one.id > step.id or (step.part > 0 and one.part > step.part)
-
-
-def _ends(entry: Entry) -> list[tuple[PurePosixPath, str, str]]:
-    """``(path, hash before, hash after)``; a move is a file that goes and one that comes."""
-    found = []
-    for change in entry.changes:
-        if change.action is FileAction.MOVE and change.moved_to is not None:
-            found += [(change.path, change.pre, ""), (change.moved_to, "", change.post)]
-        else:
-            found.append((change.path, change.pre, change.post))
-    return found
 
 
 def _of(entry: Entry, path: PurePosixPath) -> Change:

@@ -22,7 +22,7 @@ class Change:
     """One file from ``pre`` to ``post`` (hashes of contents in the journal; empty is absence).
 
     ``temp`` is the file waiting beside it while this happens, ``made`` the number of folders
-    created for it.
+    created for it. ``mode`` is what it was, ``became`` the mode it got where that is another.
     """
 
     path: PurePosixPath
@@ -34,6 +34,7 @@ class Change:
     temp: str = ""
     made: int = 0
     id: int = 0
+    became: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +123,7 @@ class Ledger:
                 (time.time(), state, author.by, author.name, author.run, why, undoes),
             )
             number = int(row.lastrowid or 0)
-            db.executemany(
-                "INSERT INTO change(tx,action,path,moved_to,pre,post,mode,temp,made)"
-                " VALUES(?,?,?,?,?,?,?,?,?)",
-                [_row(number, change) for change in changes],
-            )
+            write_changes(db, number, changes)
             if len(parts) > 1 or (parts and parts[0][0].author != author):
                 self._divide(db, number, changes, parts)
         return number
@@ -153,6 +150,10 @@ class Ledger:
         """The entry happened (``done``) or was taken back (``undone``)."""
         with self._store.transaction() as db:
             db.execute("UPDATE tx SET state=? WHERE id=?", (state, entry))
+
+    def running(self) -> list[Entry]:
+        """Commands that were begun and not settled, oldest first; they are listed nowhere else."""
+        return self._entries("WHERE state='running' ORDER BY id")
 
     def unfinished(self) -> list[Entry]:
         """What was begun by an owner that died."""
@@ -230,6 +231,16 @@ class Ledger:
             f"WHERE state IN ('done','published') AND id IN ({inside}) ORDER BY id", (raw, raw)
         )
 
+    def newest_of(self, path: PurePosixPath) -> Entry | None:
+        """The last entry that changed ``path``."""
+        raw = os.fsencode(str(path))
+        inside = "SELECT tx FROM change WHERE path=? OR moved_to=?"
+        found = self._entries(
+            f"WHERE state IN ('done','published') AND id IN ({inside}) ORDER BY id DESC LIMIT 1",
+            (raw, raw),
+        )
+        return found[0] if found else None
+
     def since(self, moment: float) -> list[Entry]:
         """Every entry after ``moment`` (seconds since the epoch), oldest first."""
         return self._entries(
@@ -267,7 +278,7 @@ class Ledger:
                 ids = [row[0] for row in rows[start : start + 500]]
                 marks = ",".join("?" * len(ids))
                 for found in db.execute(
-                    "SELECT tx,id,action,path,moved_to,pre,post,mode,temp,made FROM change"  # noqa: S608
+                    "SELECT tx,id,action,path,moved_to,pre,post,mode,temp,made,became FROM change"  # noqa: S608
                     f" WHERE tx IN ({marks}) ORDER BY id",
                     ids,
                 ):
@@ -304,6 +315,26 @@ class Ledger:
         return found
 
 
+def ends(entry: Entry) -> list[tuple[PurePosixPath, str, str]]:
+    """``(path, hash before, hash after)``; a move is a file that goes and one that comes."""
+    found = []
+    for change in entry.changes:
+        if change.action is FileAction.MOVE and change.moved_to is not None:
+            found += [(change.path, change.pre, ""), (change.moved_to, "", change.post)]
+        else:
+            found.append((change.path, change.pre, change.post))
+    return found
+
+
+def write_changes(db: sqlite3.Connection, entry: int, changes: Sequence[Change]) -> None:
+    """What ``entry`` changed; within a transaction."""
+    db.executemany(
+        "INSERT INTO change(tx,action,path,moved_to,pre,post,mode,temp,made,became)"
+        " VALUES(?,?,?,?,?,?,?,?,?,?)",
+        [_row(entry, change) for change in changes],
+    )
+
+
 def _row(entry: int, change: Change) -> tuple[object, ...]:
     moved = None if change.moved_to is None else os.fsencode(str(change.moved_to))
     return (
@@ -316,11 +347,12 @@ def _row(entry: int, change: Change) -> tuple[object, ...]:
         change.mode,
         os.fsencode(change.temp),
         str(change.made),
+        change.became,
     )
 
 
 def _change(row: tuple[Any, ...]) -> Change:
-    _, number, action, path, moved, pre, post, mode, temp, made = row
+    _, number, action, path, moved, pre, post, mode, temp, made, became = row
     return Change(
         PurePosixPath(os.fsdecode(path)),
         FileAction(action),
@@ -331,4 +363,5 @@ def _change(row: tuple[Any, ...]) -> Change:
         os.fsdecode(temp),
         int(made),
         int(number),
+        int(became),
     )

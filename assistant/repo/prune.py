@@ -68,7 +68,7 @@ def prune(journal: Journal, *, limit: int = 2 << 30, keep_seconds: float = 7 * 8
             if not rows:
                 break
             for (number,) in rows:
-                for table in ("change", "part", "tally"):
+                for table in ("change", "part", "tally", "point"):
                     db.execute(f"DELETE FROM {table} WHERE tx=?", (number,))  # noqa: S608
                 db.execute("DELETE FROM tx WHERE id=?", (number,))
             dropped += len(rows)

@@ -113,19 +113,31 @@ def stage(folder: Folder, name: str, data: bytes, temp: str, seen: os.stat_resul
 
 def make_executable(folder: Folder, temp: str) -> None:
     """Who may read the staged file may run it. Raises DiskFailed."""
+    try:
+        set_mode(folder, temp, runnable(stat.S_IMODE(folder.lstat(temp).st_mode)))
+    except DiskFailed:
+        discard(folder, temp)
+        raise
+
+
+def runnable(mode: int) -> int:
+    """The mode with the right to run for everybody who may read."""
+    return mode | (mode & 0o444) >> 2
+
+
+def set_mode(folder: Folder, name: str, mode: int) -> None:
+    """Give the file ``name`` these permission bits. Raises DiskFailed."""
     if not hasattr(os, "fchmod"):
         return
     try:
-        fd = folder.open(temp, os.O_RDONLY)
+        fd = folder.open(name, _READ)
         try:
-            mode = stat.S_IMODE(os.fstat(fd).st_mode)
-            folder.disk.before("chmod", temp)
-            os.fchmod(fd, mode | (mode & 0o444) >> 2)
+            folder.disk.before("chmod", name)
+            os.fchmod(fd, mode)
         finally:
             os.close(fd)
     except OSError as error:
-        discard(folder, temp)
-        raise failed(error, temp, "write") from error
+        raise failed(error, name, "write") from error
 
 
 def publish(staged: Staged) -> None:

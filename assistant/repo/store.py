@@ -16,8 +16,9 @@ from assistant.repo import blobs
 from assistant.repo.disk import Disk
 from assistant.repo.lock import ProjectLock
 
-VERSION = 2
-"""2 adds who wrote what: part, spans, step, run, and the conversations: talk, turn."""
+VERSION = 3
+"""2 adds who wrote what: part, spans, step, run, and the conversations: talk, turn. 3 adds
+checkpoints and modes that a command changed."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS tx(
     id INTEGER PRIMARY KEY AUTOINCREMENT, time REAL NOT NULL, state TEXT NOT NULL,
@@ -26,7 +27,8 @@ CREATE TABLE IF NOT EXISTS tx(
 CREATE TABLE IF NOT EXISTS change(
     id INTEGER PRIMARY KEY AUTOINCREMENT, tx INTEGER NOT NULL REFERENCES tx(id),
     action TEXT NOT NULL, path BLOB NOT NULL, moved_to BLOB, pre TEXT NOT NULL, post TEXT NOT NULL,
-    mode INTEGER NOT NULL, temp BLOB NOT NULL, made TEXT NOT NULL);
+    mode INTEGER NOT NULL, temp BLOB NOT NULL, made TEXT NOT NULL,
+    became INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS change_tx ON change(tx);
 CREATE INDEX IF NOT EXISTS change_path ON change(path);
 CREATE TABLE IF NOT EXISTS buffer(
@@ -61,6 +63,9 @@ CREATE TABLE IF NOT EXISTS talk(
 CREATE TABLE IF NOT EXISTS turn(
     talk TEXT NOT NULL REFERENCES talk(id), number INTEGER NOT NULL, time REAL NOT NULL,
     run TEXT NOT NULL, gone REAL, data TEXT NOT NULL, PRIMARY KEY(talk, number)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS point(
+    tx INTEGER PRIMARY KEY REFERENCES tx(id), snapshot TEXT NOT NULL, kind TEXT NOT NULL,
+    data TEXT NOT NULL);
 """
 _BESIDE = (
     "A newer Galley keeps the history of this folder. Nothing of it was touched; this version "
@@ -152,6 +157,8 @@ class Store:
         if found > VERSION:
             raise _Newer
         db.executescript(_SCHEMA + blobs.SCHEMA)
+        if "became" not in {row[1] for row in db.execute("PRAGMA table_info(change)")}:
+            db.execute("ALTER TABLE change ADD COLUMN became INTEGER NOT NULL DEFAULT 0")
         for table in ("tx", "buffer", "proposal"):
             db.execute(f"SELECT * FROM {table} ORDER BY rowid DESC LIMIT 1").fetchone()  # noqa: S608
         db.execute(f"PRAGMA user_version={VERSION}")

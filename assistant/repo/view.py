@@ -92,7 +92,7 @@ class View:
         if write_objects:
             environment["GIT_OBJECT_DIRECTORY"] = objects
         else:
-            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = _quoted(objects)
+            environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = quoted(objects)
         if index:
             environment["GIT_INDEX_FILE"] = index
         return Runner(str(self.path), environment)
@@ -183,7 +183,7 @@ def own_config(kind: str) -> bytes:
     return (text + ("[extensions]\n\tobjectformat = sha256\n" if new else "")).encode()
 
 
-def _quoted(path: str) -> str:
+def quoted(path: str) -> str:
     """A path for GIT_ALTERNATE_OBJECT_DIRECTORIES, whose separator may occur in a folder's name."""
     if os.pathsep not in path and '"' not in path:
         return path

@@ -15,6 +15,7 @@ from assistant.edits.merge import three_way
 from assistant.repo.checkpoints import Checkpoints
 from assistant.repo.commits import Commits
 from assistant.repo.door import WriteDoor
+from assistant.repo.effects import Effects
 from assistant.repo.history import History
 from assistant.repo.journal import Journal
 from assistant.repo.ledger import Author, By, Change
@@ -114,8 +115,13 @@ def _three_hunks(path: str, text: str, round_: int) -> FileChange:
     return FileChange(Snapshot(P(path), text), tuple(hunks))
 
 
+def _effects(root: Path, journal: Journal) -> Effects:
+    sidecar = Sidecar(root, journal.store.folder)
+    return Effects(journal, sidecar, lambda: Checkpoints(root, journal.store.folder))
+
+
 def _commit(root: Path, sidecar: Sidecar, journal: Journal) -> None:
-    commits = Commits(sidecar, journal, merge=three_way)
+    commits = Commits(sidecar, journal, merge=three_way, effects=_effects(root, journal))
     name = "d050/f10000.py"
 
     def ours(number: int) -> None:
@@ -192,7 +198,7 @@ def _history(root: Path, journal: Journal) -> None:
     door = WriteDoor(root, journal, trusted=True)
     history = History(door, journal, merge=three_way, diff=diff_lines)
     every = _times(lambda _: history.entries(20_000), 5)
-    rewind = Rewind(door, journal)
+    rewind = Rewind(door, journal, _effects(root, journal))
     listed = _times(lambda _: rewind.moments(), 5)
     print(f"history of 10,000 entries: read {every:.1f} ms, ready to show {listed:.1f} ms")
     text = "".join(f"    value_{n} = compute({n})\n" for n in range(10_000))

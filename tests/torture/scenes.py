@@ -15,6 +15,7 @@ from assistant.repo.checkpoints import Checkpoints
 from assistant.repo.commits import Commits, Options
 from assistant.repo.disk import Disk
 from assistant.repo.door import Delete, Move, Write, WriteDoor
+from assistant.repo.effects import Effects
 from assistant.repo.history import History
 from assistant.repo.journal import Journal
 from assistant.repo.notes import export_notes
@@ -50,6 +51,7 @@ class Stage:
     commits: Commits
     checkpoints: Checkpoints
     sidecar: Sidecar
+    effects: Effects
 
     @classmethod
     def open(cls, base: Path, disk: Disk) -> Stage:
@@ -58,9 +60,10 @@ class Stage:
         door = WriteDoor(root, journal, trusted=True)
         history = History(door, journal, merge=three_way, diff=diff_lines)
         sidecar = Sidecar(root, journal.store.folder)
-        commits = Commits(sidecar, journal, merge=three_way)
         checkpoints = Checkpoints(root, journal.store.folder, disk=disk)
-        return cls(root, journal, door, history, commits, checkpoints, sidecar)
+        effects = Effects(journal, sidecar, lambda: checkpoints)
+        commits = Commits(sidecar, journal, merge=three_way, effects=effects, trusted=True)
+        return cls(root, journal, door, history, commits, checkpoints, sidecar, effects)
 
 
 @dataclass(frozen=True)

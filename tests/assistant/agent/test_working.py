@@ -306,3 +306,23 @@ def _alive(mark: str) -> list[psutil.Process]:
         if process.info["status"] != psutil.STATUS_ZOMBIE and asleep and mark in " ".join(words):
             found.append(process)
     return found
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_whatever_commands_do_in_their_copy_the_folder_stays_to_the_last_byte_and_time(
+    tree: DiskTree, level: str
+) -> None:
+    def picture() -> dict[str, tuple[bytes, int, int]]:
+        found = {}
+        for path in sorted(tree.root.rglob("*")):
+            facts = path.stat()
+            data = path.read_bytes() if path.is_file() else b""
+            found[str(path)] = (data, facts.st_mode, facts.st_mtime_ns)
+        return found
+
+    before = picture()
+    bench = Bench(tree, level)
+    bench.run("sed -i 's/1/2/' a.py; chmod 755 a.py; touch new", "rm -rf src *.txt", "rm -rf * .g*")
+    assert picture() == before
+    proposed = {str(c.base.path): c.action for c in bench.overlay.change_set("r", "t").files}
+    assert proposed["src/deep.py"] is FileAction.DELETE

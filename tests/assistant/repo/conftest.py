@@ -12,8 +12,10 @@ import pytest
 
 from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
+from assistant.repo.checkpoints import Checkpoints
 from assistant.repo.commits import Commits
 from assistant.repo.door import WriteDoor
+from assistant.repo.effects import Effects
 from assistant.repo.journal import Journal
 from assistant.repo.sidecar import Sidecar
 from assistant.types import (
@@ -82,6 +84,7 @@ class Room:
     door: WriteDoor
     sidecar: Sidecar
     commits: Commits
+    effects: Effects
 
     def git(self, *arguments: str, data: bytes | None = None) -> str:
         return git(self.root, *arguments, data=data).decode("utf-8", "surrogateescape")
@@ -117,13 +120,15 @@ def make_room(tmp_path: Path) -> Iterator[Callable[..., Room]]:
     def make(root: Path, *, trusted: bool = True) -> Room:
         journal = Journal(tmp_path / "galley-data", root)
         sidecar = Sidecar(root, journal.store.folder)
+        effects = effects_of(sidecar, journal)
         room = Room(
             root,
             tmp_path / "galley-data",
             journal,
             WriteDoor(root, journal, trusted=trusted),
             sidecar,
-            Commits(sidecar, journal, merge=three_way, trusted=trusted),
+            Commits(sidecar, journal, merge=three_way, effects=effects, trusted=trusted),
+            effects,
         )
         rooms.append(room)
         return room
@@ -131,6 +136,14 @@ def make_room(tmp_path: Path) -> Iterator[Callable[..., Room]]:
     yield make
     for room in rooms:
         room.journal.close()
+
+
+def effects_of(sidecar: Sidecar, journal: Journal) -> Effects:
+    return Effects(journal, sidecar, lambda: Checkpoints(sidecar.root, journal.store.folder))
+
+
+def commits_of(sidecar: Sidecar, journal: Journal) -> Commits:
+    return Commits(sidecar, journal, merge=three_way, effects=effects_of(sidecar, journal))
 
 
 TEXT = "".join(f"line {n}\n" for n in range(1, 41))

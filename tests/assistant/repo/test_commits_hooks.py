@@ -87,7 +87,10 @@ def test_a_post_commit_that_fails_is_told_and_the_commit_stands(room: Room) -> N
     hook(room.root, "post-commit", "git log -1 --format=%s > after; exit 4")
     receipt = room.commits.commit(kept(), "one", HOOKED)
     assert (room.root / "after").read_text() == "one\n"
-    assert receipt.notes == ("post-commit failed with status 4; the commit stands.",)
+    assert receipt.notes == (
+        "post-commit failed with status 4; the commit stands.",
+        "post-commit changed after on disk.",
+    )
 
 
 def test_what_a_hook_stages_is_asked_about_and_never_swallowed(room: Room) -> None:

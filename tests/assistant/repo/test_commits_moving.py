@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.edits.merge import three_way
 from assistant.errors import CommitFailed
 from assistant.repo.commit_facts import Choices, choices, choose, commit_facts
-from assistant.repo.commits import Commits, Identity, Options
+from assistant.repo.commits import Identity, Options
 from assistant.repo.gitdir import Head
 from assistant.repo.journal import Journal
 from assistant.repo.view import View
@@ -22,6 +21,7 @@ from tests.assistant.repo.conftest import (
     Room,
     change,
     changes,
+    commits_of,
     created,
     edited,
     git,
@@ -95,7 +95,7 @@ def test_the_last_commit_is_undone_after_a_restart_while_head_is_on_it(
     room.journal.close()
     journal = Journal(tmp_path / "galley-data", room.root)
     try:
-        again = Commits(room.sidecar, journal, merge=three_way)
+        again = commits_of(room.sidecar, journal)
         last = again.last()
         assert last is not None
         assert (last.commit, last.subject, last.branch) == (made.commit, "one", "main")

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.edits.merge import three_way
 from assistant.errors import CommitFailed
-from assistant.repo.commits import Commits, Options
+from assistant.repo.commits import Options
 from assistant.repo.disk import Disk
 from assistant.repo.journal import Journal
 from assistant.repo.sidecar import Sidecar
@@ -20,6 +19,7 @@ from tests.assistant.repo.conftest import (
     change,
     changes,
     commit_all,
+    commits_of,
     edited,
     git,
     new_repository,
@@ -184,7 +184,7 @@ def test_a_full_disk_fails_the_commit_and_changes_nothing(
     disk = Full(name)
     journal = Journal(tmp_path / "galley-data", room.root, disk)
     try:
-        commits = Commits(room.sidecar, journal, merge=three_way)
+        commits = commits_of(room.sidecar, journal)
         with pytest.raises(CommitFailed, match="No space left"):
             commits.commit(KEPT, "no")
         assert disk.hits

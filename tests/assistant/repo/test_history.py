@@ -10,7 +10,7 @@ import pytest
 from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
 from assistant.errors import ChangedUnderneath, RepoError
-from assistant.repo.authorship import authorship, without_model
+from assistant.repo.authorship import authorship
 from assistant.repo.door import Delete, Move, Write
 from assistant.repo.history import History
 from assistant.repo.ledger import Author, By
@@ -167,17 +167,6 @@ def test_every_line_knows_its_author(plain: Room) -> None:
     assert found[29].author.by is By.PERSON
     assert spans[0].span == LineSpan(0, 2)
     assert spans[-1].span.end == 40
-
-
-def test_only_the_models_last_change_is_undone_and_typing_stays(plain: Room) -> None:
-    write(plain, "a.py", edited(TEXT, l3="model"), MODEL)
-    typed = edited(TEXT, l3="model", l30="typed, not saved")
-    assert without_model(plain.journal, P("a.py"), typed, three_way) == (
-        edited(TEXT, l30="typed, not saved"),
-        True,
-    )
-    clash = edited(TEXT, l3="model, edited by me")
-    assert without_model(plain.journal, P("a.py"), clash, three_way) == (clash, False)
 
 
 def test_a_long_time_line_pages(plain: Room, history: History) -> None:
