@@ -98,6 +98,8 @@ class Ask(QObject):
         self._said = ""
         self._waiting = False
         self._findings: list[CheckFinished] = []
+        self._left: list[str] = []
+        """Parts that were refused, and why: said beside the evidence, too."""
         self.bar.submitted.connect(self._on_submitted)
         self.bar.stop_requested.connect(self.stop)
         self.bar.hurry_requested.connect(self.answer_now)
@@ -239,7 +241,8 @@ class Ask(QObject):
         hunks = [hunk for change in changes.files for hunk in change.hunks]
         if hunks:
             self._check(changes)
-            first = [h.note for h in hunks if h.note]
+            self._left = [f"{refused.path}: {refused.reason}" for refused in changes.refused]
+            first = [*self._left, *(h.note for h in hunks if h.note)]
             self.bar.show_status(first[0] if first else "", "warning" if first else "info")
         elif not changes.refused:
             words = " ".join(self._said.split())
@@ -260,8 +263,9 @@ class Ask(QObject):
                 self._findings.append(event)
         results = [found for found in self._findings if ran(found)]
         bad = [found for found in results if not found.ok]
-        words = " · ".join(found.summary for found in bad or results or self._findings)
-        self.bar.show_status(words, "warning" if bad else "ok" if results else "info")
+        told = [found.summary for found in bad or results or self._findings]
+        level = "warning" if bad or self._left else "ok" if results else "info"
+        self.bar.show_status(" · ".join([*self._left, *told]), level)
 
     @Slot(object)
     def _on_ended(self, outcome: Outcome) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import PurePosixPath
 
 from PySide6.QtCore import QObject, Slot
 
@@ -17,6 +18,7 @@ from app.documents import Documents
 from assistant.edits.merge import three_way
 from assistant.project import Left, Loaded
 from assistant.repo.door import NeedsConfirmation
+from assistant.repo.paths import protected
 from assistant.types import split_lines
 from widgets.noticebar import NoticeBar, Notification
 
@@ -101,6 +103,16 @@ class Notices(QObject):
             ("Change this file", again),
         )
 
+    @Slot(object, int, object)
+    def guarded(self, path: PurePosixPath, hunks: int, keep: Action) -> None:
+        """A model's hunks in a file that other programs obey: a word on this file, by itself."""
+        self.show(
+            f"keep:{path}",
+            f"{path} is protected ({protected(path)}). Keep {counted(hunks)} there all the same?",
+            "warning",
+            ("Keep in this file", keep),
+        )
+
     def busy(self, why: str, again: Action) -> None:
         """The folder is open in another Galley: here it can be read."""
         self.show(
@@ -146,6 +158,10 @@ def closed(lines: tuple[str, ...]) -> tuple[str, ...]:
     if lines and not lines[-1].endswith(("\n", "\r")):
         return (*lines[:-1], lines[-1] + "\n")
     return lines
+
+
+def counted(hunks: int) -> str:
+    return "this hunk" if hunks == 1 else f"these {hunks} hunks"
 
 
 def leave() -> None:

@@ -9,20 +9,21 @@ keeps something of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.deciding import decide_prompt, go, keep_current, keep_these, reject_current
 from app.document import Document
 from app.documents import Documents
 from app.proposals import OPEN, Proposal, Proposals
 from assistant.project import Loaded
 from assistant.repo.codec import TextFile
-from assistant.types import Author, ChangeSet, FileAction, FileChange, Hunk, HunkState
-from widgets.inlinediff.inlinediff import InlineDiff
+from assistant.types import PROTECTED, Author, ChangeSet, FileAction, FileChange, Hunk, HunkState
+from widgets.inlinediff.inlinediff import Guarded, InlineDiff
 from widgets.reviewbar import ReviewBar, ReviewCount
 
 
@@ -34,6 +35,8 @@ class Review(QObject):
     changed = Signal(str, object)  # prompt, FileChange with its present states
     file_action_requested = Signal(object)  # FileChange: a kept deletion or move
     kept_changed = Signal(int)  # hunks kept and not committed
+    guarded = Signal(object, int, object)
+    """Path of a protected file, how many of its hunks shall be kept, and what keeps them."""
 
     def __init__(self, documents: Documents, bar: ReviewBar) -> None:
         super().__init__(bar)
@@ -120,6 +123,7 @@ class Review(QObject):
         diff.hunks_changed.connect(self._on_hunks_changed)
         diff.hunk_decided.connect(self._on_decided)
         diff.hunk_reopened.connect(self._on_decided)
+        diff.confirmation_requested.connect(self._on_confirmation_requested)
 
     @Slot(object)
     def _on_closing(self, document: Document) -> None:
@@ -145,6 +149,18 @@ class Review(QObject):
             self.changed.emit(proposal.prompt, self.present(proposal))
         self._count(proposals)
 
+    @Slot(object)
+    def _on_confirmation_requested(self, asked: Guarded) -> None:
+        document = self._document_of(self.sender())
+        if document is not None:
+            keep = partial(self._keep_confirmed, document.key, asked)
+            self.guarded.emit(document.path, len(asked.numbers), keep)
+
+    def _keep_confirmed(self, path: str, asked: Guarded) -> None:
+        proposal = self._table.get(asked.prompt, path)
+        if proposal is not None:
+            self._on_document(proposal, partial(keep_these, asked.prompt, asked.numbers))
+
     def _document_of(self, diff: object) -> Document | None:
         return next((d for d in self._documents.all() if d.diff is diff), None)
 
@@ -152,10 +168,10 @@ class Review(QObject):
 
     def keep(self) -> None:
         """The hunk that keys act on; going on to the next undecided one."""
-        self._at_current(_keep_current)
+        self._at_current(keep_current)
 
     def reject(self) -> None:
-        self._at_current(_reject_current)
+        self._at_current(reject_current)
 
     def keep_file(self) -> None:
         self._at_current(InlineDiff.keep_all)
@@ -189,14 +205,24 @@ class Review(QObject):
                 self.changed.emit(proposal.prompt, proposal.change)
                 self._count((proposal,))
 
-    def decide_file(self, prompt: str, path: PurePosixPath, *, keep: bool) -> None:
-        """From a card in the panel: all of one file of one run."""
+    def decide_file(
+        self, prompt: str, path: PurePosixPath, *, keep: bool, sure: bool = False
+    ) -> None:
+        """From a card in the panel: all of one file of one run. ``sure``: a protected name was
+        confirmed.
+        """
         proposal = self._table.get(prompt, str(path))
         if proposal is None:
             return
-        if keep and proposal.change.action in (FileAction.DELETE, FileAction.MOVE):
-            self.file_action_requested.emit(proposal.change)
-        self._on_document(proposal, partial(_decide_prompt, prompt, keep))
+        change = proposal.change
+        whole = keep and change.action in (FileAction.DELETE, FileAction.MOVE)
+        if whole and not sure and any(PROTECTED in hunk.flags for hunk in change.hunks):
+            again = partial(self.decide_file, prompt, path, keep=True, sure=True)
+            self.guarded.emit(path, len(change.hunks), again)
+            return
+        if whole:
+            self.file_action_requested.emit(change)
+        self._on_document(proposal, partial(decide_prompt, prompt, keep, sure))
 
     def _on_document(self, proposal: Proposal, act: Callable[[InlineDiff], object]) -> None:
         def then(document: Document) -> None:
@@ -231,7 +257,7 @@ class Review(QObject):
         """Next always means next undecided: in this file, then in the next file that has one."""
         document = self._documents.current()
         if document is not None and not self._at_edge(document, forward):
-            _go(document, forward)
+            go(document, forward)
             return
         waiting = sorted(self._waiting(), key=lambda p: str(p.change.base.path))
         if not waiting:
@@ -241,7 +267,7 @@ class Review(QObject):
         target = (after or waiting)[0 if forward else -1]
 
         def then(opened: Document) -> None:
-            _go(opened, forward)
+            go(opened, forward)
 
         self.open(target, then, show=True)
 
@@ -307,7 +333,7 @@ class Review(QObject):
         states = {hunk.id: hunk.state for hunk in self.present(proposal).hunks}
         wait = [number for number in ids if states.get(number) is HunkState.PENDING]
         if wait:
-            self._on_document(proposal, partial(_keep_these, prompt, wait))
+            self._on_document(proposal, partial(keep_these, prompt, wait))
         if committed and not ids <= proposal.committed:
             proposal.committed |= ids
             self._count([proposal])
@@ -347,33 +373,7 @@ class Review(QObject):
         self._bar.show_count(self.count)
 
 
-def _keep_these(prompt: str, numbers: Sequence[int], diff: InlineDiff) -> None:
-    for number in numbers:
-        diff.keep(number, prompt)
-
-
 def _decide(proposal: Proposal, verdict: HunkState) -> None:
     """A word on what is undecided of a file that no editor shows."""
     states = {hunk.id: verdict for hunk in proposal.change.hunks if hunk.state in OPEN}
     proposal.change = proposal.change.with_states(states)
-
-
-def _decide_prompt(prompt: str, keep: bool, diff: InlineDiff) -> None:
-    diff.decide_prompt(prompt, keep)
-
-
-def _keep_current(diff: InlineDiff) -> None:
-    if (hunk := diff.current()) is not None:
-        diff.keep(hunk.id, diff.prompt_of(hunk.id))
-
-
-def _reject_current(diff: InlineDiff) -> None:
-    if (hunk := diff.current()) is not None:
-        diff.reject(hunk.id, diff.prompt_of(hunk.id))
-
-
-def _go(document: Document, forward: bool) -> None:
-    if forward:
-        document.diff.next()
-    else:
-        document.diff.previous()

@@ -236,7 +236,7 @@ class Assistance:
             from assistant.context.secrets import restore
             from assistant.context.tokens import Calibration
             from assistant.prompts import Prompts
-            from assistant.repo.paths import protected
+            from assistant.repo.paths import forbidden, protected
             from assistant.seal import SecretSeal
             from assistant.session import Rooms, Session
 
@@ -252,6 +252,7 @@ class Assistance:
                 prompts=Prompts(ROOT / "prompts"),
                 log=Log(self._project),
                 seal=lambda: SecretSeal(engine.redact, restore, engine.placeholders),
+                forbidden=forbidden,
                 protected=protected,
                 format_for=self._choosing.format_for,
                 format_words=format_words,

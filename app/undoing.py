@@ -13,7 +13,8 @@ from app.bridge import Door, Run
 from app.notices import Notices
 from assistant.errors import CommitFailed, sentence_of
 from assistant.project import Project
-from assistant.types import FileAction, FileChange, Receipt
+from assistant.repo.door import NeedsConfirmation
+from assistant.types import PROTECTED, FileAction, FileChange, Receipt
 
 
 class Undoing(QObject):
@@ -70,18 +71,31 @@ class Undoing(QObject):
     @Slot(object)
     def carry_out(self, change: FileChange) -> None:
         """A kept deletion or move of a file; History can bring it back."""
+        confirmed = any(PROTECTED in hunk.flags for hunk in change.hunks)  # or it would not be here
+        self._carry_out(change, confirmed)
+
+    def _carry_out(self, change: FileChange, confirmed: bool) -> None:
         if self._project is None:
             return
+        old, new = change.base.path, change.moved_to
         if change.action is FileAction.DELETE:
-            run = self._door.ask(self._project.delete, change.base.path)
+            run = self._door.ask(self._project.delete, old, confirmed, subject=change)
         else:
-            run = self._door.ask(self._project.rename, change.base.path, change.moved_to)
+            run = self._door.ask(self._project.rename, old, new, confirmed, subject=change)
         run.answered.connect(self._on_carried_out)
-        run.failed.connect(self._on_failed)
+        run.failed.connect(self._on_not_carried_out)
 
     @Slot(object)
     def _on_carried_out(self, _done: object) -> None:
         self.carried_out.emit()
+
+    @Slot(object, object)
+    def _on_not_carried_out(self, error: BaseException, change: FileChange) -> None:
+        """A file without a hunk that gets a protected name is asked about by itself."""
+        if isinstance(error, NeedsConfirmation):
+            self._notices.protected_name(error, partial(self._carry_out, change, True))
+        else:
+            self.failed.emit(sentence_of(error))
 
     @Slot(object, object)
     def _on_failed(self, error: BaseException, _subject: object) -> None:

@@ -136,6 +136,7 @@ class Workspace(QObject):
         self.memory.verdict_left.connect(self._retell)
         self.errands.told.connect(status.tell)
         self.review.kept_changed.connect(status.show_kept)
+        self.review.guarded.connect(self.notices.guarded)
         self.conversation.heard.connect(status.hear)
         self.conversation.heard.connect(self.sending.remember)
         self.sending.forecasts.weighed.connect(status.show_context)

@@ -81,7 +81,7 @@ class Errand:
         self._rooms, self._shop, self._approvals = rooms, shop, approvals
         self._instruction, self._model, self._run = instruction, model, run
         self._windows = windows
-        self._overlay = Overlay(shop.tree, shop.secret)
+        self._overlay = Overlay(shop.tree, shop.secret, rooms.protected)
         self._sight = Sight()
         self._writer = Writer(rooms, instruction, "chat", model, run)
         self._loop: Loop | None = None
@@ -148,7 +148,7 @@ class Errand:
             self._working = Working(place, self._overlay, shop.secret, self._rooms.protected)
             outputs: dict[str, str] = {}
             looking = Looking(shop.root, self._overlay, self._sight, shop.index, outputs)
-            editing = Editing(self._overlay, self._sight, self._rooms.protected)
+            editing = Editing(self._overlay, self._sight, self._rooms.forbidden)
             tools = (*looking.tools(), *editing.tools(), *self._working.tools())
             self._calling = Calling(
                 tools,
@@ -186,7 +186,7 @@ class Errand:
             self._overlay,
             title=self._instruction.text,
             target=self._instruction.target,
-            protected=self._rooms.protected,
+            protected=self._rooms.forbidden,
         )
         reader.push(said)
         changes = reader.finish()

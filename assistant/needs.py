@@ -101,7 +101,10 @@ class Rooms:
     prompts: Prompts
     log: RunLog
     seal: Callable[[], Seal]
+    forbidden: Callable[[PurePosixPath], str | None]
+    """Why no edit of a model may touch a file, ever: git's own, and the rules of this app."""
     protected: Callable[[PurePosixPath], str | None]
+    """Why the hunks of a file are kept only after a word of the person on that very file."""
     format_for: Callable[[ChatModel, Instruction], EditFormat]
     format_words: Callable[[EditFormat], str]
     remarks: Callable[[ChatModel, ModelRequest, Sequence[ModelEvent]], Sequence[str]]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from assistant import asides
 from assistant.clock import Clock
 from assistant.compaction import Room, fit, refuse_too_much
+from assistant.edits.guards import guarded
 from assistant.edits.reader import EditFormat, EditReader, Progress
 from assistant.errors import ContextOverflow, ModelError, SettingsError
 from assistant.events import ContextReady, Event, HunksChanged, Notice, PartRefused
@@ -24,6 +25,7 @@ from assistant.types import (
     ChangeSet,
     ChatModel,
     Context,
+    FileChange,
     Instruction,
     Message,
     ModelEvent,
@@ -145,10 +147,11 @@ class Turn:
                 break
             except ModelError:  # what was complete stays as pending; the rest never was
                 for change in reader.cancel().files if self._edits else ():
-                    yield HunksChanged(change)
+                    yield HunksChanged(self._guarded(change))
                 raise
             if self._edits:
-                self.changes = reader.finish(complete=not self._cut)
+                found = reader.finish(complete=not self._cut)
+                self.changes = replace(found, files=tuple(map(self._guarded, found.files)))
                 if rest := reader.last_prose():
                     yield TextDelta(rest)
             self._judge()
@@ -205,7 +208,7 @@ class Turn:
             target=self._instruction.target,
             span=self._instruction.span if selection else None,
             format=self._format if selection else EditFormat.AUTO,
-            protected=self._rooms.protected,
+            protected=self._rooms.forbidden,
         )
 
     def _judge(self) -> None:
@@ -292,8 +295,11 @@ class Turn:
 
     def _shown(self, progress: Progress) -> list[Event]:
         events: list[Event] = [TextDelta(progress.prose)] if progress.prose else []
-        events += [HunksChanged(change) for change in progress.changes]
+        events += [HunksChanged(self._guarded(change)) for change in progress.changes]
         return events
+
+    def _guarded(self, change: FileChange) -> FileChange:
+        return guarded(change, self._rooms.protected)
 
 
 def _told(summary: str) -> tuple[Message, ...]:

@@ -221,6 +221,10 @@ class Hunk:
     moved: int = 0
 
 
+PROTECTED = "protected-name"
+"""A flag: other programs obey the file, so its hunks are kept only after a word on that file."""
+
+
 class FileAction(StrEnum):
     MODIFY = "modify"
     CREATE = "create"

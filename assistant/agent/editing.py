@@ -26,15 +26,15 @@ _SHOWN = 40
 
 
 class Editing:
-    """``protected(path)`` is why a file needs the person's own hand, or None."""
+    """``forbidden(path)`` is why nothing may ever be proposed for a file, or None."""
 
     def __init__(
         self,
         overlay: Overlay,
         sight: Sight,
-        protected: Callable[[PurePosixPath], str | None],
+        forbidden: Callable[[PurePosixPath], str | None],
     ) -> None:
-        self._overlay, self._sight, self._protected = overlay, sight, protected
+        self._overlay, self._sight, self._forbidden = overlay, sight, forbidden
 
     def tools(self) -> tuple[Tool, ...]:
         path = text("Path of the file, relative to the project.")
@@ -177,8 +177,8 @@ class Editing:
         return Desk(self._overlay, protected=self._why_not)
 
     def _why_not(self, path: PurePosixPath) -> str | None:
-        why = self._protected(path)
-        return None if why is None else f"{path} was not touched: {why}. The person can edit it."
+        why = self._forbidden(path) or self._overlay.refused(path)
+        return None if why is None else f"{path} was not touched: {why}."
 
 
 def _path_of(arguments: Arguments) -> str:

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from assistant.edits.diff import diff_lines
-from assistant.edits.guards import HIDDEN, flagged, hides, with_moves
+from assistant.edits.guards import HIDDEN, flagged, guarded, hides, with_moves
 from assistant.edits.merge import three_way
 from assistant.types import (
     ChangeSet,
@@ -67,15 +67,26 @@ class _Entry:
 
 
 class Overlay:
-    """Reads see the edits so far. ``refused(path)`` is why a path may not be read, or None."""
+    """Reads see the edits so far. ``refused(path)`` is why a path may not be read, or None;
+    ``protected(path)`` why its hunks need a word of their own.
+    """
 
-    def __init__(self, tree: Tree, refused: Callable[[PurePosixPath], str | None]) -> None:
-        self._tree, self._refused = tree, refused
+    def __init__(
+        self,
+        tree: Tree,
+        refused: Callable[[PurePosixPath], str | None],
+        protected: Callable[[PurePosixPath], str | None],
+    ) -> None:
+        self._tree, self._refused, self._protected = tree, refused, protected
         self._entries: dict[PurePosixPath, _Entry] = {}
         """By the name the file has in the proposal."""
         self._ids = itertools.count(1)
 
     # ---- the tree as the model sees it
+
+    def refused(self, path: PurePosixPath) -> str | None:
+        """Why a path is not the model's to read, and so not to write, or None."""
+        return self._refused(path)
 
     def paths(self) -> Sequence[PurePosixPath]:
         """All files there would be, without those that may not be read."""
@@ -181,7 +192,8 @@ class Overlay:
         if entry is None:
             return None
         entry.hunks = self._hunks(entry)
-        return flagged(FileChange(entry.base, entry.hunks, entry.action, entry.moved_to))
+        change = FileChange(entry.base, entry.hunks, entry.action, entry.moved_to)
+        return guarded(flagged(change), self._protected)
 
     def change_set(self, identity: str, title: str) -> ChangeSet:
         """Everything that is proposed."""

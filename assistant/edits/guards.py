@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from assistant import types
 from assistant.edits.lines import bare, is_trivial
-from assistant.types import FileAction, FileChange, Hunk, HunkState
+from assistant.types import PROTECTED, FileAction, FileChange, Hunk, HunkState
 
 EMPTIES, DELETES_MOST, DROPS_ELIDED = "empties-file", "deletes-most", "drops-elided"
 HIDDEN = "hidden-characters"
@@ -42,6 +43,18 @@ def flagged(change: FileChange) -> FileChange:
             flags.append(DELETES_MOST)
         unique = tuple(dict.fromkeys(flags))
         hunks.append(replace(hunk, flags=unique) if unique != hunk.flags else hunk)
+    return replace(change, hunks=tuple(hunks))
+
+
+def guarded(change: FileChange, why: Callable[[PurePosixPath], str | None]) -> FileChange:
+    """The change with every hunk flagged where ``why`` protects the file, or its new name."""
+    names = [change.base.path, *([change.moved_to] if change.moved_to is not None else [])]
+    if all(why(name) is None for name in names):
+        return change
+    hunks = [
+        hunk if PROTECTED in hunk.flags else replace(hunk, flags=(*hunk.flags, PROTECTED))
+        for hunk in change.hunks
+    ]
     return replace(change, hunks=tuple(hunks))
 
 

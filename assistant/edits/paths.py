@@ -22,6 +22,25 @@ _PREFIXES = ("a", "b", "w", "i", "c", "o")
 """What git writes before the paths of a diff."""
 _BARE_NAMES = {"Makefile", "Dockerfile", "LICENSE", "README", "Gemfile", "Rakefile", "Procfile"}
 
+_LANGUAGE = re.compile(
+    r"ada|apl|asm|assembly|awk|bash|bat|batch|bazel|bibtex|c|clojure|"
+    r"cmake|cmd|cobol|coffee|console|cpp|crystal|cs|csharp|css|csv|cuda"
+    r"|cypher|cython|d|dart|delphi|diff|dockerfile|dot|elisp|elixir|elm|"
+    r"erlang|fish|fortran|fsharp|gdscript|gherkin|git|glsl|go|graphql|"
+    r"groovy|haml|handlebars|haskell|hcl|hlsl|html|http|ini|java|"
+    r"javascript|jinja|js|json|json5|jsonc|jsonl|jsx|julia|kotlin|latex|"
+    r"less|lisp|llvm|log|lua|make|makefile|markdown|matlab|md|mermaid|"
+    r"nasm|nginx|nim|nix|objc|ocaml|output|pascal|patch|perl|php|"
+    r"plaintext|postgres|powershell|prolog|properties|proto|protobuf|ps1|pug|"
+    r"puppet|purescript|py|python|python3|qml|r|racket|rb|regex|rest|rs"
+    r"|ruby|rust|sass|scala|scheme|scss|sed|sh|shell|solidity|sql|"
+    r"starlark|stylus|svelte|svg|swift|tcl|terminal|terraform|tex|text|"
+    r"toml|ts|tsx|twig|txt|typescript|udiff|v|vala|vb|verilog|vhdl|vim"
+    r"|vue|wasm|xml|xsl|yaml|yml|zig|zsh",
+    re.IGNORECASE,
+)
+"""What models write behind a fence to say in which language the block is."""
+
 
 class Paths:
     """Resolves what models write against the files of one project."""
@@ -130,6 +149,20 @@ class Paths:
                 bare = bare[1:-1]
             if bare in self.known or self._looks(bare):
                 return bare
+        return None
+
+    def in_fence(self, info: str, asked: PurePosixPath | None) -> str | None:
+        """The path behind an opening fence, or None. A language's name is the language, even where
+        the project has a file of that name: only the file ``asked`` about is named by it, or one
+        that is written with capitals (``Makefile``) where none was asked about.
+        """
+        words = info.replace(":", " ").replace("=", " ").split()
+        for at, word in reversed(list(enumerate(words))):
+            language = at == 0 and word in self.known and _LANGUAGE.fullmatch(word)
+            if language and (word != str(asked) if asked is not None else word.islower()):
+                continue
+            if path := self.in_line(word):
+                return path
         return None
 
     def mentioned(self, line: str) -> str | None:

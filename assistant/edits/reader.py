@@ -243,10 +243,10 @@ class EditReader:
         self._say(line)
 
     def _path_from_info(self, fence: marks.Fence) -> None:
-        for word in reversed(fence.info.replace(":", " ").replace("=", " ").split()):
-            if path := self._desk.paths.in_line(word):
-                self._path, self._fresh, self._passing = path, True, False
-                return
+        target = self._desk.target
+        path = self._desk.paths.in_fence(fence.info, None if target is None else target.path)
+        if path is not None:
+            self._path, self._fresh, self._passing = path, True, False
 
     def _say(self, line: str) -> None:
         """Prose; it may name the file of what follows."""

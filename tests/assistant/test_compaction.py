@@ -161,6 +161,7 @@ def session(model: ChatModel, context: Context = Context(), window: int | None =
             prompts=PROMPTS,
             log=Log(),
             seal=_PlainSeal,
+            forbidden=lambda path: None,
             protected=lambda path: None,
             format_for=lambda model, instruction: EditFormat.SEARCH_REPLACE,
             format_words=lambda format: "",

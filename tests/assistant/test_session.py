@@ -123,6 +123,7 @@ def session(model: Model, files: Files | None = None, context: Context | None = 
         prompts=Prompts(ROOT / "prompts"),
         log=Log(),
         seal=lambda: SecretSeal(redact, restore),
+        forbidden=lambda path: None,
         protected=lambda path: None,
         format_for=lambda model, instruction: EditFormat.SELECTION,
         format_words=lambda format: f"Use {format}.",

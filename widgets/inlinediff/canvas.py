@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPainter
 
-from assistant.types import HunkState, LineSpan, split_lines
+from assistant.types import PROTECTED, HunkState, LineSpan, split_lines
 from widgets.editor.codeeditor import CodeEditor
 from widgets.editor.surface import decode
 from widgets.inlinediff.annotations import AnnotationLayer, Piece
@@ -23,6 +23,7 @@ FLAG_WORDS = {
     "empties-file": "empties the file",
     "drops-elided": "drops lines the model left out",
     "hidden-characters": "hidden characters",
+    PROTECTED: "protected file, keeping asks once more",
 }
 
 

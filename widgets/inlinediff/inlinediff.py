@@ -6,14 +6,14 @@ The book keeps places and states; this draws them, once per call of :meth:`Inlin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from assistant.types import FileChange, Hunk, HunkState, LineSpan, Snapshot
+from assistant.types import PROTECTED, FileChange, Hunk, HunkState, LineSpan, Snapshot
 from widgets.editor.codeeditor import CodeEditor
 from widgets.editor.surface import INSERTED
 from widgets.inlinediff.book import HunkBook
@@ -52,6 +52,14 @@ class Reason:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """Hunks of a protected file that were to be kept: they wait for a word on that file."""
+
+    prompt: str
+    numbers: tuple[int, ...]
+
+
 class InlineDiff(QObject):
     """The proposals of one editor. Hunks are named by their id; ``prompt`` tells apart runs that
     number alike.
@@ -66,6 +74,8 @@ class InlineDiff(QObject):
     """:class:`Counts`, whenever hunks came, went, or changed their state."""
     reason_given = Signal(object)
     """A :class:`Reason`."""
+    confirmation_requested = Signal(object)
+    """:class:`Guarded`: nothing of it was kept; :meth:`confirm` and keep again."""
 
     def __init__(self, editor: CodeEditor, diff_words: DiffWords, three_way: ThreeWay) -> None:
         super().__init__(editor)
@@ -73,6 +83,8 @@ class InlineDiff(QObject):
         self._book = HunkBook(editor.surface, three_way, self._writing)
         self._canvas = Canvas(editor, self._book, diff_words, self)
         self._chosen: Tracked | None = None
+        self._confirmed: set[str] = set()
+        """Prompts whose hunks in this file the person confirmed."""
         self._counts = Counts()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -129,9 +141,13 @@ class InlineDiff(QObject):
 
     def keep(self, number: int, prompt: str | None = None) -> bool:
         """Put the hunk into the text, one step of undo. A conflict keeps both sides. False if it is
-        not open.
+        not open, or waits for :meth:`confirm`.
         """
         return self._with(self._book.find(number, prompt), self._keep)
+
+    def confirm(self, prompt: str) -> None:
+        """The person was shown the name of this protected file and said yes to this run's hunks."""
+        self._confirmed.add(prompt)
 
     def reject(self, number: int, prompt: str | None = None, reason: str = "") -> bool:
         """Leave the text as it is; touches no byte and no undo. False if it is not open."""
@@ -250,6 +266,8 @@ class InlineDiff(QObject):
     def _keep(self, item: Tracked) -> None:
         if item.state not in DECIDABLE or self._editor.surface.readOnly():
             return
+        if not self._free([item]):
+            return
         self._act(item, self._book.apply if item.run.mode is Mode.PROPOSE else self._book.dismiss)
 
     def _reject(self, item: Tracked) -> None:
@@ -259,8 +277,21 @@ class InlineDiff(QObject):
             self._act(item, self._book.apply)
 
     def _replace(self, item: Tracked) -> None:
-        if item.state in DECIDABLE and not self._editor.surface.readOnly():
+        if item.state in DECIDABLE and not self._editor.surface.readOnly() and self._free([item]):
             self._act(item, self._book.apply_instead)
+
+    def _free(self, items: Iterable[Tracked]) -> list[Tracked]:
+        """Those that may be kept; for the others it is asked, once for each run."""
+        free: list[Tracked] = []
+        asks: dict[str, list[int]] = {}
+        for item in items:
+            if PROTECTED in item.hunk.flags and item.run.prompt not in self._confirmed:
+                asks.setdefault(item.run.prompt, []).append(item.hunk.id)
+            else:
+                free.append(item)
+        for prompt, numbers in asks.items():
+            self.confirmation_requested.emit(Guarded(prompt, tuple(numbers)))
+        return free
 
     def _act(self, item: Tracked, act: object) -> None:
         assert callable(act)
@@ -279,6 +310,8 @@ class InlineDiff(QObject):
         items = [item for item in items if prompt in (None, item.run.prompt)]
         if s.readOnly():
             items = [item for item in items if keep is (item.run.mode is Mode.REVIEW)]
+        if keep:
+            items = self._free(items)
         with self._canvas.annotations.still():
             s.beginUndoAction()
             for prompt in dict.fromkeys(item.run.prompt for item in items):

@@ -13,7 +13,7 @@ from assistant.edits.reader import EditFormat
 from assistant.errand import Shop
 from assistant.events import Event, Notice, PermissionAsked, ProposalReady, ToolFinished
 from assistant.prompts import Prompts
-from assistant.repo.paths import protected
+from assistant.repo.paths import forbidden, protected
 from assistant.seal import SecretSeal
 from assistant.session import Rooms, Session
 from assistant.types import (
@@ -134,6 +134,7 @@ class Errands:
             prompts=Prompts(ROOT / "prompts"),
             log=self.log,
             seal=lambda: SecretSeal(redact, restore),
+            forbidden=forbidden,
             protected=protected,
             format_for=lambda model, instruction: EditFormat.SEARCH_REPLACE,
             format_words=lambda name: f"Use {name}.",

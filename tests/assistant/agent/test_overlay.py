@@ -36,7 +36,7 @@ def never(_path: P) -> str | None:
 @given(TEXT, st.lists(TEXT, min_size=1, max_size=5))
 @settings(max_examples=300)
 def test_keeping_everything_gives_the_last_text_and_ids_stay(base: str, steps: list[str]) -> None:
-    overlay = Overlay(OneFile(base), never)
+    overlay = Overlay(OneFile(base), never, never)
     before: dict[int, tuple[int, int]] = {}
     for text in steps:
         overlay.write(PATH, text)
@@ -56,7 +56,7 @@ def test_keeping_everything_gives_the_last_text_and_ids_stay(base: str, steps: l
 @settings(max_examples=300)
 def test_what_the_person_types_is_never_lost(base: str, proposed: str, typed: str) -> None:
     tree = OneFile(base)
-    overlay = Overlay(tree, never)
+    overlay = Overlay(tree, never, never)
     overlay.write(PATH, proposed)
     tree.open[PATH] = typed
     moved = overlay.follow()
@@ -74,7 +74,7 @@ def test_what_the_person_types_is_never_lost(base: str, proposed: str, typed: st
 def test_deleting_and_writing_again_ends_where_the_last_word_says(
     base: str, steps: list[str | None]
 ) -> None:
-    overlay = Overlay(OneFile(base), never)
+    overlay = Overlay(OneFile(base), never, never)
     for text in steps:
         overlay.write(PATH, text)
     last = steps[-1] if steps else base
@@ -98,7 +98,7 @@ def test_a_file_that_is_new_in_the_run_stands_against_nothing(tmp_path: Path) ->
 
 def test_no_two_hunks_of_a_run_have_one_number(tmp_path: Path) -> None:
     tree = DiskTree(tmp_path, {"a.py": "a\nb\nc\n", "b.py": "a\nb\nc\n"})
-    overlay = Overlay(tree, never)
+    overlay = Overlay(tree, never, never)
     overlay.write(P("a.py"), "A\nb\nC\n")
     overlay.write(P("b.py"), "A\nb\nC\n")
     ids = [hunk.id for change in overlay.change_set("r", "t").files for hunk in change.hunks]

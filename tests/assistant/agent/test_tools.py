@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.agent.tool import fitted, problem
-from assistant.types import FileAction, HunkState
+from assistant.types import PROTECTED, FileAction, HunkState
 from tests.assistant.agent.trees import Desk, DiskTree, P
 
 CLIENT = "import json\n\n\ndef fetch(url):\n    return json.loads(url)\n\n\ndef main():\n    pass\n"
@@ -199,11 +199,11 @@ def test_a_patch_changes_creates_deletes_and_moves(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["../out.py", "/etc/cron.d/x", ".git/config", ".GIT/config", "git~1/config", ".vscode/s.json",
-     ".galley/rules", "conftest.py", "pyproject.toml", "PyProject.toml", ".env", "a/../../out.py",
+    ["../out.py", "/etc/cron.d/x", ".git/config", ".GIT/config", "git~1/config", ".git/hooks/x",
+     ".galley/rules", ".Galley/settings.json", ".env", "a/../../out.py",
      ".g\u200cit/config", "src/link/x.py"],
 )  # fmt: skip
-def test_37_a_patch_cannot_name_what_is_protected_or_outside(desk: Desk, path: str) -> None:
+def test_37_a_patch_cannot_name_what_is_forbidden_or_outside(desk: Desk, path: str) -> None:
     (desk.tree.root / "src/link").symlink_to("/tmp")
     head = "*** Begin Patch\n*** Update File: src/other.py\n"
     for patch in (
@@ -217,6 +217,22 @@ def test_37_a_patch_cannot_name_what_is_protected_or_outside(desk: Desk, path: s
         assert not found.ok, (patch, found.text)
     assert not desk.call("create_file", path=path, file_text="x").ok or "link" in path
     assert "link" in path or not desk.overlay
+
+
+@pytest.mark.parametrize(
+    "path", [".vscode/s.json", "conftest.py", "pyproject.toml", ".github/workflows/ci.yml"]
+)
+def test_37_what_other_programs_obey_is_proposed_with_a_flag_on_every_hunk(
+    desk: Desk, path: str
+) -> None:
+    assert desk.call("create_file", path=f"one/{path}", file_text="x\n").ok
+    moved = f"*** Begin Patch\n*** Update File: src/other.py\n*** Move to: two/{path}\n"
+    assert desk.call("apply_patch", patch=f"{moved}@@\n-fetch('a')\n+fetch('z')\n*** End Patch").ok
+    changes = desk.overlay.change_set("r", "t").files
+    assert len(changes) == 2
+    for change in changes:
+        assert change.hunks
+        assert all(PROTECTED in hunk.flags for hunk in change.hunks)
 
 
 def test_37_a_patch_is_applied_whole_or_not_at_all(desk: Desk) -> None:

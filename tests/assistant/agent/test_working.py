@@ -41,7 +41,7 @@ class Bench:
 
     def __init__(self, tree: DiskTree, level: str, trusted: bool = True) -> None:
         self.tree = tree
-        self.overlay = Overlay(tree, is_secret_path)
+        self.overlay = Overlay(tree, is_secret_path, protected)
         place = Place(tree.root, trusted, level)
         self.working = Working(place, self.overlay, is_secret_path, protected)
 

@@ -15,7 +15,7 @@ from assistant.agent.tool import Result, Tool
 from assistant.context.secrets import is_secret_path
 from assistant.context.walker import Walker
 from assistant.repo.codec import decode
-from assistant.repo.paths import protected
+from assistant.repo.paths import forbidden, protected
 from assistant.types import Refusal, Snapshot, Snippet
 
 P = PurePosixPath
@@ -68,10 +68,10 @@ class Desk:
 
     def __init__(self, tree: DiskTree, seconds: float = 8.0) -> None:
         self.tree = tree
-        self.overlay = Overlay(tree, is_secret_path)
+        self.overlay = Overlay(tree, is_secret_path, protected)
         sight = Sight()
         looking = Looking(tree.root, self.overlay, sight, NoIndex(), seconds=seconds)
-        editing = Editing(self.overlay, sight, protected)
+        editing = Editing(self.overlay, sight, forbidden)
         self.tools: dict[str, Tool] = {
             tool.spec.name: tool for tool in (*looking.tools(), *editing.tools())
         }
