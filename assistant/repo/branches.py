@@ -8,32 +8,35 @@ where it does, nothing is switched. Files first, then the index, then HEAD.
 from __future__ import annotations
 
 import json
-import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
-from assistant.errors import CommitFailed, RepoError
+from assistant.errors import CommitFailed, DiskFailed, RepoError
 from assistant.repo.commit_record import packed, unpacked
 from assistant.repo.commit_work import WAIT_S
-from assistant.repo.delta import Merge, three_way
-from assistant.repo.door import Delete, Operation, Write, WriteDoor
-from assistant.repo.gitdir import HERE, GitDir, Head, valid_ref
+from assistant.repo.delta import Merge
+from assistant.repo.door import WriteDoor
+from assistant.repo.gitdir import GitDir, Head, valid_ref
 from assistant.repo.gitwrite import IndexLock, leftover_head_lock, move_ref, point_head
 from assistant.repo.identity import Identity
 from assistant.repo.journal import Journal
 from assistant.repo.runner import Runner
-from assistant.repo.saver import FileState, digest
+from assistant.repo.saver import disk_errors
 from assistant.repo.sidecar import Sidecar
-from assistant.repo.tree import Entries, entries_at, read_blobs, write_index
-from assistant.repo.treediff import Difference, changed_between
+from assistant.repo.sparse import cone_of, skip, skipped
+from assistant.repo.switching import Plan, Steps, carry_out, take_back
+from assistant.repo.switchplan import Planner
+from assistant.repo.tree import Entries, write_index
+from assistant.repo.treediff import changed_between
 from assistant.repo.view import View
 
 HEADS = "refs/heads/"
-_NAMED = 4
-_CONVERTING = ("text", "eol", "ident", "working-tree-encoding")
+_HALF = (
+    "A switch to {name} was interrupted, and files of it changed since; they were left as they are."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,32 +98,24 @@ class Branches:
         ref = HEADS + name
         target = repo.ref(ref)
         self._refuse(repo, head, name, target)
+        cone = cone_of(repo)
         with view.index() as index, IndexLock(repo, self._journal.disk, wait_s=WAIT_S) as lock:
             git = view.runner(index=index)
             different = changed_between(git, head.commit, target)
-            _refuse_odd(repo, different)
-            entries = _entries(git, different)
-            before, todo = self._operations(git, view, different)
-            record: dict[str, object] = {
-                "old": [head.ref, head.commit],
-                "new": [ref, target],
-                "index": packed(entries),
-                "files": [_probe(one) for one in todo],
-            }
-            self._mark({**record, "state": "open"})
-            self._door.apply(todo, why=f"switch to {name}", confirm_protected=True)
-            path = Path(view.index_file())
-            was = (path.read_bytes(), path.stat().st_mtime_ns) if path.exists() else (None, 0)
-            try:
-                lock.install(_index_bytes(git, index, entries))
+            out = skipped(git) if cone is not None else frozenset()
+            planner = Planner(git, view, self._door, self._journal.disk, self._merge)
+            plan = planner.plan((head.commit, target), different, cone, out)
+            record = self._open(head, ref, target, plan)
+            steps = Steps(record, self._door, self._journal.disk)
+
+            def then() -> None:
+                lock.install(_index_bytes(git, index, plan.entries, plan.skipped))
                 self._point(repo, head, ref, target, _line(view))
-            except BaseException:
-                lock.restore(*was)
-                back = [_inverse(one, state) for one, state in zip(todo, before, strict=True)]
-                self._door.apply(back, why=f"stay on {head.branch}", confirm_protected=True)
-                self._mark({**record, "state": "undone"})
-                raise
-        self._mark({**record, "state": "done"})
+
+            with disk_errors("the branch", "switch"):
+                self._bring(plan, steps, lock, Path(view.index_file()), name, then)
+        waits = bool(self._journal.ledger.unfinished())  # a deleted file's last name, in a folder
+        self._close(record, "emptying" if waits else "done")
         return Branch(name, target, current=True)
 
     def recover(self) -> list[str]:
@@ -131,18 +126,29 @@ class Branches:
             return []
         (old_ref, old), (ref, target) = record["old"], record["new"]
         leftover_head_lock(repo, ref)
-        head, done = repo.head(), [self._there(*probe) for probe in record["files"]]
-        here = head.ref == old_ref and head.commit == old
-        if not here or not all(done):
+        steps = Steps(record, self._door, self._journal.disk)
+        head, done = repo.head(), steps.files_done()
+        if record["state"] == "emptying" and head.ref == ref:
+            steps.remove_emptied()
+        if head.ref != old_ref or head.commit != old:
             self._mark({**record, "state": "done" if head.ref == ref else "undone"})
             return []
+        name = ref.removeprefix(HEADS)
+        if not all(done):
+            steps.rest_back()
+            steps.first_back()
+            self._mark({**record, "state": "undone"})
+            return [_HALF.format(name=name)] if any(done) else []
+        left = steps.rest()
         view = View(repo, self._sidecar.folder)
         with view.index() as index, IndexLock(repo, self._journal.disk, wait_s=WAIT_S) as lock:
             git = view.runner(index=index)
-            lock.install(_index_bytes(git, index, unpacked(record["index"])))
+            out = frozenset(record.get("skipped", ()))
+            lock.install(_index_bytes(git, index, unpacked(record["index"]), out))
             self._point(repo, head, ref, target, _line(view))
         self._mark({**record, "state": "done"})
-        return [f"An interrupted switch to {ref.removeprefix(HEADS)} was finished."]
+        but = f", but {left[0]} was changed since" if left else ""
+        return [f"An interrupted switch to {name} was finished{but}."]
 
     # -- steps -------------------------------------------------------------------------------------
 
@@ -163,64 +169,60 @@ class Branches:
             )
         if head.unborn:
             raise CommitFailed(f"{head.branch} has no commit yet.", "Commit something first.")
-        if repo.config.flag("core.sparsecheckout"):
-            raise CommitFailed(
-                "Only a part of this repository is checked out.", "Switch in a terminal."
-            )
 
-    def _operations(
-        self, git: Runner, view: View, different: Sequence[Difference]
-    ) -> tuple[list[FileState], list[Operation]]:
-        """What stands now and what to do about it. CommitFailed where both sides changed."""
-        old = _contents(git, view, [(d.path, d.old.oid) for d in different if d.old])
-        new = _contents(git, view, [(d.path, d.new.oid) for d in different if d.new])
-        states: list[FileState] = []
-        todo: list[Operation] = []
-        met: list[str] = []
-        for one in different:
-            path = PurePosixPath(one.path).relative_to(view.repo.prefix)
-            state = self._door.read(path)
-            there = state.data if state.exists else None
-            was, wanted = old.get(one.path), new.get(one.path)
-            if there == wanted:
-                continue
-            if there != was:
-                wanted = self._merged(path, was, there, wanted)
-                if wanted is None:
-                    met.append(one.path)
-                    continue
-            states.append(state)
-            if wanted is None:
-                todo.append(Delete(path, state.hash))
-            else:
-                runs = one.new is not None and one.new.mode == "100755"
-                todo.append(Write(path, wanted, state.hash, executable=runs))
-        if met:
-            more = f" and {len(met) - _NAMED} more" if len(met) > _NAMED else ""
-            raise CommitFailed(
-                f"Your changes in {', '.join(met[:_NAMED])}{more} meet what the branch has there.",
-                "Commit them first.",
-            )
-        return states, todo
+    def _open(self, head: Head, ref: str, target: str, plan: Plan) -> dict[str, Any]:
+        """Written down before anything happens: all that finishing it or taking it back needs."""
+        record: dict[str, Any] = {
+            "old": [head.ref, head.commit],
+            "new": [ref, target],
+            "index": packed(plan.entries),
+            "skipped": sorted(plan.skipped),
+            "state": "open",
+            **plan.steps(),
+        }
+        self._mark(record)
+        return record
 
-    def _merged(
-        self, path: PurePosixPath, was: bytes | None, mine: bytes | None, new: bytes | None
-    ) -> bytes | None:
-        """The person's own changes and the branch's together; None when they meet."""
-        if was is None or mine is None or new is None:
-            return None
-        return three_way(path, was, mine, new, self._merge)
+    def _close(self, record: dict[str, Any], state: str) -> None:
+        """What happened stands, whether or not it can be noted; the next start looks again."""
+        try:
+            self._mark({**record, "state": state})
+        except DiskFailed as error:
+            self._journal.notes.append(f"Noting the switch waits: {error.cause}")
+
+    def _bring(
+        self,
+        plan: Plan,
+        steps: Steps,
+        lock: IndexLock,
+        index: Path,
+        name: str,
+        then: Callable[[], None],
+    ) -> None:
+        """The files, ``then`` index and HEAD; or none of them."""
+        was = (index.read_bytes(), index.stat().st_mtime_ns) if index.exists() else (None, 0)
+        filed = False
+        try:
+            carry_out(plan, steps, why=f"switch to {name}")
+            filed = True
+            then()
+        except BaseException as error:
+            try:
+                if filed:
+                    lock.restore(*was)
+                take_back(plan, steps)
+            except (OSError, RepoError) as second:
+                raise DiskFailed(
+                    f"Switching failed ({error}), and taking it back failed too ({second}).",
+                    "Nothing is lost; Galley repairs this at the next start.",
+                ) from error
+            self._close(steps.record, "undone")
+            raise
 
     def _point(self, repo: GitDir, head: Head, ref: str, commit: str, who: str) -> None:
         there = ref.removeprefix(HEADS)
         why = f"checkout: moving from {head.branch or head.commit} to {there}"
         point_head(repo, head, ref, commit, self._journal.disk, who=who, why=why)
-
-    def _there(self, path: str, digest: str) -> bool:
-        try:
-            return self._door.read(path).hash == digest
-        except RepoError:
-            return False
 
     def _mark(self, record: dict[str, object]) -> None:
         with self._journal.store.transaction() as db:
@@ -233,7 +235,7 @@ class Branches:
         with self._journal.store.reading() as db:
             row = db.execute("SELECT data FROM record WHERE kind='switch'").fetchone()
         record: dict[str, Any] | None = None if row is None else json.loads(row[0])
-        return record if record is not None and record["state"] == "open" else None
+        return record if record is not None and record["state"] in ("open", "emptying") else None
 
 
 def _facts(git: Runner, commits: set[str]) -> dict[str, tuple[float, str]]:
@@ -253,82 +255,10 @@ def _line(view: View) -> str:
     return Identity(settings.get("user.name"), settings.get("user.email")).line()
 
 
-def _refuse_odd(repo: GitDir, different: Sequence[Difference]) -> None:
-    """What Galley does not bring into files: said by name, before anything is done."""
-    for one in different:
-        path = PurePosixPath(one.path)
-        if repo.prefix != HERE and not path.is_relative_to(repo.prefix):
-            raise CommitFailed(
-                f"{path} differs too, and is outside of the open folder.",
-                f"Open {repo.root} to switch.",
-            )
-        if not one.plain:
-            raise CommitFailed(
-                f"{path} is a link or a submodule on one side.", "Switch in a terminal."
-            )
-        if path.name == ".gitattributes":
-            raise CommitFailed(
-                f"{path} differs, so files may be stored otherwise there.", "Switch in a terminal."
-            )
-        if one.old and one.new and one.old.mode != one.new.mode:
-            raise CommitFailed(
-                f"{path} becomes a program, or stops being one.", "Switch in a terminal."
-            )
-
-
-def _entries(git: Runner, different: Sequence[Difference]) -> Entries:
-    """The index afterwards. CommitFailed where the person staged something else."""
-    staged = entries_at(git, [one.path for one in different])
-    for one in different:
-        if staged[one.path] not in (one.old, one.new):
-            raise CommitFailed(
-                f"What you staged of {one.path} meets what the branch has there.",
-                "Commit or unstage it first.",
-            )
-    return {one.path: one.new for one in different}
-
-
-def _contents(git: Runner, view: View, wanted: Sequence[tuple[str, str]]) -> dict[str, bytes]:
-    """The blobs as they would stand in files. CommitFailed for one behind a filter."""
-    if not wanted:
-        return {}
-    names = b"\0".join(os.fsencode(path) for path, _ in wanted) + b"\0"
-    raw = git.run("check-attr", "-z", "--stdin", "filter", *_CONVERTING, stdin=names).split(b"\0")
-    converts = view.settings().get("core.autocrlf").lower() == "true"
-    special = set()
-    for name, key, value in zip(raw[0::3], raw[1::3], raw[2::3], strict=False):
-        path, said = os.fsdecode(name), value not in (b"unspecified", b"unset")
-        if said and key == b"filter":
-            raise CommitFailed(
-                f"{path} is stored through the filter “{value.decode()}”, which is not run here.",
-                "Switch in a terminal.",
-            )
-        if said or converts:
-            special.add(path)
-    blobs = read_blobs(git, [oid for path, oid in wanted if path not in special])
-    found = {path: blobs[oid] for path, oid in wanted if path not in special}
-    for path, oid in wanted:
-        if path in special:
-            found[path] = git.run("cat-file", "--filters", f"--path={path}", oid)
-    return found
-
-
-def _index_bytes(git: Runner, index: str, entries: Entries) -> bytes:
+def _index_bytes(git: Runner, index: str, entries: Entries, out: frozenset[str]) -> bytes:
     """The new index, with the times of the files, so that the next status need not read them."""
     if entries:
         write_index(git, index, entries)
+        skip(git, out)
     git.run("update-index", "-q", "--refresh", allowed=(0, 1))
     return Path(index).read_bytes()
-
-
-def _probe(one: Operation) -> list[str]:
-    """Path and content hash of a file once the operation is done; empty when it is gone."""
-    return [str(one.path), digest(one.data) if isinstance(one, Write) else ""]
-
-
-def _inverse(one: Operation, before: FileState) -> Operation:
-    """The way back to ``before``."""
-    now = _probe(one)[1]
-    if not before.exists:
-        return Delete(one.path, now)
-    return Write(one.path, before.data, now)

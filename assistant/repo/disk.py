@@ -141,6 +141,13 @@ class Folder:
         self.disk.before("unlink", name)
         os.unlink(self.at(name), dir_fd=self.fd)
 
+    def symlink(self, target: str, name: str) -> None:
+        self.disk.before("symlink", name)
+        os.symlink(target, self.at(name), dir_fd=self.fd)
+
+    def readlink(self, name: str) -> str:
+        return os.readlink(self.at(name), dir_fd=self.fd)
+
     def mkdir(self, name: str) -> None:
         self.disk.before("mkdir", name)
         os.mkdir(self.at(name), dir_fd=self.fd)

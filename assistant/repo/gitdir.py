@@ -183,6 +183,8 @@ def _checked(root: str, path: str, common: str) -> tuple[GitDir | None, str]:
     if any(links):
         return None, "git is off here: parts of .git are links to another place."
     config = read_project(os.path.join(common, "config"))
+    if config.flag("extensions.worktreeconfig"):  # where git puts what is sparse
+        config = config.merged(read_project(os.path.join(path, "config.worktree")))
     if config.get("extensions.refstorage", "files") != "files":
         return None, "git is off here: its refs are not stored as files."
     if config.get("extensions.objectformat", "sha1").lower() not in ("sha1", "sha256"):

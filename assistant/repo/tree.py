@@ -15,6 +15,8 @@ from assistant.repo.runner import Runner
 from assistant.types import ChangeSet, FileAction, FileChange
 
 FILE_MODES = ("100644", "100755")
+_NAMED = 1000
+"""So many paths fit a command line in any case; above, everything is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ def entries_in_tree(git: Runner, commit: str, paths: Sequence[str]) -> Entries:
     """Those of ``paths`` that ``commit`` has; all None when it is empty."""
     found: Entries = dict.fromkeys(paths)
     if commit:
-        raw = git.run("ls-tree", "-z", "--full-tree", commit, "--", *paths)
+        few = ("--", *paths) if len(paths) <= _NAMED else ("-r",)
+        raw = git.run("ls-tree", "-z", "--full-tree", commit, *few)
         for line in raw.split(b"\0")[:-1]:
             facts, _, name = line.partition(b"\t")
             mode, _, oid = facts.decode().split()
@@ -46,7 +49,8 @@ def entries_at(git: Runner, paths: Sequence[str], *, conflicts: bool = True) -> 
     """Those of ``paths`` that the runner's index has. Raises CommitFailed for one with
     ``conflicts``, or leaves it out."""
     found: Entries = dict.fromkeys(paths)
-    raw = git.run("ls-files", "-s", "-z", "--", *paths)
+    few = ("--", *paths) if len(paths) <= _NAMED else ()
+    raw = git.run("ls-files", "-s", "-z", *few)
     for line in raw.split(b"\0")[:-1]:
         facts, _, name = line.partition(b"\t")
         mode, oid, stage = facts.decode().split()

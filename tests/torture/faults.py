@@ -39,7 +39,7 @@ class Failing(Disk):
 
     def before(self, call: str, name: str) -> None:
         self.count += 1
-        needs_space = call in ("create", "write", "mkdir", "setxattr")
+        needs_space = call in ("create", "write", "mkdir", "symlink", "setxattr")
         if self.count == self.at or (self.on and self.count > self.at and needs_space):
             raise OSError(self.code, os.strerror(self.code), name)
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from assistant.errors import RepoError
 from assistant.repo.disk import Disk
-from tests.torture.scenes import Stage
+from tests.torture.stage import Stage
 
 VICTIM = b"nobody may write here\n"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.errors import RepoError
 from tests.torture.faults import Counting, Dying, Failing, in_child
-from tests.torture.scenes import Scene, build, copy_of, perform, picture, recovered, whole_picture
+from tests.torture.stage import Scene, build, copy_of, perform, picture, recovered, whole_picture
 
 MODES = ("kill", "torn", "ENOSPC", "disk stays full", "EIO")
 

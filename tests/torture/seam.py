@@ -13,7 +13,7 @@ from pathlib import Path
 
 from assistant.repo.disk import Disk
 from tests.torture.faults import in_child
-from tests.torture.scenes import Scene, perform
+from tests.torture.stage import Scene, perform
 
 _CALLS = {
     "os.rename": "rename",
@@ -47,6 +47,11 @@ class Announcing(Disk):
         self.counts[call] = self.counts.get(call, 0) + 1
 
 
+def _of_project(folder: int, inside: str) -> bool:
+    """Whether an open folder is the project or below it."""
+    return f"{os.readlink(f'/proc/self/fd/{folder}')}/".startswith(inside)
+
+
 def audited(base: Path, scene: Scene) -> tuple[list[str], dict[str, int]]:
     """Changes that were not announced, and how many of each kind were; runs in a child."""
     told = base / "audited.json"
@@ -59,6 +64,9 @@ def audited(base: Path, scene: Scene) -> tuple[list[str], dict[str, int]]:
             if not on[0] or event not in (*_CALLS, "open") or isinstance(arguments[0], int):
                 return
             path, call = os.fsdecode(arguments[0]), _CALLS.get(event, "create")  # type: ignore[arg-type]
+            folder = arguments[1] if event in ("os.remove", "os.rmdir") else -1
+            if isinstance(folder, int) and folder >= 0 and not _of_project(folder, inside):
+                return  # a folder of the app's own goes with all that is in it
             logged = path.startswith(f"{inside}.git/logs")  # a line more, once the commit stands
             if logged or path.isdigit() or (os.path.isabs(path) and not path.startswith(inside)):
                 return

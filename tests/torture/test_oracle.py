@@ -12,8 +12,9 @@ from assistant.errors import DiskFailed, RepoError
 from assistant.repo.disk import Folder
 from tests.torture import scenes
 from tests.torture.run import torture
-from tests.torture.scenes import BIG_NEW, FIRST, SCENES, Scene, Stage, build, git
+from tests.torture.scenes import BIG_NEW, FIRST, SCENES
 from tests.torture.seam import audited
+from tests.torture.stage import Scene, Stage, build, git
 
 pytestmark = pytest.mark.torture
 
@@ -113,6 +114,7 @@ EXPECTED = {
     "commit": {"link": 2, "rename": 2, "step": 1, "commit": 2},
     "unsaved text": {"commit": 1},
     "prune": {"commit": 1, "unlink": 1},
+    "switch": {"create": 3, "exchange": 3, "symlink": 3, "chmod": 4, "mkdir": 3, "rmdir": 1},
 }
 
 

@@ -108,18 +108,8 @@ def _files(root: Path) -> dict[str, bytes]:
     return {str(p.relative_to(root)): p.read_bytes() for p in found}
 
 
-@pytest.mark.parametrize("what", ["link", "program", "attributes", "sparse", "merge", "unborn"])
+@pytest.mark.parametrize("what", ["sparse", "merge", "unborn"])
 def test_what_galley_does_not_switch_is_said(two: Room, what: str) -> None:
-    two.git("checkout", "-q", "side")
-    if what == "link":
-        (two.root / "l").symlink_to("a.py")
-    elif what == "program":
-        (two.root / "a.py").chmod(0o755)
-    elif what == "attributes":
-        (two.root / ".gitattributes").write_text("* text=auto\n")
-    if what in ("link", "program", "attributes"):
-        commit_all(two.root, what)
-    two.git("checkout", "-q", "main")
     if what == "sparse":
         two.git("config", "core.sparseCheckout", "true")
     elif what == "merge":
