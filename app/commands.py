@@ -56,6 +56,52 @@ def read_keymap(
     return tuple(commands)
 
 
+def own_keymap(own: Mapping[str, str]) -> tuple[tuple[Command, ...], tuple[SettingsError, ...]]:
+    """The commands with the person's keys as far as they can be used, and what is wrong with the
+    rest: a key that is none, a command that is none, one key for two commands in one place.
+    """
+    problems: list[SettingsError] = []
+    good = dict(own)
+    shipped = {command.id: command for command in read_keymap()}
+    for name, keys in own.items():
+        try:
+            read_keymap(own={name: keys})
+        except SettingsError as problem:
+            problems.append(problem)
+            del good[name]
+        if name not in shipped:
+            problems.append(SettingsError(f"There is no command {name} to have keys.", ""))
+    commands = read_keymap(own=good)
+    owner: dict[tuple[str, str], Command] = {}
+    for command in sorted(commands, key=lambda each: each.id in good):
+        for key in command.keys:
+            other = owner.setdefault((key.casefold(), command.when), command)
+            if other is not command:
+                problems.append(
+                    SettingsError(
+                        f"{key} stands for “{other.title}” and for “{command.title}”.",
+                        "Neither hears it until one of them gets another key.",
+                    )
+                )
+    return commands, tuple(problems)
+
+
+_SIGNS = {"Return": "⏎", "Enter": "⏎", "Backspace": "⌫"}
+
+
+def key_words(key: str) -> str:
+    """A portable key sequence as it is shown: in the words of this system, signs for long names."""
+    sequence = QKeySequence(key, QKeySequence.SequenceFormat.PortableText)
+    words = sequence.toString(QKeySequence.SequenceFormat.NativeText)
+    head, plus, last = words.rpartition("+")
+    return f"{head}{plus}{_SIGNS.get(last, last)}"
+
+
+def shown_keys(commands: Iterable[Command]) -> dict[str, str]:
+    """Command id to its first key as it is shown, for those that have one."""
+    return {c.id: key_words(c.keys[0]) for c in commands if c.keys}
+
+
 class Commands(QObject):
     """The actions of one window. Shortcuts are window-wide; ``when`` narrows where they act."""
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge import Door, Run
-from app.commands import Commands
+from app.commands import Commands, shown_keys
 from app.document import Document
 from app.documents import Documents
 from app.rooms import Assistance
@@ -69,8 +69,9 @@ class Finder(QObject):
 
     def fill_commands(self) -> None:
         """Show every command that does something, with its keys."""
+        keys = shown_keys(self._commands.all.values())
         entries = [
-            CommandEntry(c.id, c.title, c.group, c.keys[0] if c.keys else "")
+            CommandEntry(c.id, c.title, c.group, keys.get(c.id, ""))
             for c in self._commands.all.values()
             if self._commands.actions[c.id].isEnabled()
         ]

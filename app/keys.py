@@ -24,12 +24,12 @@ def bind(program: Program) -> None:
     for table in (_edits(program), _files(program), _editing(program), _views(program)):
         for name, slot in table.items():
             commands.bind(name, slot)
-    keys = {c.id: c.keys[0] for c in commands.all.values() if c.keys}
+    keys = window.look.keys
     short = ("next", "previous", "keep_all", "reject_all")
     window.review.set_keys({name: keys.get(f"review.{name}", "") for name in short})
     sides = {"search": "go.anything", "left": "view.side_bar", "right": "view.assistant"}
     window.frame.top.set_keys({name: keys.get(command, "") for name, command in sides.items()})
-    window.welcome.set_keys(keys)
+    window.welcome.set_keys(dict(keys))
     work.finder.fill_commands()
 
 

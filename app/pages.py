@@ -93,7 +93,7 @@ SECTIONS = (
 _WHOLE = ("context_tokens", "agent_steps", "agent_tokens")
 """Settings that are whole numbers."""
 ROLES = {
-    "edit": ("Edits", "Ctrl+K, and all other work that has no model of its own", "The first one"),
+    "edit": ("Edits", "In place, and all other work that has no model of its own", "The first one"),
     "chat": ("Questions in the panel", "", "As for edits"),
     "summary": (
         "Summaries",

@@ -18,7 +18,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from app.bridge import Door
-from app.commands import Commands, read_keymap
+from app.commands import Commands, own_keymap, shown_keys
 from app.document import Document
 from app.keys import bind
 from app.links import Links
@@ -52,13 +52,16 @@ class Program(QObject):
         self.app.setApplicationName("galley")
         self.app.setApplicationDisplayName("Galley")
         self.options, self.places = options, places
-        self.settings, self._problems = load(places.settings)
+        self.settings, problems = load(places.settings)
+        keymap, wrong = own_keymap(self.settings.keys)
+        self._problems = (*problems, *wrong)
         self._last_crash = last_crash
         self.look = Look(load_theme(self._theme_name()))
+        self.look.keys = shown_keys(keymap)
         self.look.dress(self.app)
         self.door = Door()
         self.window = Window(self.look, diff_words)
-        self.commands = Commands(self.window, read_keymap(own=self.settings.keys))
+        self.commands = Commands(self.window, keymap)
         self.workspace = Workspace(self.window, self.door, self.commands, places, self.settings)
         self.models = Models(self)
         self.window.panel.composer.autonomy.choose(self.settings.autonomy)

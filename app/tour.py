@@ -67,9 +67,8 @@ class Tour(QObject):
         """A notice for the step that is next."""
         notices = self._program.workspace.notices
         if self._at >= len(self.steps):
-            notices.show(
-                "tour", "That was the tour. Open a folder of your own: Ctrl+Shift+O.", "info"
-            )
+            open_folder = ("Open a folder of your own", self._program.ask_folder)
+            notices.show("tour", "That was the tour.", "info", open_folder)
             return
         step = self.steps[self._at]
         words = f"Tour, step {self._at + 1} of {len(self.steps)} (scripted): {step.title}."

@@ -193,7 +193,8 @@ class Who(QObject):
             with document.editor.authors.writing(_undoing(found)):
                 document.take(found.after)
             left = f" {found.why}" if found.why else ""
-            self.told.emit(f"Undone: {found.title}.{left} Ctrl+Z brings it back.")
+            undo = self._look.keys.get("edit.undo", "Undo")
+            self.told.emit(f"Undone: {found.title}.{left} {undo} brings it back.")
         else:
             self._preview(document, found)
 

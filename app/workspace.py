@@ -17,6 +17,7 @@ from app.commands import Commands
 from app.conversation import Conversation
 from app.document import Document
 from app.documents import Documents
+from app.editors import Editors
 from app.errands import Errands
 from app.explorer import Explorer
 from app.finding import Finder
@@ -35,8 +36,6 @@ from app.verdicts import Verdicts
 from app.versions import Versions
 from app.ways import Ways
 from app.window import Window
-from assistant.edits.diff import diff_words
-from assistant.edits.merge import three_way
 from assistant.errors import GalleyError
 from assistant.project import Project
 from assistant.settings import Settings
@@ -50,8 +49,6 @@ from assistant.types import (
     Mention,
     Snapshot,
 )
-from widgets.editor.codeeditor import CodeEditor
-from widgets.inlinediff.inlinediff import InlineDiff
 from widgets.promptbar import PromptBar
 
 
@@ -75,7 +72,8 @@ class Workspace(QObject):
         self._model_name = ""
         self.model: ChatModel | None = None
         """Set before :meth:`open` to replace every model: the tour's script."""
-        self.documents = Documents(door, window, self._make_editor)
+        self.editors = Editors(window.look, settings)
+        self.documents = Documents(door, window, self.editors.make)
         self.surroundings = Surroundings(self.documents)
         self.review = Review(self.documents, window.review)
         self.explorer = Explorer(door, window.tree, self.documents)
@@ -223,7 +221,7 @@ class Workspace(QObject):
 
     def configure(self, settings: Settings) -> None:
         """Other settings; the loop hears of them before the next question."""
-        self.settings = settings
+        self.settings = self.editors.settings = settings
         self.door.call(partial(self.reach.switch, settings))
         if self.assistance is not None:
             self.door.call(partial(self.assistance.configure, settings))
@@ -282,30 +280,13 @@ class Workspace(QObject):
         self.status.tell("The folder is trusted." if trusted else "The folder is restricted.")
 
     def dress(self) -> None:
-        """The theme changed while files are open."""
-        for document in self.documents.all():
-            document.editor.apply_theme(self.window.look.theme)
-            self._dress(document.editor)
-            document.diff.refresh()
-            document.editor.measure_anew()
-
-    def _dress(self, editor: CodeEditor) -> None:
-        """The person's view of text: size, wrapping, visible blanks."""
-        editor.surface.setZoom(round(self.settings.font_size - Settings().font_size))
-        editor.view.set_wrap(self.settings.wrap)
-        editor.view.set_whitespace(self.settings.whitespace)
-        editor.writing.mark(self.settings.mark_models)
-        editor.pairs.on = self.settings.pairs
+        """The theme or a setting of the text changed while files are open."""
+        self.editors.dress(self.documents.all())
 
     def present_assistance(self) -> Assistance | None:
         return self.assistance
 
     # -- what the rooms need -------------------------------------------------------------------
-
-    def _make_editor(self) -> tuple[CodeEditor, InlineDiff]:
-        editor = CodeEditor(self.window.look.theme)
-        self._dress(editor)
-        return editor, InlineDiff(editor, diff_words, three_way)
 
     def _make_bar(self) -> PromptBar:
         bar = PromptBar(self.window.look)

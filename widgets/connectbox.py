@@ -80,7 +80,8 @@ class _Row(QFrame):
         self._result = Text("", "muted", wrap=True)
         self._result.hide()
         self._models = _Combo()
-        self._models.setAccessibleName(f"Model of {offer.title}")
+        for part in (self._models, self._models.view()):
+            part.setAccessibleName(f"Model of {offer.title}")
         self._models.setMaximumWidth(270)
         self._models.setMinimumWidth(120)
         self._models.activated.connect(self._model_chosen)

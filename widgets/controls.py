@@ -173,10 +173,11 @@ class IconButton(QToolButton):
         role: str = "muted",
         key: str = "",
         checkable: bool = False,
+        command: str = "",
     ) -> None:
         super().__init__()
         self._look, self._icon, self._role, self._size = look, icon, role, size
-        self.key = key
+        self.key, self._command = key, command
         self.setCheckable(checkable)
         self.setFixedSize(size + 10, size + 10)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -186,6 +187,7 @@ class IconButton(QToolButton):
 
     def rename(self, name: str, keys: str = "") -> None:
         """What the button does, and the keys that do the same."""
+        keys = keys or self._look.keys.get(self._command, "")
         self.setAccessibleName(name)
         self.setToolTip(said(f"{name}  {keys}" if keys else name))
 

@@ -68,8 +68,9 @@ class Forecast(WordButton):
         name = _SENT if self._run else NAME
         self._name = name
         parcel = self._parcel
+        keys = self._look.keys.get("chat.context", "")
         if parcel is None:
-            self.show_word("", name)
+            self.show_word("", f"{name}  {keys}".strip())
             return
         terms, about = parcel.terms, f"≈ {tokens(parcel.tokens)} tokens"
         cost = cost_words(terms)
@@ -86,4 +87,5 @@ class Forecast(WordButton):
         detail = f"{name}. {about}{window} for {parcel.model}, {price}."
         if parcel.redactions:
             detail += f" {parcel.redactions} secrets masked."
-        self.show_word(words, detail if terms.leaves else f"{name}. Nothing leaves this machine.")
+        detail = detail if terms.leaves else f"{name}. Nothing leaves this machine."
+        self.show_word(words, f"{detail}  {keys}".strip())

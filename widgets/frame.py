@@ -39,14 +39,16 @@ class ActivityBar(QFrame):
         self.setAccessibleName("Pages")
         self._look = look
         self._buttons: dict[str, IconButton] = {}
-        self._gear = IconButton(look, "settings", "Settings", size=19)
+        self._gear = IconButton(look, "settings", "Settings", size=19, command="view.settings")
         self._gear.setFixedSize(45, 38)
         self._gear.clicked.connect(self._settings)
         self._column = QVBoxLayout(self)
         fill(self._column, (None, self._gear), (0, 6, 0, 8), 4)
 
-    def add(self, key: str, icon: str, name: str) -> None:
-        button = IconButton(self._look, icon, name, size=19, key=key, checkable=True)
+    def add(self, key: str, icon: str, name: str, command: str = "") -> None:
+        button = IconButton(
+            self._look, icon, name, size=19, key=key, checkable=True, command=command
+        )
         button.setFixedSize(45, 38)
         button.pressed_key.connect(self._chosen)
         self._column.insertWidget(len(self._buttons), button)
@@ -92,9 +94,9 @@ class Frame(QWidget):
         for side in SIDES:
             self.show_panel(side, side == "left")
 
-    def add_page(self, key: str, icon: str, name: str, page: QWidget) -> None:
+    def add_page(self, key: str, icon: str, name: str, page: QWidget, command: str = "") -> None:
         """A page of the left dock with its button in the activity bar."""
-        self.activity.add(key, icon, name)
+        self.activity.add(key, icon, name, command)
         self._pages[key] = page
         self._docks["left"].addWidget(page)
         if len(self._pages) == 1:

@@ -8,6 +8,8 @@ One ``Look`` is made at start and passed to every widget; a live switch of theme
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPixmap
 from PySide6.QtWidgets import QApplication
@@ -38,6 +40,8 @@ class Look(QObject):
         self.theme = theme
         self.icons = Icons()
         self.zoom = 1.0
+        self.keys: Mapping[str, str] = {}
+        """Command id to its keys as they are shown, set before the first widget is made."""
         family = first_font(UI_FONTS)
         narrow = _WIDE.get(family)
         self.wide = narrow is not None

@@ -27,7 +27,7 @@ class EffortChip(Chip):
 
     def __init__(self, look: Look) -> None:
         super().__init__(look, "brain", "medium", clickable=True)
-        self._effort = Effort.MEDIUM
+        self._effort, self._keys = Effort.MEDIUM, look.keys
         self.clicked.connect(self._open)
         self.show_effort(Effort.MEDIUM)
 
@@ -37,7 +37,10 @@ class EffortChip(Chip):
     def show_effort(self, effort: Effort, note: str = "") -> None:
         """``note`` says what the model makes of it, for example that it ignores it."""
         self._effort = effort
-        self.set_text(effort.value, f"Thinking: {_TIPS[effort]}. {note}".strip())
+        ways = [(way, self._keys.get(f"effort.{way}", "")) for way in ("less", "more")]
+        how = ", ".join(f"{way} {key}" for way, key in ways if key)
+        tip = f"Thinking: {_TIPS[effort]}. {note}".strip()
+        self.set_text(effort.value, f"{tip}  ({how})" if how else tip)
         self.set_icon("brain", "muted" if effort is Effort.OFF else "accent")
         self.setAccessibleName(f"Thinking: {effort.value}")
 
@@ -90,6 +93,7 @@ class ModelChip(Chip):
 
     def __init__(self, look: Look) -> None:
         super().__init__(look, "sparkles", "auto", clickable=True, shrinks=True)
+        self._keys = look.keys
         self.clicked.connect(self._open)
         self.show_model("auto")
 
@@ -97,7 +101,8 @@ class ModelChip(Chip):
         """``local`` models have a chip of their own, so that one sees what stays on the machine."""
         name = name or "auto"
         short = name if len(name) <= 26 else name[:24] + "…"
-        self.set_text(short, f"Model: {name}. {detail}".strip())
+        keys = self._keys.get("model.choose", "")
+        self.set_text(short, f"Model: {name}. {detail}".strip() + (f"  {keys}" if keys else ""))
         self.set_icon("cpu" if local else "sparkles", "green" if local else "muted")
         self.setAccessibleName(f"Model: {name}" + (", on this machine" if local else ""))
 

@@ -64,12 +64,12 @@ class ProjectTree(QFrame):
         self._head = Text("EXPLORER", "caption")
         self._filter = QLineEdit()
         self._buttons = [
-            IconButton(look, icon, name, size=14, key=key)
-            for icon, name, key in (
-                ("search", "Filter the files", "filter"),
-                ("file-plus", "New file", "file"),
-                ("folder-plus", "New folder", "folder"),
-                ("copy-minus", "Close all folders", "collapse"),
+            IconButton(look, icon, name, size=14, key=key, command=command)
+            for icon, name, key, command in (
+                ("search", "Filter the files", "filter", ""),
+                ("file-plus", "New file", "file", "file.new"),
+                ("folder-plus", "New folder", "folder", ""),
+                ("copy-minus", "Close all folders", "collapse", ""),
             )
         ]
         self._build()

@@ -46,11 +46,11 @@ class SidePanel(QFrame):
         self._pages = QStackedWidget()
         self._empty = self._hint(look)
         self._buttons = [
-            IconButton(look, icon, name, key=key)
-            for icon, name, key in (
-                ("history", "Earlier conversations", "history"),
-                ("plus", "New conversation", "new"),
-                ("ellipsis", "More", "menu"),
+            IconButton(look, icon, name, key=key, command=command)
+            for icon, name, key, command in (
+                ("history", "Earlier conversations", "history", "chat.earlier"),
+                ("plus", "New conversation", "new", "chat.new"),
+                ("ellipsis", "More", "menu", ""),
             )
         ]
         head, foot = QFrame(), QFrame()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPainter
 
@@ -41,10 +43,15 @@ class Canvas(QObject):
     reason_typed = Signal(object, str)
 
     def __init__(
-        self, editor: CodeEditor, book: HunkBook, diff_words: DiffWords, parent: QObject
+        self,
+        editor: CodeEditor,
+        book: HunkBook,
+        diff_words: DiffWords,
+        parent: QObject,
+        keys: Mapping[str, str],
     ) -> None:
         super().__init__(parent)
-        self._editor, self._book = editor, book
+        self._editor, self._book, self._keys = editor, book, keys
         s = self._surface = editor.surface
         self.annotations = AnnotationLayer(s)
         self.slot = PromptSlot(s)
@@ -214,7 +221,7 @@ class Canvas(QObject):
         )
 
     def _new_bar(self) -> HunkBar:
-        bar = HunkBar(self._surface.viewport(), self._theme)
+        bar = HunkBar(self._surface.viewport(), self._theme, self._keys)
         bar.keep_requested.connect(self.keep_requested)
         bar.reject_requested.connect(self.reject_requested)
         bar.replace_requested.connect(self.replace_requested)

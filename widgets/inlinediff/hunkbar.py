@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QWidget
@@ -21,8 +23,10 @@ class HunkBar(QWidget):
     copy_requested = Signal(object, bool)
     """The hunk, and whether its proposed lines (else the present ones) shall be copied."""
 
-    def __init__(self, parent: QWidget, theme: Theme) -> None:
+    def __init__(self, parent: QWidget, theme: Theme, keys: Mapping[str, str]) -> None:
+        """``keys`` are those of commands, as they are shown."""
         super().__init__(parent)
+        self._keys = {name: keys.get(f"review.{name}", "") for name in ("keep", "reject")}
         self.setObjectName("hunkbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.item: object = None
@@ -30,11 +34,12 @@ class HunkBar(QWidget):
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setObjectName("note")
         self.moved = self._button("moved", "⇅ moved", "Go to the other half of this move")
-        self.keep = self._button("keep", "Keep  Alt+⏎", "Keep this change  Alt+Enter")
+        self.keep = self._button("keep", "Keep", self._with_keys("Keep this change", "keep"))
         self.replace = self._button(
             "replace", "Use proposal", "Replace your lines with the proposal"
         )
-        self.reject = self._button("reject", "Reject  Alt+⌫", "Reject this change  Alt+Backspace")
+        tip = self._with_keys("Reject this change", "reject")
+        self.reject = self._button("reject", "Reject", tip)
         self.why = self._button("why", "…", "Reject and say why")
         self.reason = QLineEdit(self)
         self.reason.setPlaceholderText(
@@ -93,8 +98,8 @@ class HunkBar(QWidget):
         self.moved.setVisible(moved)
         self.replace.setVisible(conflict)
         keep = "Keep both" if conflict else "Keep"
-        self.keep.setText(f"{keep}  Alt+⏎" if roomy else keep)
-        self.reject.setText("Reject  Alt+⌫" if roomy else "Reject")
+        self.keep.setText(self._with_keys(keep, "keep") if roomy else keep)
+        self.reject.setText(self._with_keys("Reject", "reject") if roomy else "Reject")
         self.keep.setAccessibleName(f"Keep both, {name}" if conflict else f"Keep {name}")
         self.reject.setAccessibleName(f"Reject {name}")
         self.why.setAccessibleName(f"Reject {name} and say why")
@@ -103,6 +108,9 @@ class HunkBar(QWidget):
             self.setProperty("current", current)
             self.style().unpolish(self)
             self.style().polish(self)
+
+    def _with_keys(self, words: str, command: str) -> str:
+        return f"{words}  {self._keys[command]}".rstrip()
 
     def warm_up(self) -> None:
         """Do now what Qt would do when it is first shown."""

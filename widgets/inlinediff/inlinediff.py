@@ -77,11 +77,18 @@ class InlineDiff(QObject):
     confirmation_requested = Signal(object)
     """:class:`Guarded`: nothing of it was kept; :meth:`confirm` and keep again."""
 
-    def __init__(self, editor: CodeEditor, diff_words: DiffWords, three_way: ThreeWay) -> None:
+    def __init__(
+        self,
+        editor: CodeEditor,
+        diff_words: DiffWords,
+        three_way: ThreeWay,
+        keys: Mapping[str, str] | None = None,
+    ) -> None:
+        """``keys`` are those of commands, as the buttons of hunks show them."""
         super().__init__(editor)
         self._editor = editor
         self._book = HunkBook(editor.surface, three_way, self._writing)
-        self._canvas = Canvas(editor, self._book, diff_words, self)
+        self._canvas = Canvas(editor, self._book, diff_words, self, keys or {})
         self._chosen: Tracked | None = None
         self._confirmed: set[str] = set()
         """Prompts whose hunks in this file the person confirmed."""
