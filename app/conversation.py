@@ -38,6 +38,7 @@ class Conversation(QObject):
     noted = Signal(object)  # RunNote: what is remembered of a run
     forgotten = Signal()  # a new conversation begins
     hurry_wished = Signal(str, str)  # answer or try, and the run that shall
+    setting_requested = Signal(str)  # name of a limit that was reached
 
     def __init__(
         self,
@@ -155,6 +156,8 @@ class Conversation(QObject):
             self.stop()
         elif key == "retry_now":
             self.hurry_wished.emit("try", self._progress.run)
+        elif key.startswith("setting "):
+            self.setting_requested.emit(key.removeprefix("setting "))
         elif key == "retry" and self._sent is not None and self._run is None:
             self._send(self._sent)
 

@@ -81,6 +81,7 @@ class Ask(QObject):
     settled = Signal(object)  # Outcome of a run
     failed = Signal(object, object)  # Ask, error
     hurry_wished = Signal(str, str)  # answer or try, and the run that shall
+    setting_requested = Signal(str)  # name of a limit that was reached
 
     def __init__(self, document: Document, span: LineSpan, review: Review, means: Means) -> None:
         super().__init__(document.editor)
@@ -159,6 +160,8 @@ class Ask(QObject):
             self.hurry_wished.emit("try", self._progress.run)
         elif key == "stop":
             self.stop()
+        elif key.startswith("setting "):
+            self.setting_requested.emit(key.removeprefix("setting "))
 
     @Slot()
     def answer_now(self) -> None:
@@ -287,7 +290,10 @@ class Ask(QObject):
                 self.bar.show_status("Stopped. What was complete is pending.")
             case Failed(error):
                 self._settle_what_came()
-                self.bar.show_status(sentence_of(error), "error", (("again", "Try again"),))
+                limit = str(getattr(error, "setting", ""))
+                raising = ((f"setting {limit}", "Raise the limit"),) if limit else ()
+                again = ("again", "Try again")
+                self.bar.show_status(sentence_of(error), "error", (*raising, again))
                 self.failed.emit(self, error)
 
     def _settle_what_came(self) -> None:
@@ -313,6 +319,7 @@ class InlineEdit(QObject):
     failed = Signal(object)  # error
     settled = Signal(object)  # Outcome of any run
     hurry_wished = Signal(str, str)  # answer or try, and the run that shall
+    setting_requested = Signal(str)  # name of a limit that was reached
 
     def __init__(self, documents: Documents, review: Review, means: Means) -> None:
         super().__init__(documents)
@@ -338,6 +345,7 @@ class InlineEdit(QObject):
         ask.failed.connect(self._on_failed)
         ask.settled.connect(self.settled)
         ask.hurry_wished.connect(self.hurry_wished)
+        ask.setting_requested.connect(self.setting_requested)
         self._asks.append(ask)
 
     def again(self) -> None:

@@ -151,6 +151,7 @@ class Pages(QObject):
     """Made when first asked for, so that they cost nothing at start."""
 
     settings_wished = Signal(dict)
+    setting_requested = Signal(str)
 
     def __init__(
         self,
@@ -173,7 +174,8 @@ class Pages(QObject):
         window.stack.currentChanged.connect(self._on_front)
         box.closed.connect(self.close)
 
-    def settings(self, settings: Settings) -> None:
+    def settings(self, settings: Settings, name: str = "") -> None:
+        """The form, with the keys in the setting of this name, or in the search."""
         names = tuple(str(row["name"]) for row in settings.connections)
         if self._form is None or names != self._names:
             old, self._names = self._form, names
@@ -187,13 +189,14 @@ class Pages(QObject):
         self._settings = settings
         self._form.set_values(values_of(settings))
         self._open(self._form)
-        self._form.focus()
+        self._form.focus(name)
 
     def spending(self, project: str, cap: float) -> None:
         """What was spent: today, here, and in the last two weeks."""
         if self._spending is None:
             page = self._spending_page = SpendingPage(self._window.look)
             page.closed.connect(self.close)
+            page.limit_requested.connect(self._on_limit_requested)
             self._window.stack.addWidget(page)
             self._spending = Spending(self._door, self._reach, page)
         self._spending.refresh(project, cap)
@@ -224,6 +227,10 @@ class Pages(QObject):
     def _on_front(self, _index: int) -> None:
         front = self._window.stack.currentWidget()
         self._window.review.stand_aside(front is not None and self._is_page(front))
+
+    @Slot()
+    def _on_limit_requested(self) -> None:
+        self.setting_requested.emit("cap_per_day")
 
     @Slot()
     def close(self) -> None:

@@ -78,6 +78,8 @@ class Program(QObject):
         self.window.frame.activity.settings_requested.connect(self.show_settings)
         self.window.status.part_clicked.connect(self._on_part_clicked)
         self.workspace.project_changed.connect(self._on_project)
+        self.workspace.inline.setting_requested.connect(self.show_setting)
+        self.workspace.conversation.setting_requested.connect(self.show_setting)
         self.app.styleHints().colorSchemeChanged.connect(self._on_system_theme)
 
     def run(self) -> int:
@@ -124,6 +126,7 @@ class Program(QObject):
 
         made = Pages(self.window, self.models.connecting, self.door, self.workspace.reach)
         made.settings_wished.connect(self._on_settings_wished)
+        made.setting_requested.connect(self.show_setting)
         return made
 
     def present_settings(self) -> Settings:
@@ -132,6 +135,11 @@ class Program(QObject):
     @Slot()
     def show_settings(self) -> None:
         self.pages.settings(self.settings)
+
+    @Slot(str)
+    def show_setting(self, name: str) -> None:
+        """The settings, with the keys in this one."""
+        self.pages.settings(self.settings, name)
 
     @Slot()
     def show_spending(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 from app.bridge import Door
 from app.progress import dollars, short
 from app.reach import Book, Reach
-from widgets.controls import Elided, IconButton, fill, named
+from widgets.controls import Button, Elided, IconButton, fill, named, row
 from widgets.costchart import CostChart, Day
 from widgets.look import Look
 
@@ -18,6 +18,7 @@ class SpendingPage(QFrame):
     """A chart and three sentences; Esc leaves."""
 
     closed = Signal()
+    limit_requested = Signal()
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -35,7 +36,9 @@ class SpendingPage(QFrame):
         self._words.setWordWrap(True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column = QVBoxLayout(self)
-        fill(column, (head, self._words, self.chart, None), (28, 16, 14, 20), 14)
+        limit = Button("Change the limit for a day", "link")
+        limit.clicked.connect(self.limit_requested)
+        fill(column, (head, self._words, row(limit, None), self.chart, None), (28, 16, 14, 20), 14)
 
     def show_words(self, text: str) -> None:
         self._words.setText(text)

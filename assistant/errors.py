@@ -124,7 +124,11 @@ class BadRequest(ModelError):
 
 
 class CapReached(ModelError):
-    pass
+    """``setting`` is the name of the limit in the settings."""
+
+    def __init__(self, cause: str, action: str = "", *, setting: str = "") -> None:
+        super().__init__(cause, action)
+        self.setting = setting
 
 
 class EditRefused(GalleyError):

@@ -50,7 +50,8 @@ class Terms:
 
     ``window`` is tokens, ``rate`` the price of one token of input, ``low`` and ``high`` the range
     of the whole request with its answer. ``sees`` says whether it takes images. ``leaves`` is False
-    for engines of the app itself; a ``local`` model's server is on this machine.
+    for engines of the app itself; a ``local`` model's server is on this machine. ``thinks`` is
+    None where no table knows the model: ``low`` is without thinking then and ``high`` with it.
     """
 
     window: int | None = None
@@ -60,6 +61,7 @@ class Terms:
     sees: bool | None = None
     local: bool = False
     leaves: bool = True
+    thinks: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -203,6 +203,12 @@ class ConnectBox(QFrame):
         super().resizeEvent(event)
         for row in self._rows.values():
             row.show_narrow(self.width() < _NARROW)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+            return
+        super().keyPressEvent(event)
 
     def show_offers(self, offers: Sequence[Offer], *, keep: bool = False) -> None:
         """Everything that was found, by kind; results shown before are forgotten, or kept."""

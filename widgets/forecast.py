@@ -85,6 +85,8 @@ class Forecast(WordButton):
         window = f" of {tokens(terms.window)}" if terms.window else ""
         price = "price not known" if cost == "—" else cost
         detail = f"{name}. {about}{window} for {parcel.model}, {price}."
+        if terms.thinks is None and cost not in ("—", "free", "free, local"):
+            detail += " Whether it thinks is not known; the upper price is with thinking."
         if parcel.redactions:
             detail += f" {parcel.redactions} secrets masked."
         detail = detail if terms.leaves else f"{name}. Nothing leaves this machine."

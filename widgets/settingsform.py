@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent, QWheelEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -131,7 +131,7 @@ class SettingsForm(QFrame):
         for section in sections:
             self._add_section(column, section)
         column.addStretch(1)
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setWidget(page)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -182,7 +182,24 @@ class SettingsForm(QFrame):
         self._errors[key].setVisible(bool(text))
 
     def focus(self, key: str = "") -> None:
-        (self._inputs[key] if key else self._filter).setFocus()
+        """Into the search, or into one setting, which comes into sight."""
+        if not key:
+            self._filter.setFocus()
+            return
+        self._filter.clear()
+        self._inputs[key].setFocus()
+        QTimer.singleShot(0, self, self._show_focused)  # once the page is laid out
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.closed.emit()
+            return
+        super().keyPressEvent(event)
+
+    def _show_focused(self) -> None:
+        focused = self.focusWidget()
+        if focused is not None:
+            self._scroll.ensureWidgetVisible(focused, 0, 120)
 
     def input(self, key: str) -> QWidget:
         return self._inputs[key]

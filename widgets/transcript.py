@@ -141,8 +141,9 @@ class Transcript(ColumnView):
                 self._put(StepRow(self._look, "Stopped", "what came stays"), "step", 8)
             case ev.Failed(error):
                 cause = str(getattr(error, "cause", "")) or str(error) or type(error).__name__
-                action = str(getattr(error, "action", ""))
-                self._callout("error", cause, action, (("retry", "Try again"),))
+                action, limit = (str(getattr(error, name, "")) for name in ("action", "setting"))
+                raising = ((f"setting {limit}", "Raise the limit"),) if limit else ()
+                self._callout("error", cause, action, (*raising, ("retry", "Try again")))
             case ev.Done():
                 pass
         self.arrange()

@@ -182,14 +182,19 @@ class MeteredModel:
         edit = self._ledger.edit(self._account.edit).usage.cost if self._account.edit else None
         return edit or 0.0, self._ledger.day().usage.cost or 0.0
 
-    def check(self, cost: float | None, before: tuple[float, float]) -> None:
+    def check(self, cost: float | None, before: tuple[float, float], *, began: bool) -> None:
         """Raises CapReached when ``cost`` on top of what was spent before is over a limit."""
-        limits = ((self._caps.edit, before[0], "this edit"), (self._caps.day, before[1], "today"))
-        for cap, spent, what in limits:
+        limits = (
+            (self._caps.edit, before[0], "this edit", "cap_per_edit"),
+            (self._caps.day, before[1], "today", "cap_per_day"),
+        )
+        for cap, spent, what, setting in limits:
             if cap is not None and spent + (cost or 0.0) >= cap:
+                so_far = "What came so far is kept." if began else "Nothing was sent."
                 raise CapReached(
                     f"The limit of {shown(cap)} for {what} is reached.",
-                    "What came so far is kept. Raise the limit in the settings to go on.",
+                    f"{so_far} Raise the limit in the settings to go on.",
+                    setting=setting,
                 )
 
     def estimated(self, request: ModelRequest) -> int:
@@ -260,7 +265,8 @@ class _Meter:
         return replace(guess, cost=None if price is None else price.cost(guess))
 
     def check(self) -> None:
-        self._owner.check(self.usage().cost if self.began else None, self._before)
+        cost = self.usage().cost if self.began else None
+        self._owner.check(cost, self._before, began=self.began)
 
     def due(self, event: ModelEvent) -> bool:
         """Whether the count so far is worth telling: after words, not more than once a while."""
