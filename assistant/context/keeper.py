@@ -12,17 +12,16 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assistant.context.analyst import Analysts, Frame, unpacked
+from assistant.context.following import FEW, Follower
 from assistant.context.history import Commit
 from assistant.context.postings import Merged
 from assistant.context.project import Project
 from assistant.context.terms import Splitter
 from assistant.context.walker import Scan
-
-if TYPE_CHECKING:
-    from assistant.context.watch import Watcher
+from assistant.watcher import Told
 
 _MANY = 48
 """Files; more than these are given to helper processes."""
@@ -32,11 +31,6 @@ _PENDING = 60_000
 """Entries; so many are sorted within some ms, and then they can be found."""
 _TOLD_AT_ONCE = 16
 _IDLE_HELPERS = 5.0
-_FEW = 20
-"""Paths; so many events are taken up at once, more wait for quiet: a branch switch sends thousands.
-"""
-_QUIET = 0.15
-_AT_LATEST = 1.0
 _LOOK = 1.0
 """Seconds between looks at HEAD."""
 _POLL = 2.0
@@ -66,12 +60,10 @@ class Keeper:
         self._git_again = False
         self._last_use = 0.0
         self._fresh = True
+        self._unfound = False
         self.changed = False
         self.warnings: list[str] = []
-        self._watcher: Watcher | None = None
-        self._polling = False
-        self._dirty: set[str] = set()
-        self._first_event = self._last_event = 0.0
+        self._disk = Follower(project.root, self._heard)
         self._next_look = self._next_scan = time.monotonic() + _LOOK
         self._last_change = time.monotonic()
 
@@ -79,17 +71,8 @@ class Keeper:
 
     def watch(self) -> None:
         """Follow the disk from now on; call after :meth:`begin`. What changed since then is looked
-        for once more."""
-        from assistant.context.watch import Watcher  # not before the first answer: 20 ms
-
-        self._watcher = Watcher(self.project.root, self._event, self._events_lost)
-        scan = self.project.scan
-        reason = self._watcher.start(scan.folders, scan.pruned)
-        if reason:
-            self._watcher = None
-            self._polling = True
-            self.warnings.append(f"Changes on the disk are looked for every two seconds: {reason}.")
-        self.look()
+        for once more, when the watches stand."""
+        self._disk.start(self.project.scan)
 
     def tick(self) -> None:
         """To be called about once a second: HEAD, lost events, folders without watches."""
@@ -99,10 +82,8 @@ class Keeper:
         self._next_look = now + _LOOK
         self.look_at_head()
         self._try_locked()
-        if self._watcher is None and not self._polling:
-            return
-        if now >= self._next_scan:
-            self._next_scan = now + (_POLL if self._polling else _RECONCILE)
+        if now >= self._next_scan and (self._disk.watching or self._disk.refused):
+            self._next_scan = now + (_POLL if self._disk.refused else _RECONCILE)
             self.look()
 
     def idle_since(self) -> float:
@@ -139,7 +120,7 @@ class Keeper:
             self.look()
             return
         if self._look is not None:
-            self._dirty.update(paths, deleted)
+            self._disk.add((*paths, *deleted))
             return
         project = self.project
         wanted = []
@@ -164,27 +145,24 @@ class Keeper:
     @property
     def settled(self) -> bool:
         """Nothing under way and nothing waiting."""
-        files = self._todo or self._gone or self._outstanding or self._dirty or self._look
-        return not (files or self._untold or self._git or self._inbox.qsize())
+        files = self._todo or self._gone or self._outstanding or self._look
+        disk = self._disk.waiting or self._disk.starting or self._unfound
+        return not (files or disk or self._untold or self._git or self._inbox.qsize())
 
     @property
     def first(self) -> bool:
         """The files of the first look are not all read yet."""
         return self._fresh and bool(self._todo or self._outstanding)
 
-    def step(self) -> bool:
-        """Work for some 30 ms; whether there was anything to do."""
+    def step(self, asked: Callable[[], bool] = lambda: False) -> bool:
+        """Work for some 30 ms, less as soon as something is ``asked``; whether there was anything
+        to do. Something is always done, however much is asked."""
         until = time.monotonic() + _SLICE
         took = False
-        while time.monotonic() < until:
-            try:
-                kind, value = self._inbox.get_nowait()
-            except queue.Empty:
-                if not self._piece():
-                    break
-            else:
-                self._handle(kind, value)
+        while self._next_piece():
             took = True
+            if time.monotonic() >= until or asked():
+                break
         took = self._flush() or took
         if self._analysts is not None and not self._outstanding:
             self._rest()
@@ -192,8 +170,20 @@ class Keeper:
             self._helpers_died()
         if took:
             self._last_change = time.monotonic()
+            self._unfound = True
+        if self._unfound and not asked():
+            self._unfound = False
             self._make_findable()
         return took
+
+    def _next_piece(self) -> bool:
+        """What others left goes first; False when there is nothing to do."""
+        try:
+            kind, value = self._inbox.get_nowait()
+        except queue.Empty:
+            return self._piece()
+        self._handle(kind, value)
+        return True
 
     def _piece(self) -> bool:
         """The smallest part of what waits; False when nothing does."""
@@ -207,6 +197,7 @@ class Keeper:
             if next(steps, self) is self:
                 self._look = None
                 self._compare(*project.compare(found))
+                self._disk.cover(found)
                 if self._look_again:
                     self._look_again = False
                     self.look()
@@ -243,9 +234,7 @@ class Keeper:
 
     def close(self) -> None:
         """End helpers, watches and threads."""
-        if self._watcher is not None:
-            self._watcher.close()
-            self._watcher = None
+        self._disk.close()
         if self._analysts is not None:
             self._analysts.close()
             self._analysts = None
@@ -273,24 +262,26 @@ class Keeper:
         if any(os.access(os.path.join(root, p), os.R_OK | os.X_OK) for p in shut):
             self.look()
 
-    def _event(self, path: str) -> None:
-        self._inbox.put(("event", path))
+    def _heard(self, told: Told) -> None:
+        self._inbox.put(("heard", told))
         self._wake()
 
-    def _events_lost(self, sentence: str) -> None:
-        self._inbox.put(("lost", sentence))
-        self._wake()
+    def _hear(self, told: Told) -> None:
+        if self._disk.hear(told):
+            self.look()
+        if told.refused:
+            self.warnings.append(
+                f"Changes on the disk are looked for every two seconds: {told.refused}."
+            )
 
     def _flush(self) -> bool:
-        """Take up what the watcher said, when there is little of it or it has become quiet."""
-        if not self._dirty or self._look is not None:
+        """Take up what is said to have changed."""
+        if self._look is not None or not self._disk.waiting:
             return False
-        now = time.monotonic()
-        quiet = now - self._last_event >= _QUIET or now - self._first_event >= _AT_LATEST
-        if len(self._dirty) > _FEW and not quiet:
+        paths = self._disk.take()
+        if not paths:
             return False
-        paths, self._dirty = self._dirty, set()
-        if len(paths) > _FEW or any(self._is_folder(path) for path in paths):
+        if len(paths) > FEW or any(self._is_folder(path) for path in paths):
             self.look()
             return True
         there = [p for p in paths if os.path.lexists(os.path.join(self.project.root, p))]
@@ -326,13 +317,8 @@ class Keeper:
             self._outstanding.discard(one.path)
             self._last_use = time.monotonic()
             self.project.take(one)
-        elif kind == "event":
-            now = time.monotonic()
-            self._first_event = self._first_event if self._dirty else now
-            self._last_event = now
-            self._dirty.add(value)
-        elif kind == "lost":
-            self.look()
+        elif kind == "heard":
+            self._hear(value)
         elif kind == "sorted":
             assert self._sorting is not None
             self._sorting.join()

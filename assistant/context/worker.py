@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import sys
 import threading
 import time
@@ -19,6 +18,7 @@ from typing import Any, TextIO, TypeVar
 from assistant.context.cache import Picture, load, picture, place_of, save, write
 from assistant.context.keeper import SAVE_AFTER, Keeper
 from assistant.context.project import Project
+from assistant.context.requests import Requests
 from assistant.context.service import Service
 
 _TICK = 1.0
@@ -38,7 +38,7 @@ class Worker:
     def __init__(self, source: TextIO, target: TextIO) -> None:
         self._source = source
         self._target = target
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._requests = Requests()
         self._project: Project | None = None
         self._keeper: Keeper | None = None
         self._service: Service | None = None
@@ -65,19 +65,14 @@ class Worker:
 
     def _turn(self) -> bool:
         """Answer what was asked, else work a little, else wait; False at the end."""
-        keeper = self._keeper
-        wait = self._patience()
-        try:
-            line = self._lines.get(timeout=wait) if wait else self._lines.get_nowait()
-        except queue.Empty:
-            line = ""
+        line = self._requests.take(self._patience())
         if line is None or (line and not self._take(line)):
             return False
         keeper = self._keeper
         if keeper is not None and self._to_watch and not line:  # what was asked goes first
             self._to_watch = False
             keeper.watch()
-        self._idle = keeper is not None and not keeper.step() and not line
+        self._idle = keeper is not None and not keeper.step(self._requests.lines) and not line
         if self._held:
             self._answer_held()
         if keeper is not None and keeper.settled and not self._to_watch:
@@ -163,7 +158,7 @@ class Worker:
         self._place = place_of(store, root) if message.get("cache") else ""
         if self._place:
             load(self._project, self._place)
-        self._keeper = Keeper(self._project, lambda: self._lines.put(""))
+        self._keeper = Keeper(self._project, self._requests.wake)
         salt = bytes.fromhex(message["salt"]) if message.get("salt") else os.urandom(16)
         self._service = Service(self._project, self._keeper, salt)
         self._keeper.begin()
@@ -221,7 +216,7 @@ class Worker:
             self._target.write(json.dumps(answer) + "\n")
             self._target.flush()
         except (BrokenPipeError, ValueError):
-            self._lines.put(None)
+            self._requests.end()
 
     def _of(self, value: _T | None) -> _T:
         if value is None:
@@ -232,8 +227,8 @@ class Worker:
         """Ends the process when the other side is gone and whatever is being done does not end: no
         one is left to stop it."""
         for line in self._source:
-            self._lines.put(line)
-        self._lines.put(None)
+            self._requests.put(line)
+        self._requests.end()
         if not self._ended.wait(_LAST_SECONDS):
             os._exit(1)
 

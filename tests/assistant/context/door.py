@@ -69,9 +69,15 @@ class Door:
         return found
 
     def holds(self, text: str) -> set[str]:
-        """Files whose shown lines contain ``text``, which should be one rare word."""
+        """Files whose shown lines contain ``text``, which should be one rare word. What is shown is
+        read from the disk: this says that an answer is right, not that the index knows."""
         rows = self.ask("search", text=text, k=30)["rows"]
         return {row["path"] for row in rows if text in row["text"]}
+
+    def defines(self, name: str) -> set[str]:
+        """Files in which the index itself knows a definition of that name; reads no file."""
+        choices = self.ask("complete", kind="symbol", typed=name, limit=1000)["choices"]
+        return {choice["path"] for choice in choices if choice["value"] == name}
 
     def until(self, true: Callable[[], bool], seconds: float = 10.0) -> float:
         """Ask again until it is true; how long that took."""
@@ -80,6 +86,15 @@ class Door:
             assert time.monotonic() - started < seconds, "it did not come true"
             time.sleep(0.01)
         return time.monotonic() - started
+
+
+def watching(prelude: str) -> str:
+    """What makes the worker's process that watches run ``prelude`` first, as ``watch``."""
+    code = f"import assistant.watching as watch\n{prelude}\nwatch.main()\n"
+    return f"""
+import sys, assistant.watcher as watcher
+watcher.PROGRAM = [sys.executable, "-P", "-c", {code!r}]
+"""
 
 
 def write(root: Path, files: dict[str, str | bytes]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.context.watch import cover
-from tests.assistant.context.door import PROGRAM, Door, git, write
+from tests.assistant.context.door import PROGRAM, Door, git, watching, write
 
 
 @pytest.fixture
@@ -26,8 +26,9 @@ def test_an_edit_is_seen(root: Path) -> None:
     with Door() as door:
         door.ask("index", root=str(root), watch=True)
         write(root, {"src/a.py": "def needle_two():\n    return 2\n"})
-        door.until(lambda: door.holds("needle_two") == {"src/a.py"})
-        assert door.holds("needle_one") == set()
+        door.until(lambda: door.defines("needle_two") == {"src/a.py"})
+        assert door.defines("needle_one") == door.holds("needle_one") == set()
+        assert door.holds("needle_two") == {"src/a.py"}
 
 
 def test_editing_ignore_rules_removes_and_adds_files(root: Path) -> None:
@@ -35,9 +36,10 @@ def test_editing_ignore_rules_removes_and_adds_files(root: Path) -> None:
     with Door() as door:
         door.ask("index", root=str(root), watch=True)
         write(root, {".gitignore": "src/\n"})
-        assert door.until(lambda: door.holds("needle_one") == set()) < 5
+        assert door.until(lambda: door.defines("needle_one") == set()) < 5
+        assert door.holds("needle_one") == set()
         write(root, {".gitignore": "docs/\n"})
-        assert door.until(lambda: door.holds("needle_one") == {"src/a.py"}) < 5
+        assert door.until(lambda: door.defines("needle_one") == {"src/a.py"}) < 5
 
 
 def test_a_new_file_that_is_ignored_never_shows(root: Path) -> None:
@@ -47,13 +49,15 @@ def test_a_new_file_that_is_ignored_never_shows(root: Path) -> None:
         write(
             root,
             {
-                "src/b.gen.py": "needle_gen = 1\n",
-                "out/c.py": "needle_out = 1\n",
-                "z.py": "needle_z = 1\n",
+                "src/b.gen.py": "def needle_gen(): ...\n",
+                "out/c.py": "def needle_out(): ...\n",
+                "z.py": "def needle_z(): ...\n",
             },
         )
-        door.until(lambda: door.holds("needle_z") == {"z.py"})
-        assert door.holds("needle_gen") == door.holds("needle_out") == set()
+        door.until(lambda: door.defines("needle_z") == {"z.py"})
+        door.ask("settle")
+        for name in ("needle_gen", "needle_out"):
+            assert door.holds(name) == door.defines(name) == set()
 
 
 def test_a_file_and_a_folder_of_500_are_renamed(root: Path) -> None:
@@ -62,9 +66,9 @@ def test_a_file_and_a_folder_of_500_are_renamed(root: Path) -> None:
     with Door() as door:
         door.ask("index", root=str(root), watch=True)
         os.rename(root / "src/a.py", root / "src/b.py")
-        door.until(lambda: door.holds("needle_one") == {"src/b.py"})
+        door.until(lambda: door.defines("needle_one") == {"src/b.py"})
         os.rename(root / "many", root / "moved")
-        door.until(lambda: door.holds("member_499") == {"moved/f499.py"})
+        door.until(lambda: door.defines("member_499") == {"moved/f499.py"})
         door.ask("settle")
         assert not any(path.startswith("many/") for path in door.files("member f", k=2000))
 
@@ -75,10 +79,10 @@ def test_a_deleted_file_and_a_deleted_folder_are_gone(root: Path) -> None:
     with Door() as door:
         door.ask("index", root=str(root), watch=True)
         os.unlink(root / "src/a.py")
-        door.until(lambda: door.holds("needle_one") == set())
+        door.until(lambda: door.defines("needle_one") == set())
         shutil.rmtree(root / "many")
-        door.until(lambda: not door.holds("member_7") and door.ask("report")["settled"])
-        assert door.ask("report")["files"] == 1
+        door.until(lambda: door.ask("report")["files"] == 1)
+        assert door.defines("member_7") == door.holds("member_7") == set()
 
 
 def test_an_atomic_save_by_another_program_is_seen_under_the_right_name(root: Path) -> None:
@@ -87,7 +91,7 @@ def test_an_atomic_save_by_another_program_is_seen_under_the_right_name(root: Pa
         door.ask("index", root=str(root), watch=True)
         write(root, {"src/.a.py.swp": "def needle_three():\n    return 3\n"})
         os.replace(root / "src/.a.py.swp", root / "src/a.py")
-        door.until(lambda: door.holds("needle_three") == {"src/a.py"})
+        door.until(lambda: door.defines("needle_three") == {"src/a.py"})
         door.ask("settle")
         assert door.ask("report")["files"] == 2
 
@@ -104,7 +108,7 @@ def test_a_branch_switch_of_two_thousand_files_loses_none(root: Path) -> None:
     with Door() as door, Door() as fresh:
         door.ask("index", root=str(root), watch=True)
         git(root, "switch", "-q", "other")
-        door.until(lambda: door.holds("new_1999") == {"pkg19/m1999.py"}, 30)
+        door.until(lambda: door.defines("new_1999") == {"pkg19/m1999.py"}, 30)
         door.ask("settle")
         fresh.ask("index", root=str(root))
         for words in ("new 7", "old 7 names", "def new_1234", "pkg3 m203"):
@@ -114,7 +118,6 @@ def test_a_branch_switch_of_two_thousand_files_loses_none(root: Path) -> None:
 
 
 _LOSE = """
-import assistant.context.watch as watch
 import logging
 original = watch._Handler.dispatch
 def dispatch(self, event):
@@ -125,11 +128,11 @@ watch._Handler.dispatch = dispatch
 
 def test_lost_events_are_made_good_when_the_watcher_says_so(root: Path) -> None:
     """Check 14: a full queue of events is made good."""
-    with Door(prelude=_LOSE) as door, Door() as fresh:
+    with Door(prelude=watching(_LOSE)) as door, Door() as fresh:
         door.ask("index", root=str(root), watch=True)
         write(root, {f"n{i}.py": f"def fresh_{i}():\n    return {i}\n" for i in range(50)})
         os.unlink(root / "docs/x.md")
-        door.until(lambda: door.holds("fresh_49") == {"n49.py"})
+        door.until(lambda: door.defines("fresh_49") == {"n49.py"})
         door.until(lambda: door.ask("report")["files"] == 51)
         fresh.ask("index", root=str(root))
         same = {"text": "fresh 3", "k": 60, "budget_tokens": 2000}
@@ -137,13 +140,12 @@ def test_lost_events_are_made_good_when_the_watcher_says_so(root: Path) -> None:
 
 
 _DEAF = """
-import assistant.context.watch as watch
 watch._Handler.dispatch = lambda self, event: None
 """
 
 
 def test_a_file_whose_event_was_lost_is_read_again_before_it_is_shown(root: Path) -> None:
-    with Door(prelude=_DEAF) as door:
+    with Door(prelude=watching(_DEAF)) as door:
         door.ask("index", root=str(root), watch=True)
         write(root, {"src/a.py": "# a new head\n\ndef needle_one():\n    return 'changed'\n"})
         wish = {"text": "needle_one", "budget": 1000}
@@ -157,6 +159,8 @@ import errno, watchdog.observers.api as api
 def refuse(self, *a, **k):
     raise OSError(errno.ENOSPC, "inotify watch limit reached")
 api.BaseObserver.start = refuse
+"""
+_OFTEN = """
 import assistant.context.keeper as keeper
 keeper._POLL = keeper._LOOK = 0.05
 """
@@ -164,11 +168,11 @@ keeper._POLL = keeper._LOOK = 0.05
 
 def test_without_watches_the_folder_is_polled_and_the_report_says_so(root: Path) -> None:
     """Check 15: no watches to be had."""
-    with Door(prelude=_NO_WATCHES) as door:
+    with Door(prelude=_OFTEN + watching(_NO_WATCHES)) as door:
         door.ask("index", root=str(root), watch=True)
         assert "every two seconds" in door.ask("report")["warnings"][0]
-        write(root, {"src/late.py": "needle_late = 1\n"})
-        door.until(lambda: door.holds("needle_late") == {"src/late.py"})
+        write(root, {"src/late.py": "def needle_late(): ...\n"})
+        door.until(lambda: door.defines("needle_late") == {"src/late.py"})
 
 
 def test_a_new_commit_reaches_the_history(root: Path) -> None:
@@ -201,7 +205,7 @@ def test_an_edit_during_the_first_indexing_is_not_lost(root: Path) -> None:
         door.ask("open", root=str(root), watch=True)
         write(root, {"many/f399.py": "def needle_during():\n    return 1\n"})
         door.ask("settle")
-        door.until(lambda: door.holds("needle_during") == {"many/f399.py"})
+        door.until(lambda: door.defines("needle_during") == {"many/f399.py"})
 
 
 def test_kill_9_leaves_no_child_and_no_half_written_index(root: Path, tmp_path: Path) -> None:
