@@ -6,8 +6,6 @@ Knows one document at a time.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -15,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.bridge import Run
 from app.document import Document
 from app.documents import Documents
+from app.means import Means
 from app.progress import Progress, ran
 from app.review import Review
 from app.writers import author_of
@@ -34,18 +33,15 @@ from assistant.events import (
     RunStarted,
     UsageChanged,
 )
-from assistant.repo.runs import RunNote
 from assistant.talking import without_secrets
 from assistant.types import (
     ChangeSet,
-    Effort,
     FileChange,
     HunkState,
     Instruction,
     LineSpan,
     Mention,
     Retrying,
-    Snapshot,
     Switched,
     TextDelta,
     ThinkingDelta,
@@ -54,22 +50,6 @@ from widgets.asking import Prompt
 from widgets.promptbar import PromptBar
 
 _numbers = count(1)
-
-
-@dataclass(frozen=True)
-class Means:
-    """What an ask needs from the rest of the window."""
-
-    run: Callable[[Instruction], Run]
-    bar: Callable[[], PromptBar]
-    buffers: Callable[[], tuple[Snapshot, ...]]
-    effort: Callable[[], Effort]
-    listen: Callable[[Event], object]
-    """Hears every event, for the status line."""
-    check: Callable[[ChangeSet], Run | None]
-    """Runs the checks over a proposal."""
-    note: Callable[[RunNote], object]
-    """Remembers what a run was."""
 
 
 class Ask(QObject):

@@ -22,7 +22,8 @@ from app.errands import Errands
 from app.explorer import Explorer
 from app.finding import Finder
 from app.hurrying import Hurrying
-from app.inline import InlineEdit, Means
+from app.inline import InlineEdit
+from app.means import Means
 from app.memory import Memory
 from app.notices import Notices
 from app.places import Places
