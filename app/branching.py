@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -14,10 +15,13 @@ from app.bridge import Door
 from app.documents import Documents
 from app.notices import Notices, leave
 from app.review import Review
-from assistant.committing import Branch
+from assistant.answers import Status
 from assistant.errors import sentence_of
-from assistant.project import Project, Status
 from widgets.palette import BranchEntry, Palette
+
+if TYPE_CHECKING:
+    from assistant.committing import Branch
+    from assistant.project import Project
 
 DAY_S = 86_400
 

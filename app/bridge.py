@@ -15,20 +15,22 @@ outlives the loop.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from assistant.events import Answered, Cancelled, Done, Event, Failed, Outcome
+
+if TYPE_CHECKING:
+    import asyncio
+    from concurrent.futures import Future
 
 FRAME_S = 0.016
 """At most one delivery a frame; ``Door.frame_s`` is 33 ms on high-density screens, where painting
@@ -51,6 +53,8 @@ class Mailbox:
 
     async def pump(self, stream: Stream) -> None:
         """Carry ``stream`` to its end; the last item put is always an Outcome."""
+        import asyncio
+
         self._room = asyncio.Event()
         try:
             async with aclosing(stream):  # or the connection stays open when we are cancelled here
@@ -142,7 +146,10 @@ class Run(QObject):
 
 
 class Door(QObject):
-    """Owns the asyncio thread. Lives as long as the program."""
+    """Owns the asyncio thread. Lives as long as the program.
+
+    The thread, and asyncio itself, begin with the first stream: a window is shown without them.
+    """
 
     idle = Signal()  # the last run ended
 
@@ -155,17 +162,19 @@ class Door(QObject):
         self._runs: dict[int, Run] = {}
         self._closed = False
         self._poked.connect(self._on_poked, Qt.ConnectionType.QueuedConnection)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=_main, args=(self._loop,), name="assistant")
-        self._thread.start()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
 
     def open(self, stream: Stream) -> Run:
         """Start ``stream`` on the asyncio thread. Raises RuntimeError after :meth:`close`."""
+        import asyncio
+
         if self._closed:
             raise RuntimeError("the door is closed")
         key = next(self._ids)
         mailbox = Mailbox(_Poke(self._poked, key))
-        future = asyncio.run_coroutine_threadsafe(mailbox.pump(stream), self._loop)
+        loop = self._started()
+        future = asyncio.run_coroutine_threadsafe(mailbox.pump(stream), loop)
         run = self._runs[key] = Run(self, key, mailbox, future)
         return run
 
@@ -177,9 +186,12 @@ class Door(QObject):
 
     def call(self, function: Callable[[], object]) -> None:
         """Run a plain function on the loop. After close() this does nothing."""
-        if not self._loop.is_closed():
+        if self._closed and self._loop is None:
+            return
+        loop = self._started()
+        if not loop.is_closed():
             with suppress(RuntimeError):  # closed between the two lines
-                self._loop.call_soon_threadsafe(function)
+                loop.call_soon_threadsafe(function)
 
     def runs(self) -> int:
         """How many runs have not ended."""
@@ -190,9 +202,20 @@ class Door(QObject):
         self._closed = True
         for run in list(self._runs.values()):
             run.cancel()
+        if self._loop is None or self._thread is None:
+            return True
         self.call(self._loop.stop)
         self._thread.join(timeout)
         return not self._thread.is_alive()
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            import asyncio
+
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=_main, args=(self._loop,), name="assistant")
+            self._thread.start()
+        return self._loop
 
     def forget(self, key: int) -> None:
         self._runs.pop(key, None)
@@ -218,10 +241,15 @@ class _Poke:
 
 
 async def _ask(function: Callable[..., object], args: tuple[object, ...]) -> Stream:
+    import asyncio
+
     yield Answered(await asyncio.to_thread(function, *args))
 
 
 def _main(loop: asyncio.AbstractEventLoop) -> None:
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
     asyncio.set_event_loop(loop)
     loop.set_default_executor(
         ThreadPoolExecutor(max_workers=8, thread_name_prefix="assistant-disk")

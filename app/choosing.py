@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from app.reach import BUILTIN, Reach
 from assistant.errors import NotTrusted, SettingsError, WriteRefused
 from assistant.models.allowed import allowed_in
-from assistant.project import Project
 from assistant.settings import Settings
 from assistant.types import Autonomy, ChatModel, Effort, Instruction, ModelEvent, ModelRequest
 from resources import ROOT
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from assistant.edits.reader import EditFormat
     from assistant.models.connection import Connection
     from assistant.models.router import Router
+    from assistant.project import Project
 
 ROLES = ("edit", "chat", "summary", "commit")
 """What the app uses a model for; one without a model of its own takes that of the one before."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -22,14 +23,16 @@ from app.documents import Documents
 from app.notices import Notices
 from app.review import Review
 from app.undoing import Undoing
-from assistant.committing import Choices, CommitFacts, CommitJob, Identity
 from assistant.errors import CommitFailed, GalleyError, sentence_of
 from assistant.events import CommitNews, Event, JobState
-from assistant.project import Project
 from assistant.types import ChangeSet, HunkState, Receipt
 from widgets.commitbox import CommitBox, CommitWish
 from widgets.commitjobs import CommitRow
 from widgets.commitoptions import CommitGround
+
+if TYPE_CHECKING:
+    from assistant.committing import Choices, CommitFacts, CommitJob
+    from assistant.project import Project
 
 SHOWN = 6
 """Commits that are over stay listed until there are more."""
@@ -162,11 +165,15 @@ class Commits(QObject):
 
     @Slot(bool, bool)
     def _on_chosen(self, hooks: bool, notes: bool) -> None:
+        from assistant.committing import Choices
+
         known = self._facts.choices if self._facts is not None else Choices()
         self._choose(replace(known, hooks=hooks, notes=notes))
 
     @Slot(str, str)
     def _on_author_given(self, name: str, email: str) -> None:
+        from assistant.committing import Choices, Identity
+
         known = self._facts.choices if self._facts is not None else Choices()
         self._choose(replace(known, author=Identity(name, email)))
 
@@ -183,6 +190,8 @@ class Commits(QObject):
         sets = self.chosen(wish)
         if self._project is None or not (sets or wish.amend):
             return
+        from assistant.committing import CommitJob
+
         job = CommitJob(
             sets,
             wish.message,

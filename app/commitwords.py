@@ -5,12 +5,16 @@ Knows values, holds none.
 
 from __future__ import annotations
 
-from assistant.committing import CommitFacts
+from typing import TYPE_CHECKING
+
 from assistant.errors import CommitFailed, GalleyError
 from assistant.events import JobState
 from assistant.types import ChangeSet, Hunk, HunkState, Receipt
 from widgets.commitbox import CommitFile, CommitHunk
 from widgets.commitoptions import CommitGround
+
+if TYPE_CHECKING:
+    from assistant.committing import CommitFacts
 
 SUBJECT = 72
 

@@ -19,7 +19,6 @@ from app.progress import Progress
 from app.review import Review
 from app.writers import author_of
 from assistant.events import Event, Failed, HunksChanged, Outcome, ProposalReady, RunStarted
-from assistant.talking import without_secrets
 from assistant.types import Autonomy, ChangeSet, FileChange, Instruction, LineSpan, Origin, Snapshot
 from widgets.asking import Prompt
 from widgets.sidepanel import SidePanel
@@ -119,6 +118,8 @@ class Conversation(QObject):
         self.stop()
         instruction = self.wish(prompt)
         self._prompt = f"chat-{next(_numbers)}"
+        from assistant.talking import without_secrets
+
         self._title, self._id = without_secrets(prompt.text), ""
         self._bases = {}
         self._progress = Progress(prompt.effort)

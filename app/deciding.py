@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from app.document import Document
-from widgets.inlinediff.inlinediff import InlineDiff
+
+if TYPE_CHECKING:
+    from widgets.inlinediff.inlinediff import InlineDiff
 
 
 def keep_these(prompt: str, numbers: Sequence[int], diff: InlineDiff) -> None:
@@ -32,6 +35,21 @@ def reject_current(diff: InlineDiff) -> None:
     """The hunk that keys act on."""
     if (hunk := diff.current()) is not None:
         diff.reject(hunk.id, diff.prompt_of(hunk.id))
+
+
+def keep_all(diff: InlineDiff) -> None:
+    """Everything that is pending in the file."""
+    diff.keep_all()
+
+
+def reject_all(diff: InlineDiff) -> None:
+    """Everything that is open in the file."""
+    diff.reject_all()
+
+
+def restore_rejected(diff: InlineDiff) -> None:
+    """What was rejected in the file is pending again."""
+    diff.restore_rejected()
 
 
 def go(document: Document, forward: bool) -> None:

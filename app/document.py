@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -22,8 +23,10 @@ from assistant.types import (
     Snapshot,
     split_lines,
 )
-from widgets.editor.codeeditor import CodeEditor
-from widgets.inlinediff.inlinediff import InlineDiff
+
+if TYPE_CHECKING:
+    from widgets.editor.codeeditor import CodeEditor
+    from widgets.inlinediff.inlinediff import InlineDiff
 
 
 def outside(by: Author | None = None) -> Origin:

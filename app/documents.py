@@ -8,23 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge import Door, Run
 from app.document import Document
 from app.window import Window
+from assistant.answers import SaveJob
 from assistant.edits.merge import three_way
-from assistant.errors import ChangedUnderneath, sentence_of
-from assistant.project import Loaded, Project, SaveJob, Written
-from assistant.repo.door import NeedsConfirmation
+from assistant.errors import ChangedUnderneath, NeedsConfirmation, sentence_of
 from assistant.types import LineSpan, split_lines
-from widgets.editor.codeeditor import CodeEditor
-from widgets.editor.loading import ABOVE, DocumentLoader
-from widgets.inlinediff.inlinediff import InlineDiff
 from widgets.tabs import Tab
 
-Maker = Callable[[], tuple[CodeEditor, InlineDiff]]
+if TYPE_CHECKING:
+    from widgets.editor.codeeditor import CodeEditor
+    from widgets.editor.loading import DocumentLoader
+    from widgets.inlinediff.inlinediff import InlineDiff
+
+    Maker = Callable[[], tuple[CodeEditor, InlineDiff]]
+    from assistant.answers import Loaded, Written
+    from assistant.project import Project
 
 
 class Documents(QObject):
@@ -152,6 +156,8 @@ class Documents(QObject):
         """Make a document of what was read (also of an empty file that is not there yet)."""
         editor, diff = self._make()
         document = Document(loaded.path, editor, diff)
+        from widgets.editor.loading import ABOVE
+
         if len(loaded.file.text) > ABOVE:
             self._fill(document, loaded)
         else:

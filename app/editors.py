@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from app.document import Document
 from assistant.edits.diff import diff_words
 from assistant.edits.merge import three_way
 from assistant.settings import Settings
-from widgets.editor.codeeditor import CodeEditor
-from widgets.inlinediff.inlinediff import InlineDiff
 from widgets.look import Look
+
+if TYPE_CHECKING:
+    from widgets.editor.codeeditor import CodeEditor
+    from widgets.inlinediff.inlinediff import InlineDiff
 
 
 class Editors:
@@ -20,7 +23,10 @@ class Editors:
         self._look, self.settings = look, settings
 
     def make(self) -> tuple[CodeEditor, InlineDiff]:
-        """An empty editor and the review over it."""
+        """An empty editor and the review over it; the first one loads the editing component."""
+        from widgets.editor.codeeditor import CodeEditor
+        from widgets.inlinediff.inlinediff import InlineDiff
+
         editor = CodeEditor(self._look.theme)
         self._dress(editor)
         return editor, InlineDiff(editor, diff_words, three_way, self._look.keys)

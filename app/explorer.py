@@ -9,19 +9,21 @@ from collections.abc import Callable
 from functools import partial
 from itertools import count
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.bridge import Door, Run
 from app.document import Document
 from app.documents import Documents
-from assistant.errors import sentence_of
+from assistant.errors import NeedsConfirmation, sentence_of
 from assistant.events import Event, FilesChanged, Notice
-from assistant.project import Listing, Project, Renamed, Status
-from assistant.repo.door import NeedsConfirmation
-from assistant.watch import watch
 from widgets.projectmodel import Entry
 from widgets.projecttree import ProjectTree
+
+if TYPE_CHECKING:
+    from assistant.answers import Listing, Renamed, Status
+    from assistant.project import Project
 
 STATUS_PAUSE_MS = 250
 
@@ -64,6 +66,8 @@ class Explorer(QObject):
         self._tree.clear(project.name.upper() if project else "EXPLORER")
         if project is None:
             return
+        from assistant.watch import watch
+
         self._watch = self._door.open(watch(project.root))
         self._watch.events.connect(self._on_watched)
         self.refresh_status()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from itertools import count
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -33,7 +34,6 @@ from assistant.events import (
     RunStarted,
     UsageChanged,
 )
-from assistant.talking import without_secrets
 from assistant.types import (
     ChangeSet,
     FileChange,
@@ -48,6 +48,9 @@ from assistant.types import (
 )
 from widgets.asking import Prompt
 from widgets.promptbar import PromptBar
+
+if TYPE_CHECKING:
+    pass
 
 _numbers = count(1)
 
@@ -120,6 +123,8 @@ class Ask(QObject):
         instruction = self.wish(prompt)
         self._review.withdraw(self.prompt)
         self.prompt = f"edit-{next(_numbers)}"
+        from assistant.talking import without_secrets
+
         self._title, self._said, self._latest = without_secrets(prompt.text), "", {}
         self._id = ""
         self._id = ""

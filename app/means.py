@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.bridge import Run
 from assistant.events import Event
-from assistant.repo.runs import RunNote
 from assistant.types import ChangeSet, Effort, Instruction, Snapshot
 from widgets.promptbar import PromptBar
+
+if TYPE_CHECKING:
+    from assistant.repo.runs import RunNote
 
 
 @dataclass(frozen=True)

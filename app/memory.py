@@ -6,6 +6,7 @@ Knows no model and no git. Everything here is written through one lane, so that 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -20,8 +21,10 @@ from app.talks import Talks
 from app.who import Who
 from app.window import Window
 from app.writers import Writers
-from assistant.project import Project
-from assistant.repo.runs import RunNote
+
+if TYPE_CHECKING:
+    from assistant.project import Project
+    from assistant.repo.runs import RunNote
 
 
 class Memory(QObject):

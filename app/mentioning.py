@@ -16,10 +16,9 @@ from shiboken6 import isValid
 from app.bridge import Door, Run
 from assistant.errors import ContextError, sentence_of
 from assistant.images import SUFFIXES
-from assistant.project import Project
 from assistant.types import LineSpan, Mention
 from widgets.composer import Composer
-from widgets.mentionpopup import MentionItem
+from widgets.mentions import MentionItem
 from widgets.promptbar import PromptBar
 
 if TYPE_CHECKING:
@@ -198,6 +197,8 @@ def item_of(choice: Choice) -> MentionItem:
 def _prepared(title: str, source: object) -> Mention | ContextError:
     """Blocks. The picture as a mention, or why there is none."""
     from app.images import mention_of
+    from assistant.mentioned import Mentioned
+    from assistant.project import Project
 
     try:
         match source:
@@ -208,8 +209,6 @@ def _prepared(title: str, source: object) -> Mention | ContextError:
                     raise ContextError(f"{title} is too large.", "Choose a smaller picture.")
                 return mention_of(title, source.read_bytes())
             case (Project() as project, PurePosixPath() as path):
-                from assistant.mentioned import Mentioned
-
                 return mention_of(title, Mentioned(project).picture(path).data)
     except ContextError as error:
         return error

@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
 from app.document import Document
 from app.documents import Documents
 from assistant.edits.merge import three_way
-from assistant.project import Left, Loaded
-from assistant.repo.door import NeedsConfirmation
+from assistant.errors import NeedsConfirmation
 from assistant.repo.paths import protected
 from assistant.types import split_lines
 from widgets.noticebar import NoticeBar, Notification
+
+if TYPE_CHECKING:
+    from assistant.answers import Left, Loaded
 
 Action = Callable[[], object]
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from itertools import count
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -19,14 +20,16 @@ from app.documents import Documents
 from app.notices import Notices, leave
 from app.progress import dollars
 from assistant.errors import Forgotten, sentence_of
-from assistant.project import Project
-from assistant.repo.prune import Pruned, Room
-from assistant.rewind import PAGE, Moments, PlannedFile, PlannedRestore, Shown
-from assistant.rewind import Moment as Step
 from assistant.types import LineSpan
 from widgets.momentpreview import PastChange
 from widgets.restorelist import Plan, PlanRow
 from widgets.timeline import Moment, Timeline
+
+if TYPE_CHECKING:
+    from assistant.project import Project
+    from assistant.repo.prune import Pruned, Room
+    from assistant.rewind import Moment as Step
+    from assistant.rewind import Moments, PlannedFile, PlannedRestore, Shown
 
 DAY = 86400.0
 KEEP_DAYS = 30
@@ -98,6 +101,8 @@ class Past(QObject):
     @Slot()
     def more(self) -> None:
         """The end of a very long list is in sight."""
+        from assistant.rewind import PAGE
+
         if self._project is not None and len(self._steps) >= PAGE:
             oldest = min(step.id for step in self._steps.values())
             self._ask(partial(self._project.rewind.moments, 0, oldest), self._on_older)

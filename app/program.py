@@ -6,6 +6,7 @@ What is not needed to show the window happens after its first paint.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 from dataclasses import replace
@@ -25,16 +26,17 @@ from app.links import Links
 from app.main import project_of
 from app.models import Models
 from app.places import Places
+from app.warming import Warming
 from app.window import Window
 from app.workspace import Workspace
 from assistant.edits.diff import diff_words
-from assistant.project import Project
 from assistant.settings import Settings, load, save
-from widgets.look import Look, system_theme
+from widgets.look import Look, application, system_theme
 from widgets.theme import load_theme
 
 if TYPE_CHECKING:
     from app.pages import Pages
+    from assistant.project import Project
 
 RECENT = 12
 LONGEST_END_MS = 15_000
@@ -47,7 +49,7 @@ class Program(QObject):
 
     def __init__(self, options: argparse.Namespace, places: Places, last_crash: str = "") -> None:
         running = QApplication.instance()
-        self.app = running if isinstance(running, QApplication) else QApplication(["galley"])
+        self.app = running if isinstance(running, QApplication) else application()
         super().__init__()
         self.app.setApplicationName("galley")
         self.app.setApplicationDisplayName("Galley")
@@ -66,6 +68,7 @@ class Program(QObject):
         self.models = Models(self)
         self.window.panel.composer.autonomy.choose(self.settings.autonomy)
         self.links = Links(self)
+        self.warming = Warming(self.window)
         bind(self)
         self._connect()
 
@@ -80,17 +83,26 @@ class Program(QObject):
         self.workspace.project_changed.connect(self._on_project)
         self.workspace.inline.setting_requested.connect(self.show_setting)
         self.workspace.conversation.setting_requested.connect(self.show_setting)
+        self.warming.painted.connect(self._on_painted)
         self.app.styleHints().colorSchemeChanged.connect(self._on_system_theme)
 
     def run(self) -> int:
+        self.warming.done.connect(self._on_warm)
         self.show()
         self.app.exec()
         return self.exit_status
+
+    @Slot()
+    def _on_warm(self) -> None:
+        """What stands now stands until the end: the collector need not look at it again."""
+        gc.freeze()
+        gc.enable()
 
     def show(self) -> None:
         """Show the window with the folder that was asked for; the rest follows the first paint."""
         self._restore_window()
         self._show_recent()
+        self.warming.start()
         self.window.show()
         if self.window.devicePixelRatioF() > 1.5:
             self.door.frame_s = HIGH_DENSITY_FRAME_S
@@ -102,16 +114,16 @@ class Program(QObject):
             self.pictures.start()
         elif self.options.tour:
             self.take_tour()
-        elif folder is not None:
-            self._first_file = file
-            self.workspace.open(folder)
-        QTimer.singleShot(0, self._after_first_paint)
+        self._first_folder, self._first_file = folder, file
 
+    _first_folder: Path | None = None
     _first_file: Path | None = None
     exit_status = 0
 
     @Slot()
-    def _after_first_paint(self) -> None:
+    def _on_painted(self) -> None:
+        if self._first_folder is not None and not self.options.tour:
+            self.workspace.open(self._first_folder)
         for problem in self._problems:
             self.workspace.status.error(str(problem))
         if self._last_crash:

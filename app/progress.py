@@ -6,6 +6,7 @@ Knows events and the clock.
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from assistant.events import (
     CheckFinished,
@@ -16,8 +17,10 @@ from assistant.events import (
     RunStarted,
     UsageChanged,
 )
-from assistant.repo.runs import RunNote
 from assistant.types import Effort, TextDelta, ThinkingDelta, Usage
+
+if TYPE_CHECKING:
+    from assistant.repo.runs import RunNote
 
 NOT_RUN = "not run"
 
@@ -62,6 +65,8 @@ class Progress:
 
     def note(self, run: str, title: str, model: str, talk: str = "") -> RunNote:
         """What is remembered of the run."""
+        from assistant.repo.runs import RunNote
+
         usage = self.usage
         return RunNote(
             run,

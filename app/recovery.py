@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -22,8 +23,11 @@ from app.proposals import OPEN
 from app.review import Review
 from app.writers import author_of
 from assistant.errors import sentence_of
-from assistant.project import Left, Project
 from assistant.types import ChangeSet, HunkState
+
+if TYPE_CHECKING:
+    from assistant.answers import Left
+    from assistant.project import Project
 
 PAUSE_S = 1.0
 LONGEST_S = 2.0

@@ -10,13 +10,16 @@ import json
 import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.bridge import Door
 from app.document import Document
 from app.documents import Documents
-from assistant.project import Project
+
+if TYPE_CHECKING:
+    from assistant.project import Project
 
 PAUSE_MS = 1500
 MOST = 40

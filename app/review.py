@@ -13,18 +13,30 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.deciding import decide_prompt, go, keep_current, keep_these, reject_current
+from app.deciding import (
+    decide_prompt,
+    go,
+    keep_all,
+    keep_current,
+    keep_these,
+    reject_all,
+    reject_current,
+    restore_rejected,
+)
 from app.document import Document
 from app.documents import Documents
 from app.proposals import OPEN, Proposal, Proposals
-from assistant.project import Loaded
+from assistant.answers import Loaded
 from assistant.repo.codec import TextFile
 from assistant.types import PROTECTED, Author, ChangeSet, FileAction, FileChange, Hunk, HunkState
-from widgets.inlinediff.inlinediff import Guarded, InlineDiff
 from widgets.reviewbar import ReviewBar, ReviewCount
+
+if TYPE_CHECKING:
+    from widgets.inlinediff.inlinediff import Guarded, InlineDiff
 
 
 class Review(QObject):
@@ -174,14 +186,14 @@ class Review(QObject):
         self._at_current(reject_current)
 
     def keep_file(self) -> None:
-        self._at_current(InlineDiff.keep_all)
+        self._at_current(keep_all)
 
     def reject_file(self) -> None:
-        self._at_current(InlineDiff.reject_all)
+        self._at_current(reject_all)
 
     def restore(self) -> None:
         """Rejected hunks of the file in front are pending again."""
-        self._at_current(InlineDiff.restore_rejected)
+        self._at_current(restore_rejected)
 
     def _at_current(self, act: Callable[[InlineDiff], object]) -> None:
         document = self._documents.current()
@@ -192,7 +204,7 @@ class Review(QObject):
     def keep_all(self) -> None:
         """Every pending hunk of every file; what is in conflict waits for its own word."""
         for proposal in self._waiting():
-            self._on_document(proposal, InlineDiff.keep_all)
+            self._on_document(proposal, keep_all)
 
     @Slot()
     def reject_all(self) -> None:

@@ -19,8 +19,6 @@ from app.reach import Reach
 from app.terms import terms
 from assistant.errors import SettingsError
 from assistant.events import Answered, Event, Notice
-from assistant.mentioned import Mentioned
-from assistant.project import Project
 from assistant.settings import Settings
 from assistant.types import (
     Around,
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
     from assistant.context.engine import ContextEngine
     from assistant.context.tokens import Calibration
     from assistant.errand import Shop
+    from assistant.project import Project
     from assistant.session import Session
 
 
@@ -61,6 +60,8 @@ class Assistance:
         reach: Reach,
         model: ChatModel | None = None,
     ) -> None:
+        from assistant.mentioned import Mentioned
+
         self._project, self._settings, self._places = project, settings, places
         self._choosing = Choosing(project, settings, reach, model)
         self._mentioned = Mentioned(project)

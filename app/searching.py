@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -17,7 +18,6 @@ from app.document import Document
 from app.documents import Documents
 from app.review import Review
 from assistant.errors import GalleyError, sentence_of
-from assistant.project import Project
 from assistant.types import (
     FileChange,
     FileHits,
@@ -31,6 +31,9 @@ from assistant.types import (
     look,
 )
 from widgets.searchpage import SearchPage, Wish
+
+if TYPE_CHECKING:
+    from assistant.project import Project
 
 AT_ONCE = 1_000_000
 """Characters up to which plain words are looked for without another process."""

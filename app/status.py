@@ -5,6 +5,8 @@ Knows documents and events.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.document import Document
@@ -19,9 +21,11 @@ from assistant.events import (
     RunStarted,
     UsageChanged,
 )
-from assistant.project import Status
 from assistant.types import Receipt, Switched
 from widgets.statusbar import StatusBar
+
+if TYPE_CHECKING:
+    from assistant.answers import Status
 
 NOTICE_S = 8.0
 

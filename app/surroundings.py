@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.document import Document
 from app.documents import Documents
 from assistant.events import CheckFinished, Event
-from assistant.project import Project
 from assistant.types import Around, LineSpan, Problem
+
+if TYPE_CHECKING:
+    from assistant.project import Project
 
 _SOON_MS = 200
 _EDITS = 12

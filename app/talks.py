@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import count
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
@@ -21,13 +22,14 @@ from app.progress import dollars
 from app.review import Review
 from app.who import when
 from assistant.events import Done, Event, ProposalReady, RunStarted, UsageChanged
-from assistant.project import Project
-from assistant.prompts import selected_text
-from assistant.repo.talks import Talk, Turn
-from assistant.talking import GoneBack, Opened, RunShown
 from assistant.types import ChangeSet, FileChange, HunkState, Instruction, TextDelta
 from widgets.sidepanel import SidePanel
 from widgets.talklist import TalkRow
+
+if TYPE_CHECKING:
+    from assistant.project import Project
+    from assistant.repo.talks import Talk, Turn
+    from assistant.talking import GoneBack, Opened, RunShown
 
 _numbers = count(1)
 PAUSE_MS = 1000
@@ -85,6 +87,9 @@ class Talks(QObject):
 
     @Slot(str, object)
     def _on_asked(self, prompt: str, instruction: Instruction) -> None:
+        from assistant.prompts import selected_text
+        from assistant.repo.talks import Turn
+
         if not self._id:
             self._id = f"{time.strftime('%Y%m%d-%H%M%S')}-{next(_numbers)}"
             self._title = " ".join(instruction.text.split())
@@ -212,6 +217,9 @@ class Talks(QObject):
 
     @Slot(object)
     def _on_opened(self, opened: Opened | RunShown) -> None:
+        from assistant.repo.talks import Turn
+        from assistant.talking import RunShown
+
         self._conversation.forget()
         if isinstance(opened, RunShown):
             self._show_run(opened)
@@ -260,6 +268,8 @@ class Talks(QObject):
         transcript.finish(Done())
 
     def _show_run(self, run: RunShown) -> None:
+        from assistant.repo.talks import Turn
+
         turn = Turn(0, run.title, "", run.said, run.id, run.model, run.cost, run.seconds)
         self._show_turn(replace(turn, ended=True))
         self._panel.show_title(run.title)

@@ -6,15 +6,17 @@ Knows the project and the notice bar; what was pushed asks first.
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge import Door, Run
 from app.notices import Notices
-from assistant.errors import CommitFailed, sentence_of
-from assistant.project import Project
-from assistant.repo.door import NeedsConfirmation
+from assistant.errors import CommitFailed, NeedsConfirmation, sentence_of
 from assistant.types import PROTECTED, FileAction, FileChange, Receipt
+
+if TYPE_CHECKING:
+    from assistant.project import Project
 
 
 class Undoing(QObject):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
@@ -14,7 +15,9 @@ from app.document import Document
 from app.documents import Documents
 from app.review import Review
 from assistant.types import Hunk, HunkState
-from widgets.inlinediff.inlinediff import Reason
+
+if TYPE_CHECKING:
+    from widgets.inlinediff.inlinediff import Reason
 
 _SOMEWHERE = PurePosixPath("a file")
 

@@ -5,6 +5,8 @@ Knows no model and no editor.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.branching import Branching
@@ -16,9 +18,12 @@ from app.reach import BUILTIN
 from app.review import Review
 from app.window import Window
 from app.wording import Ask, Wording
-from assistant.committing import Already
+from assistant.answers import Status
 from assistant.errors import sentence_of
-from assistant.project import Project, Status
+
+if TYPE_CHECKING:
+    from assistant.committing import Already
+    from assistant.project import Project
 
 
 class Versions(QObject):

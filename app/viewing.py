@@ -6,6 +6,7 @@ Knows open files and the desktop's own programs.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QImage, QImageReader
@@ -13,8 +14,10 @@ from PySide6.QtGui import QDesktopServices, QImage, QImageReader
 from app.bridge import Door, Run
 from app.document import Document
 from app.documents import Documents
-from assistant.project import Project
 from widgets.look import Look
+
+if TYPE_CHECKING:
+    from assistant.project import Project
 
 LARGEST = 100_000_000
 """Bytes of a picture that is read."""

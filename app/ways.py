@@ -6,6 +6,7 @@ Composes; decides nothing.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -17,7 +18,9 @@ from app.searching import Searching
 from app.trail import Trail
 from app.viewing import Viewing
 from app.window import Window
-from assistant.project import Project
+
+if TYPE_CHECKING:
+    from assistant.project import Project
 
 
 class Ways(QObject):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from itertools import count
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -20,9 +21,6 @@ from app.progress import dollars
 from app.review import Review
 from assistant.edits.diff import diff_lines
 from assistant.errors import sentence_of
-from assistant.project import Project
-from assistant.provenance import Undoable, UndoWish
-from assistant.repo.runs import RunNote
 from assistant.types import (
     Author,
     By,
@@ -35,6 +33,11 @@ from assistant.types import (
 )
 from widgets.look import Look
 from widgets.writercard import WriterCard, WriterWords
+
+if TYPE_CHECKING:
+    from assistant.project import Project
+    from assistant.provenance import Undoable
+    from assistant.repo.runs import RunNote
 
 _numbers = count(1)
 
@@ -172,6 +175,8 @@ class Who(QObject):
     ) -> None:
         if self._project is None:
             return
+        from assistant.provenance import UndoWish
+
         now, authors = document.snapshot(), document.editor.authors
         wish = UndoWish(
             now.path, now.text, now.version, document.disk_text, authors.steps(), line, origin

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Signal, Slot
 
@@ -38,7 +39,6 @@ from app.versions import Versions
 from app.ways import Ways
 from app.window import Window
 from assistant.errors import GalleyError
-from assistant.project import Project
 from assistant.settings import Settings
 from assistant.types import (
     Around,
@@ -51,6 +51,9 @@ from assistant.types import (
     Snapshot,
 )
 from widgets.promptbar import PromptBar
+
+if TYPE_CHECKING:
+    from assistant.project import Project
 
 
 class Workspace(QObject):
@@ -377,6 +380,8 @@ class Workspace(QObject):
 
 def _opened(root: Path, data: Path) -> Project | GalleyError:
     """The folder as a project, or why it cannot be one."""
+    from assistant.project import Project
+
     try:
         return Project(root, data)
     except GalleyError as error:

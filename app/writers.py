@@ -6,6 +6,7 @@ Knows documents and the journal's answers; shows nothing.
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -15,11 +16,13 @@ from app.documents import Documents
 from app.lane import Lane
 from app.reach import BUILTIN
 from assistant.errors import sentence_of
-from assistant.project import Project
-from assistant.provenance import Writers as Known
-from assistant.repo.codec import TextFile
-from assistant.repo.runs import RunNote
 from assistant.types import Author, By
+
+if TYPE_CHECKING:
+    from assistant.project import Project
+    from assistant.provenance import Writers as Known
+    from assistant.repo.codec import TextFile
+    from assistant.repo.runs import RunNote
 
 
 def author_of(model: str, run: str) -> Author:

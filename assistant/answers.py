@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from assistant.repo.codec import TextFile
-from assistant.repo.journal import SavedBuffer
-from assistant.repo.runs import RunNote
-from assistant.types import Author, ChangeSet, Passage, Snapshot, Step
+if TYPE_CHECKING:
+    from assistant.repo.codec import TextFile
+    from assistant.repo.journal import SavedBuffer
+    from assistant.repo.runs import RunNote
+    from assistant.types import Author, ChangeSet, Passage, Snapshot, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ GalleyError
 ├── EditRefused               a reply, or a part of it, has no safe place in the file
 ├── RepoError
 │   ├── WriteRefused          the write door says no: outside, protected, a link, not a file
+│   │   └── NeedsConfirmation a protected name that the person may allow by itself
 │   ├── ChangedUnderneath     the file is not what the change was made from
 │   ├── Forgotten             the history does not hold that entry any more
 │   ├── DiskFailed            full, read-only, I/O error: nothing was changed
@@ -30,6 +31,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,18 @@ class RepoError(GalleyError):
 
 class WriteRefused(RepoError):
     pass
+
+
+class NeedsConfirmation(WriteRefused):
+    """A protected name: the person must confirm exactly ``path`` (resolved, below the root),
+    because ``why``."""
+
+    def __init__(self, path: PurePosixPath, why: str) -> None:
+        super().__init__(
+            f"{path} is protected: {why}.", "Confirm this file by itself to change it."
+        )
+        self.path = path
+        self.why = why
 
 
 class ChangedUnderneath(RepoError):

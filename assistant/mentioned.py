@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from assistant.errors import ContextError
 from assistant.events import CheckFinished
 from assistant.images import picture_kind
-from assistant.project import Project
-from assistant.types import Image, Instruction, Refusal
+from assistant.types import Image, Refusal
+
+if TYPE_CHECKING:
+    from assistant.project import Project
+    from assistant.types import Instruction
 
 _MOST_FILES = 60
 _LARGEST = 20_000_000

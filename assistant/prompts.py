@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
 
 from assistant.images import picture_size, picture_tokens
 from assistant.parcel import IMAGE, Letter, Portion
@@ -29,6 +28,9 @@ from assistant.types import (
 HERE = "<<<insert here>>>"
 _HANDED = frozenset(("folder", "commit", "diff", "problems", "terminal", "paste"))
 """Sources of snippets that are no lines of a file as it is now."""
+_ENTITIES = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
+)
 _AROUND = 20
 """Lines shown before and after a bare caret."""
 
@@ -215,13 +217,23 @@ def _tagged(tag: str, body: str, **attributes: object) -> str:
     while f"</{tag}" in body:
         number += 1
         tag = f"{tag.rstrip('0123456789')}{number}"
-    words = "".join(f" {name}={quoteattr(str(value))}" for name, value in attributes.items())
+    words = "".join(f" {name}={_quoted(str(value))}" for name, value in attributes.items())
     return f"<{tag}{words}>\n{_closed(body)}</{tag}>"
 
 
 def _closed(text: str) -> str:
     """The text with a line end, so that a closing tag starts its own line."""
     return text if not text or text.endswith(("\n", "\r")) else text + "\n"
+
+
+def _quoted(value: str) -> str:
+    """A value as an attribute of a tag, in quotes that it does not hold."""
+    escaped = value.translate(_ENTITIES)
+    if '"' not in escaped:
+        return f'"{escaped}"'
+    if "'" not in escaped:
+        return f"'{escaped}'"
+    return '"' + escaped.replace('"', "&quot;") + '"'
 
 
 def selected_text(instruction: Instruction) -> str:

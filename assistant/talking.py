@@ -6,9 +6,11 @@ What a person typed is kept as it was sent: secrets stand as placeholders.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from assistant.repo.journal import Journal
-from assistant.repo.talks import Talk, Turn
+if TYPE_CHECKING:
+    from assistant.repo.journal import Journal
+    from assistant.repo.talks import Talk, Turn
 
 
 def without_secrets(text: str) -> str:

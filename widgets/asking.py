@@ -18,7 +18,7 @@ from widgets.contextchips import ContextChips
 from widgets.controls import Button, Elided, IconButton, Picture, fill, named, rekind
 from widgets.forecast import Forecast
 from widgets.look import Look
-from widgets.mentionpopup import MentionItem
+from widgets.mentions import MentionItem
 from widgets.modelchips import EffortChip, ModelChip
 from widgets.promptedit import PromptEdit
 

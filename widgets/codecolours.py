@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from widgets.editor import lexing
 from widgets.editor.languages import PLAIN, language_for, languages
-from widgets.editor.surface import Surface, encode
+
+if TYPE_CHECKING:
+    from widgets.editor.surface import Surface
 
 LONGEST = 60_000
 """Characters; longer code stays plain."""
@@ -60,6 +62,8 @@ class CodeColours:
         name = language_named(language)
         if name == PLAIN.name or len(text) > LONGEST or not text:
             return []
+        from widgets.editor.surface import encode
+
         surface = self._ready(name)
         data = encode(text)
         surface.replace(0, surface.length(), data)
@@ -68,6 +72,9 @@ class CodeColours:
         return self._spans(data, styles)
 
     def _ready(self, name: str) -> Surface:
+        from widgets.editor import lexing
+        from widgets.editor.surface import Surface
+
         if self._surface is None:
             self._surface = Surface(self._parent)
             self._surface.hide()

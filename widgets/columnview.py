@@ -18,6 +18,8 @@ class ColumnView(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._view = QWidget()
+        self.setViewport(self._view)  # one of ours: asking for Qt's own loads every kind of widget
         self._inside = QWidget()
         self._entries: list[QWidget] = []
         self._gaps: dict[QWidget, int] = {}
@@ -29,7 +31,7 @@ class ColumnView(QScrollArea):
         self._soon.timeout.connect(self.arrange)
         self.setWidget(self._inside)
         self._inside.setAutoFillBackground(False)
-        self.viewport().setAutoFillBackground(False)
+        self._view.setAutoFillBackground(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalScrollBar().setSingleStep(24)
 
@@ -80,7 +82,7 @@ class ColumnView(QScrollArea):
         self._soon.stop()
         bar = self.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - _NEAR
-        width = self.viewport().width() - 2 * SIDE
+        width = self._view.width() - 2 * SIDE
         if width <= 0:
             return
         stale = set(self._entries) if width != self._width else self._dirty
@@ -94,10 +96,10 @@ class ColumnView(QScrollArea):
             if entry.geometry().getRect() != (SIDE, y, width, self._heights[entry]):
                 entry.setGeometry(SIDE, y, width, self._heights[entry])
             y += self._heights[entry]
-        self._inside.resize(self.viewport().width(), y + TOP)
+        self._inside.resize(self._view.width(), y + TOP)
         # The area learns of the new size with the next event; the end must be known now.
-        bar.setPageStep(self.viewport().height())
-        bar.setRange(0, max(0, y + TOP - self.viewport().height()))
+        bar.setPageStep(self._view.height())
+        bar.setRange(0, max(0, y + TOP - self._view.height()))
         if at_end:
             bar.setValue(bar.maximum())
         self.arranged.emit()

@@ -15,7 +15,7 @@ from assistant.types import Mention
 from widgets.controls import Chip, IconButton
 from widgets.flow import Flow
 from widgets.look import Look
-from widgets.mentionpopup import mention_icon, mention_label
+from widgets.mentions import mention_icon, mention_label
 
 
 class ContextChips(QFrame):

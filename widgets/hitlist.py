@@ -7,13 +7,13 @@ from pathlib import PurePosixPath
 
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from assistant.types import FileHits, Hit
 from widgets.hidden import reveal_code, reveal_line
 from widgets.icons import file_icon
 from widgets.look import Look
-from widgets.rows import Index, Rows
+from widgets.rows import Index, Rows, is_picked, is_under_mouse
 
 ROW = 24
 
@@ -61,7 +61,10 @@ class HitList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.clicked.connect(self._activate)
         self.installEventFilter(self)
-        look.changed.connect(self.viewport().update)
+        look.changed.connect(self._on_look)
+
+    def _on_look(self) -> None:
+        self.viewport().update()
 
     def clear(self) -> None:
         self._files.clear()
@@ -130,11 +133,11 @@ class _Paint(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look, row = self._look, index.data(Qt.ItemDataRole.UserRole)
         rect: QRect = option.rect
-        state = option.state
+        picked = is_picked(option)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
-            share = 0.18 if state & QStyle.StateFlag.State_Selected else 0.08
+        if picked or is_under_mouse(option):
+            share = 0.18 if picked else 0.08
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(look.mixed("accent", "panel", share))
             painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 5, 5)

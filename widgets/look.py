@@ -23,11 +23,24 @@ BASE = 13
 _WIDE = {"DejaVu Sans": "DejaVu Sans Condensed", "Verdana": "Verdana"}
 """Faces that run wide, with the narrower cut to take where it is installed."""
 
+_FUSION = "galley-fusion"
+"""A property of the application: its style is set."""
+
 
 def system_theme() -> str:
     """``day`` or ``night``, as the desktop asks."""
     light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
     return "day" if light else "night"
+
+
+def application() -> QApplication:
+    """The one of this process, made in Fusion.
+
+    Asking for a style later loads everything that styles can draw: 10 ms of a start.
+    """
+    app = QApplication(["galley", "-style", "fusion"])
+    app.setProperty(_FUSION, True)
+    return app
 
 
 class Look(QObject):
@@ -60,8 +73,9 @@ class Look(QObject):
 
     def dress(self, app: QApplication) -> None:
         """Fusion, palette, font and style sheet for the whole program."""
-        if app.style().name() != "fusion":
+        if not app.property(_FUSION):
             app.setStyle("Fusion")
+            app.setProperty(_FUSION, True)
         app.setPalette(self.theme.palette())
         app.setFont(self.font())
         app.setStyleSheet(style_sheet(self.theme, self.px, self.ui_family, self.code_family))

@@ -13,11 +13,11 @@ from PySide6.QtCore import (
     Qt,
 )
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from widgets.hidden import reveal_line
 from widgets.look import Look
-from widgets.rows import Index, Rows
+from widgets.rows import Index, Rows, is_picked
 
 ROW = 30
 
@@ -56,7 +56,7 @@ class ChoicePaint(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look, choice = self._look, index.data(Qt.ItemDataRole.UserRole)
         rect: QRect = option.rect
-        picked = bool(option.state & QStyle.StateFlag.State_Selected)
+        picked = is_picked(option)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if picked:

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 
 from widgets.controls import fill, named
 from widgets.look import Look
-from widgets.mentionpopup import MentionItem, MentionList
+from widgets.mentionpopup import MentionList
+from widgets.mentions import MentionItem
 
 _SIZE = (440, 300)
 

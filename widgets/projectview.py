@@ -104,7 +104,10 @@ class ProjectView(QTreeView):
         self.setAccessibleName("Project files")
         self.setItemDelegate(RowPaint(look, self))
         self._hover = QModelIndex()
-        look.changed.connect(self.viewport().update)
+        look.changed.connect(self._on_look)
+
+    def _on_look(self) -> None:
+        self.viewport().update()
 
     def drawRow(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect = option.rect.adjusted(2, 0, -3, 0)

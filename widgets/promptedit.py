@@ -6,6 +6,7 @@ Knows text, not models.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QResizeEvent, QTextCursor
@@ -13,7 +14,10 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from assistant.types import Mention
 from widgets.look import Look
-from widgets.mentionpopup import MentionItem, MentionPopup
+from widgets.mentions import MentionItem
+
+if TYPE_CHECKING:
+    from widgets.mentionpopup import MentionPopup
 
 LINES = 8
 HISTORY = 100
@@ -217,6 +221,8 @@ class PromptEdit(QPlainTextEdit):
 
     def _list(self) -> MentionPopup:
         if self._popup is None:
+            from widgets.mentionpopup import MentionPopup
+
             self._popup = MentionPopup(self._look, self.window())
             self._popup.picked.connect(self._picked)
             self.destroyed.connect(self._popup.deleteLater)

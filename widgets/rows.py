@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from widgets.hidden import reveal_line, said
 
@@ -65,3 +66,16 @@ class Rows(QAbstractListModel, Generic[Row]):
                 tip = self.tip(row)
                 return None if tip is None else said(tip)
         return None
+
+
+def is_picked(option: QStyleOptionViewItem) -> bool:
+    """Whether this row is the chosen one."""
+    from PySide6.QtWidgets import QStyle  # 150 enumerations, which no first frame needs
+
+    return bool(option.state & QStyle.StateFlag.State_Selected)
+
+
+def is_under_mouse(option: QStyleOptionViewItem) -> bool:
+    from PySide6.QtWidgets import QStyle
+
+    return bool(option.state & QStyle.StateFlag.State_MouseOver)

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QListView,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -31,6 +30,7 @@ from PySide6.QtWidgets import (
 from widgets.controls import Text, fill, named
 from widgets.hidden import reveal
 from widgets.look import Look
+from widgets.rows import is_picked
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = 46
@@ -90,7 +90,7 @@ class _Paint(QStyledItemDelegate):
         rect: QRect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if bool(option.state & QStyle.StateFlag.State_Selected):
+        if is_picked(option):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(look.mixed("accent", "panel", 0.18))
             painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 5, 5)
@@ -149,7 +149,10 @@ class TalkList(QFrame):
         self.words.installEventFilter(self)
         self.view.installEventFilter(self)
         self.view.clicked.connect(self._on_opened)
-        look.changed.connect(self.view.viewport().update)
+        look.changed.connect(self._on_look)
+
+    def _on_look(self) -> None:
+        self.view.viewport().update()
 
     def show_talks(self, rows: Sequence[TalkRow]) -> None:
         self._model.show(tuple(rows), self.words.text())

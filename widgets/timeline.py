@@ -28,7 +28,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QSplitter,
     QStackedWidget,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -40,7 +39,7 @@ from widgets.hidden import reveal_line
 from widgets.look import Look
 from widgets.momentpreview import MomentPreview, PastChange
 from widgets.restorelist import Plan, RestoreList
-from widgets.rows import Index, Rows
+from widgets.rows import Index, Rows, is_picked
 
 ROW = 44
 _WHO = {
@@ -130,7 +129,7 @@ class _Paint(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look, moment = self._look, index.data(Qt.ItemDataRole.UserRole)
         rect: QRect = option.rect
-        picked = bool(option.state & QStyle.StateFlag.State_Selected)
+        picked = is_picked(option)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if picked:
@@ -214,7 +213,10 @@ class Timeline(QFrame):
         self._prune.clicked.connect(self.prune_requested)
         self._soon.timeout.connect(self._tell_seen)
         self.plan.closed.connect(self._on_plan_closed)
-        look.changed.connect(self.view.viewport().update)
+        look.changed.connect(self._on_look)
+
+    def _on_look(self) -> None:
+        self.view.viewport().update()
 
     def _set_up_view(self) -> None:
         view = self.view

@@ -6,6 +6,7 @@ Knows events, runs nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
@@ -23,11 +24,13 @@ from widgets.columnview import ColumnView
 from widgets.controls import Button, Picture, Text, fill
 from widgets.diffcard import DiffCard, Highlighter, WordDiff
 from widgets.look import Look
-from widgets.markdownview import MarkdownView
 from widgets.permissioncard import PermissionCard
 from widgets.statusbar import dollars, tokens
 from widgets.steprow import StepRow
 from widgets.steprow import step_kind as step_kind
+
+if TYPE_CHECKING:
+    from widgets.markdownview import MarkdownView
 
 
 class Transcript(ColumnView):
@@ -308,6 +311,8 @@ class Transcript(ColumnView):
         self._end_thinking()
         self._settle_retry()
         if self._answer is None:
+            from widgets.markdownview import MarkdownView
+
             self._answer = MarkdownView(self._look, None, self._highlighter)
             self._answer.link_requested.connect(self.link_requested)
             self._answer.apply_requested.connect(self.apply_requested)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-
-from rapidfuzz.distance import Indel, LCSseq
+from functools import cache
+from types import ModuleType
 
 from assistant.edits.lines import is_trivial
 
@@ -14,6 +14,14 @@ Run = tuple[int, int, int, int]
 _MATRIX = 120_000_000
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _ISLAND = 2
+
+
+@cache
+def _distance() -> ModuleType:
+    """Loaded with the first difference: a window is shown without one."""
+    from rapidfuzz import distance
+
+    return distance
 
 
 def diff_lines(old: Sequence[str], new: Sequence[str]) -> list[Run]:
@@ -62,7 +70,7 @@ def _matches(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int
                 i1, j1 = i + 1, j + 1
             todo.append((i1, i2, j1, j2))
         elif (i2 - i1) * (j2 - j1) <= _MATRIX:
-            for op in Indel.opcodes(a[i1:i2], b[j1:j2]):
+            for op in _distance().Indel.opcodes(a[i1:i2], b[j1:j2]):
                 if op.tag == "equal":
                     length = op.src_end - op.src_start
                     found.append((i1 + op.src_start, j1 + op.dest_start, length))
@@ -194,7 +202,7 @@ def diff_words(old: str, new: str) -> tuple[list[tuple[int, int]], list[tuple[in
     ids: dict[str, int] = {}
     a = [ids.setdefault(token, len(ids)) for token in left]
     b = [ids.setdefault(token, len(ids)) for token in right]
-    operations = LCSseq.opcodes(a, b)
+    operations = _distance().LCSseq.opcodes(a, b)
     at_a, at_b = _offsets(left), _offsets(right)
     same = 0
     marks_a: list[tuple[int, int]] = []

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from assistant.errors import DiskFailed, RepoError, WriteRefused
+from assistant.errors import DiskFailed, NeedsConfirmation, RepoError, WriteRefused
 from assistant.repo import batch as steps
 from assistant.repo.batch import Delete, Move, Operation, Planned, Write
 from assistant.repo.disk import Disk
@@ -23,19 +23,7 @@ from assistant.repo.paths import forbidden, outside, parts_below, protected, res
 from assistant.repo.saver import FileState, changed, disk_errors, look
 from assistant.types import Origin
 
-__all__ = ["Delete", "FileState", "Move", "NeedsConfirmation", "Operation", "Write", "WriteDoor"]
-
-
-class NeedsConfirmation(WriteRefused):
-    """A protected name: the person must confirm exactly ``path`` (resolved, below the root),
-    because ``why``."""
-
-    def __init__(self, path: PurePosixPath, why: str) -> None:
-        super().__init__(
-            f"{path} is protected: {why}.", "Confirm this file by itself to change it."
-        )
-        self.path = path
-        self.why = why
+__all__ = ["Delete", "FileState", "Move", "Operation", "Write", "WriteDoor"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,13 @@ import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.repo.serial import changes_from_json, changes_to_json
-from assistant.repo.store import Store
-from assistant.types import ChangeSet
+
+if TYPE_CHECKING:
+    from assistant.repo.store import Store
+    from assistant.types import ChangeSet
 
 
 @dataclass(frozen=True, slots=True)

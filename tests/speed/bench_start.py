@@ -13,11 +13,9 @@ from pathlib import Path
 RUNS = 7
 OURS = """
 import sys, time
-from app.main import arguments
+from app.main import arguments, begin
 from app.places import temporary_places
-from app.program import Program
-from PySide6.QtCore import QTimer
-program = Program(arguments([FOLDER]), temporary_places().make())
+program = begin(arguments([FOLDER]), temporary_places().make())
 program.show()
 program.app.processEvents()
 program.window.grab()

@@ -179,7 +179,8 @@ class Walk:
         window.close()
         assert not self.strangers
         assert not self.program.door.runs()
-        assert not self.program.door._thread.is_alive()
+        thread = self.program.door._thread
+        assert thread is None or not thread.is_alive()
         window.deleteLater()
         self.program.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -14,7 +14,7 @@ from assistant.types import Mention
 from widgets.costchart import CostChart, Day
 from widgets.forecast import cost_words
 from widgets.look import Look
-from widgets.mentionpopup import MentionItem
+from widgets.mentions import MentionItem
 from widgets.momentpreview import PastChange
 from widgets.restorelist import Plan, PlanRow
 from widgets.timeline import Moment, Timeline

@@ -14,7 +14,8 @@ from widgets.asking import Prompt
 from widgets.composer import Composer
 from widgets.controls import Button, Chip, IconButton
 from widgets.look import Look
-from widgets.mentionpopup import MentionItem, MentionPopup, mention_label
+from widgets.mentionpopup import MentionPopup
+from widgets.mentions import MentionItem, mention_label
 from widgets.promptbar import PromptBar
 from widgets.promptedit import LINES, PromptEdit
 

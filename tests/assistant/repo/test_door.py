@@ -10,9 +10,15 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from assistant.errors import ChangedUnderneath, DiskFailed, NotTrusted, WriteRefused
+from assistant.errors import (
+    ChangedUnderneath,
+    DiskFailed,
+    NeedsConfirmation,
+    NotTrusted,
+    WriteRefused,
+)
 from assistant.repo.disk import Disk
-from assistant.repo.door import Delete, Move, NeedsConfirmation, Write, WriteDoor
+from assistant.repo.door import Delete, Move, Write, WriteDoor
 from assistant.repo.journal import Journal
 from assistant.repo.ledger import Author, By
 from tests.torture.faults import as_user, needs_root

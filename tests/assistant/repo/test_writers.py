@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.answers import SaveJob
 from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
-from assistant.project import Project, SaveJob
+from assistant.project import Project
 from assistant.provenance import Provenance, UndoWish
 from assistant.repo.authorship import authorship, passages_of
 from assistant.repo.booking import booked
