@@ -52,7 +52,8 @@ class AnnotationLayer:
     def __init__(self, surface: Surface) -> None:
         self._surface = surface
         self._entries: dict[int, _Entry] = {}
-        self._broken = False
+        self.broken = False
+        """Lines came or went beside a row: all are laid anew."""
         self._anchor: tuple[int, int] | None = None
         self.held: int | None = None
         """A line that keeps its place on screen instead of the first one shown."""
@@ -80,21 +81,21 @@ class AnnotationLayer:
             self._anchor = (max(line, self._anchor[0] + added), self._anchor[1])
         if self.held is not None and line < self.held:
             self.held = max(line, self.held + added)
-        if self._broken and len(self._entries) > MARGIN:
+        if self.broken and len(self._entries) > MARGIN:
             return
         reach = line + 1 + max(0, -added)
         if any(line - 1 <= at <= reach for at in self._entries):
-            self._broken = True
+            self.broken = True
         self._entries = {
             at + added if at > reach else at: entry for at, entry in self._entries.items()
         }
 
     def sync(self, wanted: Mapping[int, Sequence[Piece]]) -> None:
         """Make the annotations these; only what changed is touched."""
-        if self._broken:
+        if self.broken:
             self._surface.annotationClearAll()
             self._entries.clear()
-            self._broken = False
+            self.broken = False
         for line in [line for line in self._entries if line not in wanted]:
             self._surface.annotate(line, b"", b"")
             del self._entries[line]

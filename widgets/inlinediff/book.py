@@ -6,7 +6,7 @@ its place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -14,12 +14,11 @@ from assistant.types import FileChange, Hunk, HunkState, LineSpan, Snapshot, spl
 from widgets.editor.surface import DELETED, INSERTED, REDONE, UNDONE, Surface, decode, encode
 from widgets.inlinediff.places import Places
 from widgets.inlinediff.proposal import DECIDED, Mode, Run, ThreeWay, Tracked, size_of
-from widgets.inlinediff.tracking import Range, Ranges
+from widgets.inlinediff.states import NEWLINES, States
+from widgets.inlinediff.tracking import Ranges
 
 Writing = Callable[[str], AbstractContextManager[None]]
 """Stands around what is put into the text for a prompt."""
-_NEWLINES = (b"\n", b"\r")
-_LINE_ENDS = (b"\n", b"\r\n", b"\r")
 _RUNS_FOLLOWED = 32
 """Of older runs only those with open hunks are kept; the others have long ended."""
 
@@ -33,12 +32,14 @@ class HunkBook:
         self.tracked: list[Tracked] = []
         """In the order of their places."""
         self._surface = surface
-        self._three_way = three_way
+        self._states = States(surface, three_way, self._contested)
         self._writing = writing
         self._ranges = Ranges(surface.charAt)
         self._runs: dict[str, Run] = {}
         self._places = Places(surface)
         self._begun = 0
+        self.lines_changed = 0
+        """How often lines came or went."""
         self.replacing = False
         """The edit under way is a hunk's own; it is told as a whole afterwards."""
         self.replaced: list[Callable[[int, int, int], object]] = []
@@ -98,17 +99,17 @@ class HunkBook:
                 item.range.touch(by_history=False)
             if run.mode is Mode.REVIEW:
                 shift += size_of(hunk.new) - size_of(hunk.old)
+        if moved:
+            self._sort()
         named = {hunk.id for hunk in change.hunks}
         self._drop([item for item in run.hunks.values() if item.open and item.hunk.id not in named])
         if moved:
-            self._sort()
             self._supersede(run)
 
     def withdraw(self, prompt: str) -> None:
         """What is undecided of this prompt is superseded: it will be asked again."""
-        for item in self.tracked:
-            if item.run.prompt == prompt and item.open:
-                self._decide(item, HunkState.SUPERSEDED)
+        own = [item for item in self.tracked if item.run.prompt == prompt and item.open]
+        self._decide_all((item, HunkState.SUPERSEDED) for item in own)
 
     def forget(self, states: Iterable[HunkState]) -> None:
         """Track hunks in these states no longer."""
@@ -137,15 +138,30 @@ class HunkBook:
         """Put the other side into the buffer, as one step of undo. A conflict puts it beneath and
         removes nothing.
         """
-        if self._torn(item.range):
+        if self._states.torn(item.range):
             self._to_next_line(item)
         self._put(item, self.result(item))
-        self._decide(item, item.applied)
+        self._decide_all(((item, item.applied),))
+
+    def apply_all(self, items: Iterable[Tracked]) -> None:
+        """The same for several, from the last in the text to the first; what stands behind them
+        moves once.
+        """
+        items = tuple(items)
+        wanted = set(items)
+        for item in items:
+            if self._states.torn(item.range):
+                self._to_next_line(item)
+        with self._ranges.together():
+            for item in reversed(self.tracked):
+                if item in wanted:
+                    self._put(item, self.result(item))
+        self._decide_all((item, item.applied) for item in items)
 
     def apply_instead(self, item: Tracked) -> None:
         """Put the other side in place of whatever stands there, the person's edits included."""
         self._put(item, encode("".join(item.other)))
-        self._decide(item, item.applied)
+        self._decide_all(((item, item.applied),))
 
     def result(self, item: Tracked) -> bytes:
         """What :meth:`apply` would leave in the range."""
@@ -153,14 +169,18 @@ class HunkBook:
         if item.state is not HunkState.CONFLICTED:
             return other
         present = item.present
-        if present and present[-1:] not in _NEWLINES:
+        if present and present[-1:] not in NEWLINES:
             present += b"\n"
         return present + other
 
     def dismiss(self, item: Tracked) -> None:
         """Leave the buffer as it is: no byte, no step of undo, no save point is touched."""
-        propose = item.run.mode is Mode.PROPOSE
-        self._decide(item, HunkState.REJECTED if propose else HunkState.KEPT)
+        self.dismiss_all((item,))
+
+    def dismiss_all(self, items: Iterable[Tracked]) -> None:
+        """The same for several."""
+        verdict = {Mode.PROPOSE: HunkState.REJECTED, Mode.REVIEW: HunkState.KEPT}
+        self._decide_all((item, verdict[item.run.mode]) for item in items)
 
     def restore(self, item: Tracked) -> None:
         """Make a rejected hunk pending again."""
@@ -171,12 +191,14 @@ class HunkBook:
         item.before = item.after = None
         item.decision = None
         item.range.touch(by_history=False)
-        self._touch_all()
+        self._touch_beside(item)
 
     def on_modified(self, kind: int, position: int, data: bytes) -> None:
         """One modification of the buffer, as Scintilla reports it."""
         by_history = bool(kind & (UNDONE | REDONE))
         size = len(data)
+        if any(newline in data for newline in NEWLINES):
+            self.lines_changed += 1
         if kind & INSERTED:
             self._places.log.inserted(position, size)
             if not self.replacing:
@@ -194,7 +216,7 @@ class HunkBook:
         for item in self.tracked:
             if item.range.touched:
                 old = item.state
-                self._derive(item)
+                self._states.derive(item)
                 if item.state is not old:
                     changed.append((item, old))
         return changed
@@ -202,7 +224,20 @@ class HunkBook:
     # ---- places ----
 
     def span(self, item: Tracked) -> LineSpan:
-        """The lines of the present buffer that the hunk stands on."""
+        """The lines of the present buffer that the hunk stands on.
+
+        Asked for every hunk with every key: found anew once lines came or went, or the hunk
+        changed.
+        """
+        known = item.lines
+        now = (self.lines_changed, item.revision)
+        if known is not None and known[:2] == now and not item.range.touched:
+            return known[2]
+        span = self._span(item)
+        item.lines = (*now, span)
+        return span
+
+    def _span(self, item: Tracked) -> LineSpan:
         s = self._surface
         first = s.lineFromPosition(item.range.start)
         if item.range.end <= item.range.start:
@@ -232,20 +267,21 @@ class HunkBook:
 
     def _supersede(self, run: Run) -> None:
         """Older hunks of the same prompt go, and those of others that say the very same."""
-        for item in self.tracked:
-            if item.run is run or not item.open or item.run.number > run.number:
-                continue
-            same = item.run.prompt == run.prompt
-            if any(
-                item.range.overlaps(new.range) and (same or _alike(item, new))
-                for new in run.hunks.values()
-            ):
-                self._decide(item, HunkState.SUPERSEDED)
+        older = {
+            item
+            for new in run.hunks.values()
+            for item in self._beside(new)
+            if item.open
+            and item.run.number < run.number
+            and (item.run.prompt == run.prompt or _alike(item, new))
+        }
+        self._decide_all((item, HunkState.SUPERSEDED) for item in older)
 
     def _put(self, item: Tracked, new: bytes) -> None:
         s = self._surface
         start, end = item.range.start, item.range.end
         old = s.data(start, end)
+        self._touch_beside(item)
         self.replacing = True
         s.beginUndoAction()
         with self._writing(item.run.prompt):
@@ -257,100 +293,17 @@ class HunkBook:
             hear(start, len(old), len(new))
         item.before, item.after = old, new
 
-    def _decide(self, item: Tracked, decision: HunkState) -> None:
-        item.decision = decision
-        item.range.touch(by_history=False)
-        self._touch_all()
+    def _decide_all(self, decisions: Iterable[tuple[Tracked, HunkState]]) -> None:
+        for item, decision in decisions:
+            item.decision = decision
+            item.range.touch(by_history=False)
+            self._touch_beside(item)
 
-    def _touch_all(self) -> None:
+    def _touch_beside(self, item: Tracked) -> None:
         """A decision can end or begin an overlap of two prompts."""
         if len(self._runs) > 1:
-            for item in self.tracked:
-                item.range.touched = True
-
-    def _derive(self, item: Tracked) -> None:
-        held = item.range
-        by_history, held.touched, held.by_history = held.by_history, False, False
-        item.revision += 1
-        item.present = self._surface.data(held.start, held.end)
-        if by_history and item.before is not None and item.after is not None:
-            if item.decision is item.applied and item.before != item.after:
-                if self._holds(item, item.before):
-                    item.decision = None
-            elif item.decision is None and self._holds(item, item.after):
-                item.decision = item.applied
-        item.note, item.edited, item.rows = "", False, item.other
-        if item.decision is not None:
-            item.state = item.decision
-            return
-        self._trim(item)
-        item.state = self._derived_state(item)
-        if item.state is item.applied:
-            item.decision = item.applied
-
-    def _holds(self, item: Tracked, wanted: bytes) -> bool:
-        """Whether ``wanted`` stands in the range; its last line end may lie outside by now."""
-        held = item.range
-        if item.present == wanted:
-            return True
-        lost = wanted[len(item.present) :]
-        if not (item.present and lost in _LINE_ENDS and wanted.startswith(item.present)):
-            return False
-        if self._surface.data(held.end, held.end + len(lost)) != lost:
-            return False
-        held.end += len(lost)
-        item.present = wanted
-        return True
-
-    def _trim(self, item: Tracked) -> None:
-        """Whole lines that the person typed at its border are not in the hunk."""
-        here, held = encode("".join(item.here)), item.range
-        extra = len(item.present) - len(here)
-        if self._holds(item, here) or extra <= 0 or here[-1:] not in _NEWLINES:
-            return
-        if item.present.startswith(here):
-            held.end -= extra
-        elif item.present.endswith(here) and item.present[extra - 1 : extra] in _NEWLINES:
-            held.start += extra
-        else:
-            return
-        item.present = here
-
-    def _derived_state(self, item: Tracked) -> HunkState:
-        present = item.present
-        streaming = item.hunk.state is HunkState.STREAMING
-        here, other = encode("".join(item.here)), encode("".join(item.other))
-        if item.hunk.state is HunkState.CONFLICTED:
-            return HunkState.CONFLICTED
-        if self._misplaced(item.range):
-            item.note = "The lines it would stand between are gone."
-            return HunkState.CONFLICTED
-        if self._contested(item):
-            item.note = "Another prompt proposes something else here."
-            return HunkState.CONFLICTED
-        if present == here and (present != other or streaming):
-            return HunkState.STREAMING if streaming else HunkState.PENDING
-        if streaming:
-            return HunkState.STREAMING
-        if present == other:
-            return item.applied
-        merged = self._three_way(item.here, split_lines(decode(present)), item.other)
-        if merged.conflicts:
-            item.note = "You changed these lines too."
-            return HunkState.CONFLICTED
-        item.rows, item.edited = tuple(merged.lines), True
-        return item.applied if encode("".join(item.rows)) == present else HunkState.PENDING
-
-    def _misplaced(self, held: Range) -> bool:
-        """An insertion stands at the start of a line or at the end of the text; anything else is a
-        torn place.
-        """
-        return held.displaced or self._torn(held)
-
-    def _torn(self, held: Range) -> bool:
-        if held.start != held.end or held.start in (0, self._surface.length()):
-            return False
-        return self._surface.data(held.start - 1, held.start) not in _NEWLINES
+            for other in self._beside(item):
+                other.range.touched = True
 
     def _to_next_line(self, item: Tracked) -> None:
         """Whole lines never go into the middle of one."""
@@ -366,19 +319,25 @@ class HunkBook:
             other.open
             and other.run.number < item.run.number
             and other.run.prompt != item.run.prompt
-            and other.range.overlaps(item.range)
-            for other in self.tracked
+            for other in self._beside(item)
         )
+
+    def _beside(self, item: Tracked) -> Iterator[Tracked]:
+        """Hunks that claim the same bytes; both lists are in one order, so few are looked at."""
+        for other in self.tracked[self._ranges.near(item.range)]:
+            if other is not item and other.range.overlaps(item.range):
+                yield other
 
     def _drop(self, items: list[Tracked]) -> None:
         if not items:
             return
+        for item in items:
+            self._touch_beside(item)
         self._ranges.remove(item.range for item in items)
         gone = set(items)
         self.tracked = [item for item in self.tracked if item not in gone]
         for item in items:
             item.run.hunks.pop(item.hunk.id, None)
-        self._touch_all()
 
     def _sort(self) -> None:
         self._ranges.sort()

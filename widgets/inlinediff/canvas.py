@@ -66,6 +66,8 @@ class Canvas(QObject):
         self._open: list[Tracked] = []
         self._overview = Overview(s.verticalScrollBar(), self._ticks, self._total)
         self._laid_out: tuple[int, ...] = ()
+        self._made_of: tuple[object, ...] = ()
+        self._painted: list[Band] = []
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(0)
@@ -87,10 +89,12 @@ class Canvas(QObject):
         self._unfold()
         self.annotations.held = self.slot.line() if self.slot.holding else None
         with self.annotations.still():
-            self.annotations.sync(self._wanted())
+            changed = self._sync()
         self._place()
-        self._overview.update()
-        self._surface.viewport().update()
+        if changed:
+            self._overview.update()
+        if self._bands() != self._painted:
+            self._surface.viewport().update()
 
     def on_modified(self, position: int, added: int) -> None:
         """The text changed: follow the lines."""
@@ -105,6 +109,27 @@ class Canvas(QObject):
 
     def _redraw(self) -> None:
         self.draw(self._current)
+
+    def _sync(self) -> bool:
+        """Rows under lines, when anything they are made of changed: a key alone does not.
+
+        Says whether it did.
+        """
+        slot = (self.slot.line(), self.slot.rows()) if self.slot.widget is not None else None
+        made_of = (
+            self._book.lines_changed,
+            self._rows.look(),
+            self._total(),
+            slot,
+            self._open,
+            [item.revision for item in self._open],
+        )
+        if made_of == self._made_of and not self.annotations.broken:
+            self.annotations.fill()
+            return False
+        self._made_of = made_of
+        self.annotations.sync(self._wanted())
+        return True
 
     def _wanted(self) -> dict[int, list[Piece]]:
         wanted: dict[int, list[Piece]] = {}
@@ -192,8 +217,9 @@ class Canvas(QObject):
             bar.setGeometry(
                 view.width() - size.width() - 14, max(2, top), size.width(), size.height()
             )
-            bar.show()
-            bar.raise_()
+            if bar.isHidden():
+                bar.show()
+                bar.raise_()
         for bar in self.bars[used:]:
             bar.hide()
 
@@ -270,6 +296,14 @@ class Canvas(QObject):
         if self._laid_out != self._layout():
             self._laid_out = self._layout()
             self._later.start()
+        self._painted = self._bands()
+        self._painter.paint(painter, self._painted, height)
+        self._painter.paint_far(painter)
+
+    def _bands(self) -> list[Band]:
+        """What is laid over the text on screen."""
+        s = self._surface
+        height = s.textHeight(0)
         bands = [band for item in self._visible() for band in self._real_bands(item, height)]
         for line, piece, row in self.annotations.entries():
             item = piece.owner
@@ -278,8 +312,7 @@ class Canvas(QObject):
                 colour, sign = ("add", "+") if item.run.mode is Mode.PROPOSE else ("del", "−")
                 current = item is self._current
                 bands.append(Band(top + row * height, piece.count, colour, sign, current))
-        self._painter.paint(painter, bands, height)
-        self._painter.paint_far(painter)
+        return bands
 
     def _real_bands(self, item: Tracked, height: int) -> list[Band]:
         """The lines of the buffer that the hunk stands on; folded ones and rows of other hunks stay

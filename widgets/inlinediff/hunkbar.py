@@ -30,6 +30,7 @@ class HunkBar(QWidget):
         self.setObjectName("hunkbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.item: object = None
+        self._words: tuple[object, ...] = ()
         self.note = QLabel(self)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setObjectName("note")
@@ -89,6 +90,10 @@ class HunkBar(QWidget):
         """Stand for ``item``; ``name`` is what a screen reader says of it, ``note`` what a person
         must see. Where it is not ``roomy`` the keys stand in the tool tips alone.
         """
+        words = (name, note, moved, conflict, current, roomy)
+        if item is self.item and words == self._words:
+            return
+        self._words = words
         if item is not self.item:
             self.reason.hide()
             self.reason.clear()

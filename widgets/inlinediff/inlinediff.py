@@ -329,9 +329,9 @@ class InlineDiff(QObject):
         return len(items)
 
     def _put_all(self, items: list[Tracked], keep: bool) -> None:
-        for item in items:
-            puts = keep is (item.run.mode is Mode.PROPOSE)
-            self._book.apply(item) if puts else self._book.dismiss(item)
+        puts = {item for item in items if keep is (item.run.mode is Mode.PROPOSE)}
+        self._book.apply_all(puts)
+        self._book.dismiss_all(item for item in items if item not in puts)
 
     def _step(self, by: int) -> Hunk | None:
         self._settle()

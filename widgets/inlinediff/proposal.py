@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from assistant.types import Hunk, HunkState, Snapshot
+from assistant.types import Hunk, HunkState, LineSpan, Snapshot
 from widgets.editor.surface import encode
 from widgets.inlinediff.tracking import Range
 
@@ -79,6 +79,8 @@ class Tracked:
     """What stood in the range before and after it was applied; undo and redo go between the two."""
     revision: int = 0
     """Grows with every change of what is to be drawn."""
+    lines: tuple[int, int, LineSpan] | None = None
+    """Where it stood when that was asked last: at which count of lines and revision."""
 
     @property
     def here(self) -> tuple[str, ...]:

@@ -5,12 +5,14 @@ Pure arithmetic on byte positions; knows no widget and no hunk.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 _NEWLINES = (10, 13)
 _MOST_RECORDS = 2000
+"""Texts that history may bring back, besides some for each range: one step of undo may hold all."""
 
 
 @dataclass(slots=True, eq=False)
@@ -128,6 +130,8 @@ class Ranges:
         self._byte_at = byte_at
         self._longest = 0
         self._records: dict[tuple[int, int, int], list[_Saved]] = {}
+        self._shifts: list[tuple[int, int]] | None = None
+        """While several are replaced: from which item on by how much."""
 
     def sort(self) -> None:
         """To be called when items were added or placed anew."""
@@ -138,10 +142,14 @@ class Ranges:
         gone = set(items)
         self.items = [item for item in self.items if item not in gone]
 
+    def near(self, item: Range) -> slice:
+        """Where in :attr:`items` everything stands that may overlap ``item``."""
+        last = bisect_right(self.items, item.end, key=lambda other: other.start)
+        return slice(self._first(item.start), last)
+
     def inserted(self, position: int, data: bytes, by_history: bool) -> None:
         """``data`` was inserted; ``by_history`` says by undo or redo."""
         size = len(data)
-        self._longest += size
         saved = self._restored(position, data) if by_history else {}
         whole_lines = data[-1:] in (b"\n", b"\r")
         for item in self.items[self._first(position) :]:
@@ -152,6 +160,7 @@ class Ranges:
                 self._put_back(item, saved.pop(item), position, size)
                 item.touch(by_history)
                 item.displaced = False
+                self._measure(item)
             elif item.start > position or (item.start == position < item.end and whole_lines):
                 item.start += size
                 item.end += size
@@ -160,6 +169,7 @@ class Ranges:
             ):
                 item.end += size
                 item.touch(by_history)
+                self._measure(item)
 
     def deleted(self, position: int, data: bytes, by_history: bool) -> None:
         """``data`` was deleted."""
@@ -184,23 +194,61 @@ class Ranges:
         start, end = item.start, item.end
         self._remember(start, old)
         shift = len(new) - len(old)
-        self._longest += max(0, shift)
         behind = False
-        for other in self.items[self._first(start) :]:
+        for at in range(self._first(start), len(self.items)):
+            other = self.items[at]
             if other.start > end:
-                other.start += shift
-                other.end += shift
-            elif other is item:
+                self._shift(at, shift)
+                break
+            if other is item:
                 behind = True
             elif other.overlaps(item) and other.start != other.end:
                 other.start = start if other.start > start else other.start
                 other.end = start + len(new) if other.end <= end else other.end + shift
                 other.touch(by_history=False)
+                self._measure(other)
             elif other.start == end and behind:
                 other.start += shift
                 other.end += shift
+            elif start < other.start == other.end < end:  # where it stood is gone
+                other.start = other.end = min(other.start, start + len(new))
+                other.displaced = True
+                other.touch(by_history=False)
         item.end = start + len(new)
         item.touch(by_history=False)
+        self._measure(item)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Several are replaced, the last in the text first: those behind them move once, at the
+        end.
+        """
+        self._shifts = []
+        try:
+            yield
+        finally:
+            shifts, self._shifts = sorted(self._shifts), None
+            shift = due = 0
+            for at in range(shifts[0][0] if shifts else 0, len(self.items) if shifts else 0):
+                while due < len(shifts) and shifts[due][0] <= at:
+                    shift += shifts[due][1]
+                    due += 1
+                self._move(self.items[at], shift)
+
+    def _shift(self, first: int, by: int) -> None:
+        if self._shifts is not None:
+            self._shifts.append((first, by))
+            return
+        for item in self.items[first:]:
+            self._move(item, by)
+
+    @staticmethod
+    def _move(item: Range, by: int) -> None:
+        item.start += by
+        item.end += by
+
+    def _measure(self, item: Range) -> None:
+        self._longest = max(self._longest, item.end - item.start)
 
     def _first(self, position: int) -> int:
         """No item before this index reaches ``position``."""
@@ -218,7 +266,7 @@ class Ranges:
             if first is not None or last is not None:
                 saved[item] = (first, last)
         if saved and data:
-            if len(self._records) > _MOST_RECORDS:
+            if len(self._records) > _MOST_RECORDS + 2 * len(self.items):
                 self._records.pop(next(iter(self._records)))
             self._records.setdefault((position, len(data), hash(data)), []).append(saved)
 
