@@ -246,6 +246,7 @@ def values_of(settings: Settings) -> Mapping[str, Any]:
         "agent_steps": settings.agent_steps,
         "agent_minutes": settings.agent_minutes,
         "agent_tokens": settings.agent_tokens,
+        "completion": settings.completion,
         "cap_per_edit": settings.cap_per_edit,
         "cap_per_day": settings.cap_per_day,
         **_role_values(settings),

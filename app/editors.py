@@ -46,3 +46,4 @@ class Editors:
         editor.view.set_whitespace(self.settings.whitespace)
         editor.writing.mark(self.settings.mark_models)
         editor.pairs.on = self.settings.pairs
+        editor.completion.on = self.settings.completion

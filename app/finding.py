@@ -39,6 +39,8 @@ class Finder(QObject):
 
     asked = Signal(str)
     told = Signal(str)
+    uses_wished = Signal(str)  # the word at the caret
+    defined = Signal(object)  # its definitions: a set of path and 0-based line
 
     def __init__(
         self,
@@ -131,6 +133,27 @@ class Finder(QObject):
             self._palette.popup(f"@{word}")
         else:
             self.told.emit(f"{word} is not defined in this folder.")
+
+    @Slot()
+    def uses(self) -> None:
+        """Every place of the word at the caret, and which of them define it."""
+        document, assistance = self._documents.current(), self._assistance()
+        word = document.editor.word_at_caret() if document is not None else ""
+        if not word:
+            self.told.emit("There is no word at the caret.")
+            return
+        self.uses_wished.emit(word)
+        if assistance is not None:
+            run = self._door.open(assistance.symbols(word))
+            run.subject = word
+            run.answered.connect(self._on_defined)
+
+    @Slot(object)
+    def _on_defined(self, choices: tuple[Choice, ...]) -> None:
+        run = self.sender()
+        word = str(run.subject) if isinstance(run, Run) else ""
+        named = [choice for choice in choices if _NAME_PARTS.split(choice.value)[-1] == word]
+        self.defined.emit({(choice.path, max(0, choice.line - 1)) for choice in named})
 
     @Slot()
     def index_report(self) -> None:

@@ -43,6 +43,12 @@ SECTIONS = (
                 "A dotted bar beside them; hovering tells who, why and at what cost either way.",
             ),
             Field("pairs", "Close brackets and quotes while typing", "bool"),
+            Field(
+                "completion",
+                "Offer words while typing",
+                "bool",
+                "From open files and the project's symbols, without a model. Tab takes one.",
+            ),
         ),
     ),
     Section(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge import Door
 from app.documents import Documents
@@ -32,11 +32,18 @@ class Ways(QObject):
         self, door: Door, window: Window, documents: Documents, review: Review, tabs: Path
     ) -> None:
         super().__init__(documents)
+        self._window = window
         self.trail = Trail(documents)
         self.resume = Resume(door, documents, tabs)
         self.viewing = Viewing(door, documents, window.look)
         self.searching = Searching(door, window.search, documents, review)
         self.searching.told.connect(self.told)
+
+    @Slot(str)
+    def find_uses(self, word: str) -> None:
+        """The search page with every place of a word, letter by letter and whole."""
+        self._window.frame.show_page("search")
+        self._window.search.find_word(word)
 
     def use(self, project: Project | None) -> None:
         self.viewing.use(project)

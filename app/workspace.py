@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QPoint, Signal, Slot
 
 from app.bridge import Door, Run
 from app.commands import Commands
+from app.completing import Completing
 from app.conversation import Conversation
 from app.document import Document
 from app.documents import Documents
@@ -115,6 +116,7 @@ class Workspace(QObject):
         self.finder = Finder(
             door, window.palette_box, commands, self.documents, self.present_assistance
         )
+        self.completing = Completing(door, self.documents, self.present_assistance)
         rooms = (self.ways, self.documents, self.memory, self.explorer, self.versions)
         self._rooms = (*rooms, self.surroundings)
         self._connect()
@@ -159,6 +161,8 @@ class Workspace(QObject):
         self.inline.settled.connect(self._on_spent)
         self.window.review.focus_returned.connect(self._on_focus_returned)
         self.finder.asked.connect(self.conversation.ask)
+        self.finder.uses_wished.connect(self.ways.find_uses)
+        self.finder.defined.connect(self.window.search.list.mark)
         self.ways.told.connect(status.tell)
         self.finder.told.connect(status.tell)
         self.window.search.left.connect(self._on_focus_returned)

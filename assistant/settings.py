@@ -55,6 +55,8 @@ class Settings:
     mark_models: bool = False
     """Lines that a model wrote have a mark beside them."""
     pairs: bool = True
+    completion: bool = True
+    """Words that go on from what is typed are offered while one types."""
     ai: bool = True
     """Off: no socket is opened, by anything."""
     effort: str = "medium"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -29,16 +30,24 @@ class HitRow:
 
 
 class _Hits(Rows[HitRow]):
+    defined: frozenset[tuple[str, int]] = frozenset()
+
+    def defines(self, row: HitRow) -> bool:
+        return row.hit is not None and (row.path, row.hit.line) in self.defined
+
     def words(self, row: HitRow) -> str:
         return row.path if row.hit is None else row.hit.text
 
     def spoken(self, row: HitRow) -> str:
         if row.hit is None:
             return f"{row.path}, {row.count} found{', closed' if row.closed else ''}"
-        return f"line {row.hit.line + 1}: {row.hit.text}"
+        kind = ", defined here" if self.defines(row) else ""
+        return f"line {row.hit.line + 1}{kind}: {row.hit.text}"
 
     def tip(self, row: HitRow) -> str | None:
-        return row.path if row.hit is None else f"{row.path}:{row.hit.line + 1}"
+        if row.hit is None:
+            return row.path
+        return f"{row.path}:{row.hit.line + 1}{', defined here' if self.defines(row) else ''}"
 
 
 class HitList(QListView):
@@ -66,7 +75,13 @@ class HitList(QListView):
     def _on_look(self) -> None:
         self.viewport().update()
 
+    def mark(self, places: Set[tuple[str, int]]) -> None:
+        """These lines (path, 0-based) are definitions, until the next search."""
+        self._rows.defined = frozenset(places)
+        self.viewport().update()
+
     def clear(self) -> None:
+        self._rows.defined = frozenset()
         self._files.clear()
         self._closed.clear()
         self._rows.show(())
@@ -145,6 +160,11 @@ class _Paint(QStyledItemDelegate):
             self._paint_file(painter, row, rect)
         else:
             self._paint_hit(painter, row.hit, rect)
+            model = index.model()
+            if isinstance(model, _Hits) and model.defines(row):
+                density = self._view.devicePixelRatioF()
+                mark = look.pixmap("square-function", "accent", 13, density)
+                painter.drawPixmap(rect.x() + 8, rect.center().y() - 6, mark)
         painter.restore()
 
     def _paint_file(self, painter: QPainter, row: HitRow, rect: QRect) -> None:

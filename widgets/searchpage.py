@@ -68,6 +68,17 @@ class SearchPage(QFrame):
         field.setFocus()
         field.selectAll()
 
+    def find_word(self, word: str) -> None:
+        """Every place of exactly this word; the keys go to the list, where Enter opens one."""
+        for toggle, on in ((self.case, True), (self.word, True), (self.regex, False)):
+            toggle.blockSignals(True)
+            toggle.setChecked(on)
+            toggle.blockSignals(False)
+        self.pattern.setText(word)
+        self.scope.clear()
+        self.search()
+        self.list.setFocus()
+
     def wish(self, template: str | None = None) -> Wish:
         query = Query(
             self.pattern.text(),

@@ -16,6 +16,7 @@ from pyside6_scintilla import Scintilla
 from widgets.editor import hidden, languages, lexing, margins
 from widgets.editor.authors import Authors
 from widgets.editor.carets import Carets
+from widgets.editor.completion import Completion
 from widgets.editor.detect import Habits, habits
 from widgets.editor.findbar import FindBar
 from widgets.editor.languages import Language
@@ -49,9 +50,10 @@ class CodeEditor(TextArea):
         self.carets = Carets(s)
         self.lines = LineCommands(s)
         self.pairs = Pairs(s)
+        self.completion = Completion(s)
         self.find_bar = FindBar(s, theme, self)
         self.instead: QWidget | None = None
-        s.key_filters += [self._take_escape, self.pairs.take_key]
+        s.key_filters += [self.completion.take_key, self._take_escape, self.pairs.take_key]
         s.key_filters += [self.lines.take_key, self.carets.take_key]
         self._rare = False
         s.modified.connect(self._on_text)
@@ -121,6 +123,7 @@ class CodeEditor(TextArea):
         self.styling.theme = theme
         self.styling.apply()
         self.find_bar.apply_theme(theme)
+        self.completion.apply_theme(theme)
         self.writing.colour = QColor(theme.ui["accent"])
 
     def measure_anew(self) -> None:
@@ -203,6 +206,9 @@ class CodeEditor(TextArea):
         slow = self.language.lexer == lexing.JSX or s.length() > IDLE_STYLING_ABOVE
         s.setIdleStyling(all_idle if slow else 0)
         self.styling.set_roles(lexing.install(s, self.language))
+        self.completion.roles = self.styling.roles
+        words = " ".join(self.language.words.values()).split()
+        self.completion.keywords = frozenset(w for w in words if len(w) > 2)
         self.pairs.roles = {} if self.language is languages.PLAIN else self.styling.roles
 
     def _indent(self) -> None:
