@@ -17,7 +17,7 @@ from app.bridge import Door, Run
 from app.document import Document
 from app.documents import Documents
 from assistant.errors import NeedsConfirmation, sentence_of
-from assistant.events import Event, FilesChanged, Notice
+from assistant.events import Cancelled, Event, FilesChanged, Notice, Outcome
 from widgets.projectmodel import Entry
 from widgets.projecttree import ProjectTree
 
@@ -44,6 +44,8 @@ class Explorer(QObject):
         self._project: Project | None = None
         self._loaded: set[str] = set()
         self._watch: Run | None = None
+        self._listing: Run | None = None
+        self._list_again = False
         self._names: dict[str, set[str]] = {}
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -61,6 +63,8 @@ class Explorer(QObject):
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
+        if self._listing is not None:  # its files are another project's
+            self._listing.cancel()
         self._project = project
         self._loaded.clear()
         self._tree.clear(project.name.upper() if project else "EXPLORER")
@@ -81,14 +85,26 @@ class Explorer(QObject):
             run.failed.connect(self._on_failed)
 
     def refresh_files(self) -> None:
-        if self._project is not None:
-            run = self._door.ask(self._project.files)
-            run.answered.connect(self._on_files)
+        """List all files again; once more when asked meanwhile, and never two at a time, for each
+        takes the interpreter from the window."""
+        if self._listing is not None:
+            self._list_again = True
+        elif self._project is not None:
+            self._list_again = False
+            self._listing = self._door.ask(self._project.files)
+            self._listing.answered.connect(self._on_files)
+            self._listing.ended.connect(self._on_listed)
 
     @Slot(list)
     def _on_files(self, files: list[str]) -> None:
         self._tree.set_files(files)
         self.files_listed.emit(files)
+
+    @Slot(object)
+    def _on_listed(self, outcome: Outcome) -> None:
+        self._listing = None
+        if self._list_again and not isinstance(outcome, Cancelled):
+            self.refresh_files()
 
     @Slot(str)
     def _on_children_requested(self, path: str) -> None:
@@ -120,7 +136,8 @@ class Explorer(QObject):
 
     def _follow(self, change: FilesChanged) -> None:
         folders = {str(path.parent) for path in change.paths} | {str(path) for path in change.paths}
-        for folder in ({"" if f == "." else f for f in folders}) & self._loaded:
+        named = {"" if folder == "." else folder for folder in folders}
+        for folder in set(self._loaded) if change.lost else named & self._loaded:
             self._on_children_requested(folder)
         inside = [path for path in change.paths if path.parts[:1] != (".git",)]
         self._documents.look_again(None if change.lost else inside)

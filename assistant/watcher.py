@@ -39,6 +39,16 @@ class Told:
     fresh: bool = False
     refused: str = ""
 
+    def __or__(self, later: Told) -> Told:
+        """Both as one."""
+        return Told(
+            self.names | later.names,
+            self.lost or later.lost,
+            self.stand or later.stand,
+            self.fresh or later.fresh,
+            later.refused or self.refused,
+        )
+
 
 class Watcher:
     """Watches below ``root`` from :meth:`watch` to :meth:`close`. ``tell`` is called on another

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable
 from contextlib import aclosing
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from assistant.events import FilesChanged
+import psutil
+import pytest
+
+from assistant import watcher
+from assistant.events import FilesChanged, Notice
 from assistant.watch import watch
 
 
@@ -19,7 +24,7 @@ def changes(root: Path, act: Callable[[], None], wanted: set[str]) -> set[str]:
         told: set[str] = set()
         probe = root / "probe"
         async with aclosing(watch(root)) as events, asyncio.timeout(20):
-            probing = asyncio.create_task(poke(probe))
+            probing = asyncio.create_task(_poke(probe))
             async for event in events:
                 assert isinstance(event, FilesChanged)
                 names = {str(path) for path in event.paths}
@@ -30,11 +35,6 @@ def changes(root: Path, act: Callable[[], None], wanted: set[str]) -> set[str]:
                 if wanted <= told:
                     return told
         return told
-
-    async def poke(probe: Path) -> None:
-        while True:  # the watch begins a moment after it was asked for
-            probe.write_text("x")
-            await asyncio.sleep(0.02)
 
     return asyncio.run(listen())
 
@@ -90,3 +90,92 @@ def test_a_folder_that_is_new_is_followed_too(tmp_path: Path) -> None:
             writing.cancel()
 
     asyncio.run(listen())
+
+
+def test_thousands_of_changes_are_told_as_a_look_at_everything(tmp_path: Path) -> None:
+    def flood() -> None:
+        for i in range(1500):
+            (tmp_path / f"f{i}").write_text("x")
+
+    async def listen() -> None:
+        async with aclosing(watch(tmp_path)) as events, asyncio.timeout(30):
+            flooding = None
+            poking = asyncio.create_task(_poke(tmp_path / "probe"))
+            async for event in events:
+                assert isinstance(event, FilesChanged)
+                if flooding is None:
+                    poking.cancel()
+                    flooding = asyncio.create_task(asyncio.to_thread(flood))
+                elif event.lost:
+                    break
+            assert flooding is not None
+            await flooding
+
+    asyncio.run(listen())
+
+
+def test_after_the_death_of_the_watching_process_all_is_looked_at_again(tmp_path: Path) -> None:
+    async def listen() -> None:
+        async with aclosing(watch(tmp_path)) as events, asyncio.timeout(30):
+            poking = asyncio.create_task(_poke(tmp_path / "probe"))
+            seen = 0
+            async for event in events:
+                assert isinstance(event, FilesChanged)
+                if not poking.done():
+                    poking.cancel()
+                    for child in psutil.Process().children():
+                        child.kill()
+                elif event.lost:
+                    seen += 1  # for the death, and for the watches that stand again
+                    if seen == 1:
+                        (tmp_path / "later.txt").write_text("x")
+                if PurePosixPath("later.txt") in event.paths or seen == 2:
+                    break
+
+    asyncio.run(listen())
+
+
+async def _poke(probe: Path) -> None:
+    while True:  # the watch begins a moment after it was asked for
+        probe.write_text("x")
+        await asyncio.sleep(0.02)
+
+
+_CANNOT = """
+import errno, watchdog.observers.api as api
+import assistant.watching as watching
+def refuse(self, *a, **k):
+    raise OSError(errno.ENOSPC, "No space left on device")
+start = api.BaseObserver.start
+def begin(self):
+    refuse(self) if "Polling" not in repr(type(self)) else start(self)
+api.BaseObserver.start = begin
+watching.main()
+"""
+
+
+def test_without_watches_the_folder_is_looked_at_and_the_person_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watcher, "PROGRAM", [sys.executable, "-P", "-c", _CANNOT])
+    (tmp_path / "a.txt").write_text("x")
+
+    async def listen() -> None:
+        async with aclosing(watch(tmp_path)) as events, asyncio.timeout(30):
+            told = await anext(events)
+            assert isinstance(told, Notice) and "it is looked at every 2 s" in told.text
+            poking = asyncio.create_task(_grow(tmp_path / "a.txt"))
+            async for event in events:
+                assert isinstance(event, FilesChanged)
+                if PurePosixPath("a.txt") in event.paths:
+                    break
+            poking.cancel()
+
+    asyncio.run(listen())
+
+
+async def _grow(path: Path) -> None:
+    while True:
+        with path.open("a") as file:
+            file.write("x")
+        await asyncio.sleep(0.05)
