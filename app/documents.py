@@ -6,7 +6,7 @@ disk while it has unsaved text is merged three ways, and only what cannot be mer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,7 @@ class Documents(QObject):
     opened = Signal(object)  # Document
     closing = Signal(object)  # Document, while it is still there
     closed = Signal(object)  # PurePosixPath
+    missed = Signal(str)  # the key of a file that could not be read
     activated = Signal(object)  # Document or None
     saved = Signal(object)  # Document
     edited = Signal(object)  # Document
@@ -78,6 +79,10 @@ class Documents(QObject):
     def awaited(self) -> bool:
         """Whether a file is being read that shall come to the front."""
         return any(show for _, show in self._wanted.values())
+
+    def arrange(self, keys: Sequence[str]) -> None:
+        """Put the tabs of these into this order."""
+        self._tabs.arrange(keys)
 
     def in_order(self) -> tuple[Document, ...]:
         """As their tabs stand."""
@@ -141,7 +146,7 @@ class Documents(QObject):
         span, show = self._wanted.pop(key, (None, True))
         waiting = self._waiting.pop(key, [])
         document = self._open.get(key) or self.adopt(loaded)
-        nothing_shown = self._stack.currentWidget() is self._window.welcome
+        nothing_shown = self._window.shows_no_file()
         self._reveal(document, span, show or nothing_shown)
         for then in waiting:
             then(document)
@@ -151,6 +156,7 @@ class Documents(QObject):
         self._wanted.pop(str(key), None)
         self._waiting.pop(str(key), None)
         self.failed.emit(sentence_of(error))
+        self.missed.emit(str(key))
 
     def adopt(self, loaded: Loaded) -> Document:
         """Make a document of what was read (also of an empty file that is not there yet)."""

@@ -83,6 +83,8 @@ class Program(QObject):
         self.workspace.project_changed.connect(self._on_project)
         self.workspace.inline.setting_requested.connect(self.show_setting)
         self.workspace.conversation.setting_requested.connect(self.show_setting)
+        self.workspace.ways.resume.settled.connect(self._show_welcome)
+        self.workspace.documents.missed.connect(self._on_missed)
         self.warming.painted.connect(self._on_painted)
         self.app.styleHints().colorSchemeChanged.connect(self._on_system_theme)
 
@@ -102,11 +104,15 @@ class Program(QObject):
         """Show the window with the folder that was asked for; the rest follows the first paint."""
         self._restore_window()
         self._show_recent()
+        folder, file = project_of(self.options.folder)
+        if folder is not None and not self.options.tour:
+            self.window.show_project(folder.name, str(folder))
+            self.window.welcome.show_inside(True)
+            self.window.show_nothing()
         self.warming.start()
         self.window.show()
         if self.window.devicePixelRatioF() > 1.5:
             self.door.frame_s = HIGH_DENSITY_FRAME_S
-        folder, file = project_of(self.options.folder)
         if self.options.screenshot:
             from app.pictures import Pictures
 
@@ -278,9 +284,8 @@ class Program(QObject):
             project.name if project else "", str(project.root) if project else ""
         )
         self.window.welcome.show_inside(project is not None)
-        if self.workspace.documents.current() is None:
-            self.window.welcome.take_focus()
         if project is None:
+            self._show_welcome()
             return
         recent = [str(project.root), *(r for r in self.settings.recent if r != str(project.root))]
         if not self.options.temp:
@@ -291,6 +296,18 @@ class Program(QObject):
             self.workspace.show_file(self._first_file)
             self._first_file = None
         QTimer.singleShot(0, self.workspace.warm)
+
+    @Slot(str)
+    def _on_missed(self, _key: str) -> None:
+        if self.window.shows_no_file():
+            self._show_welcome()
+
+    @Slot()
+    def _show_welcome(self) -> None:
+        """Where no file came to the front, and none is about to."""
+        documents = self.workspace.documents
+        if documents.current() is None and not documents.awaited():
+            self.window.show_welcome()
 
     def _show_recent(self) -> None:
         """Folders that are gone are not offered."""

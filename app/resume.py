@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from app.bridge import Door
 from app.document import Document
@@ -44,11 +44,14 @@ class Tabs:
 class Resume(QObject):
     """Remembers while one works, and once more when the folder is left."""
 
+    settled = Signal()  # everything that comes back is there, or nothing does
+
     def __init__(self, door: Door, documents: Documents, folder: Path) -> None:
         super().__init__(documents)
         self._door, self._documents, self._folder = door, documents, folder
         self._project: Project | None = None
         self._waiting: list[Tab] = []
+        self._order: list[str] = []
         self._current = ""
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -56,6 +59,7 @@ class Resume(QObject):
         self._later.timeout.connect(self._remember)
         documents.activated.connect(self._on_changed)
         documents.closed.connect(self._on_changed)
+        documents.missed.connect(self._on_missed)
 
     def use(self, project: Project | None) -> None:
         """Another folder: what was open in this one is kept, what was open in that one opens."""
@@ -92,22 +96,32 @@ class Resume(QObject):
 
     @Slot(object)
     def _on_read(self, tabs: Tabs) -> None:
-        if self._project is None or not tabs.tabs:
+        if self._project is None:
             return
         root = self._project.root
         self._waiting = [tab for tab in tabs.tabs if (root / tab.path).is_file()]
+        self._order = [tab.path for tab in self._waiting]
         # What is in front already was asked for by name, or has unsaved text: it stays in front.
         taken = self._documents.current() is not None or self._documents.awaited()
         self._current = "" if taken else tabs.current
+        self._waiting.sort(key=lambda tab: tab.path != self._current)
         self._open_next()
 
     def _open_next(self) -> None:
-        """One after the other, so that the tabs stand in their order."""
+        """The one in front first, then the others in their places."""
         if self._waiting:
-            tab = self._waiting[0]
-            self._documents.open(PurePosixPath(tab.path), show=False, then=self._on_opened)
-        elif (document := self._documents.get(self._current)) is not None:
-            self._documents.open(document.path)
+            path = PurePosixPath(self._waiting[0].path)
+            front = str(path) == self._current
+            self._documents.open(path, show=front, then=self._on_opened)
+        else:
+            self.settled.emit()
+
+    @Slot(str)
+    def _on_missed(self, key: str) -> None:
+        """It cannot be read any more; the others come all the same."""
+        if self._waiting and self._waiting[0].path == key:
+            del self._waiting[0]
+            self._open_next()
 
     def _on_opened(self, document: Document) -> None:
         tab = next((tab for tab in self._waiting if tab.path == document.key), None)
@@ -116,6 +130,7 @@ class Resume(QObject):
         self._waiting.remove(tab)
         if document.editor.caret() == (0, 0):
             document.editor.show_place(tab.line, tab.column, tab.top)
+        self._documents.arrange(self._order)
         self._open_next()
 
 

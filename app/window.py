@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from widgets.breadcrumbs import Breadcrumbs
 from widgets.commitbox import CommitBox
@@ -62,6 +62,9 @@ class Window(QMainWindow):
         self.stack = QStackedWidget()
         self.welcome = Welcome(look)
         self.stack.addWidget(self.welcome)
+        self._nothing = QFrame()
+        self._nothing.setProperty("kind", "centre")
+        self.stack.addWidget(self._nothing)
         self.centre = _column(self.tabs, self.crumbs, self.stack)
         self.frame.set_centre(self.centre)
         self.review = ReviewBar(look, self.stack)
@@ -98,6 +101,15 @@ class Window(QMainWindow):
         self.tabs.hide()
         self.crumbs.hide()
         self.welcome.take_focus()
+
+    def show_nothing(self) -> None:
+        """A folder is coming: what it opens with is not known yet, and no page flashes by."""
+        self.stack.setCurrentWidget(self._nothing)
+        self.tabs.hide()
+        self.crumbs.hide()
+
+    def shows_no_file(self) -> bool:
+        return self.stack.currentWidget() in (self.welcome, self._nothing)
 
     def show_editor(self, editor: QWidget) -> None:
         self.tabs.show()

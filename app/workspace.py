@@ -238,7 +238,7 @@ class Workspace(QObject):
     def show_file(self, path: Path) -> None:
         """A file that was named on the command line."""
         assert self.project is not None
-        self.documents.open(PurePosixPath(path.resolve().relative_to(self.project.root).as_posix()))
+        self.documents.open(_inside(self.project.root, path))
 
     def add_selection(self) -> None:
         """The selected lines go along with the next question in the panel."""
@@ -390,3 +390,11 @@ def _opened(root: Path, data: Path) -> Project | GalleyError:
         return Project(root, data)
     except GalleyError as error:
         return error
+
+
+def _inside(root: Path, path: Path) -> PurePosixPath:
+    """``path`` below ``root``; what a link leads out of it keeps its name, and is refused by it."""
+    place = path.resolve()
+    if not place.is_relative_to(root):
+        place = path.parent.resolve() / path.name
+    return PurePosixPath(place.relative_to(root).as_posix())

@@ -5,6 +5,7 @@ Knows titles and keys, not documents.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
@@ -268,6 +269,14 @@ class TabRow(QFrame):
         """Bring a tab forward without saying that the person did."""
         self._quiet = True
         self.bar.setCurrentIndex(self._index(key))
+        self._quiet = False
+
+    def arrange(self, keys: Sequence[str]) -> None:
+        """Those of these that there are stand first, in this order."""
+        self._quiet = True
+        there = [key for key in keys if self._index(key) >= 0]
+        for at, key in enumerate(there):
+            self.bar.moveTab(self._index(key), at)
         self._quiet = False
 
     def set_modified(self, key: str, modified: bool) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.walks.harness import Walk, repository, walking
+from tests.walks.harness import Walk, places_in, repository, walking
 
 Start = Callable[..., Walk]
 
@@ -121,6 +122,61 @@ def test_tabs_and_carets_come_back_with_the_folder(
         assert walk.document("main.py").editor.caret() == (3, 2)
 
 
+def test_the_tab_in_front_comes_first_and_the_others_to_their_places_even_past_one_that_is_lost(
+    qtbot: QtBot, folder: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    names = [f"f{n}.txt" for n in range(8)]
+    for name in names:
+        (folder / name).write_text(name)
+    with walking(qtbot, folder, home) as walk:
+        for name in names:
+            walk.open(name)
+        walk.open("f5.txt")
+    outside = tmp_path / "outside.txt"
+    outside.write_text("x")
+    (folder / "f2.txt").unlink()
+    (folder / "f2.txt").symlink_to(outside)  # a file, and none that may be read here
+    with walking(qtbot, folder, home) as walk:
+        # The order in which they were opened is the order of the documents.
+        walk.until(lambda: len(walk.work.documents.all()) == 7)
+        assert walk.work.documents.all()[0].key == "f5.txt"
+        assert at(walk)[0] == "f5.txt"
+        shown = [document.key for document in walk.work.documents.in_order()]
+        assert shown == [name for name in names if name != "f2.txt"]
+
+
+def test_no_page_flashes_by_before_what_a_folder_opens_with(
+    qtbot: QtBot, folder: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    with walking(qtbot, folder, home) as walk:
+        walk.until(walk.window.welcome.isVisible)
+        walk.open("store.py")
+    walk = Walk(qtbot, folder, places_in(home))
+    try:
+        seen: list[QWidget | None] = []
+        stack = walk.window.stack
+        stack.currentChanged.connect(lambda at: seen.append(stack.widget(at)))
+        walk.start()
+        walk.until(lambda: walk.work.documents.get("store.py") is not None)
+        walk.until(lambda: at(walk)[0] == "store.py")
+        assert walk.window.welcome not in seen
+        assert stack.currentWidget() is walk.document("store.py").editor
+    finally:
+        walk.close()
+
+
+def test_a_named_file_that_cannot_be_read_leaves_the_first_page(
+    qtbot: QtBot, folder: Path, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside.txt"
+    outside.write_text("x")
+    (folder / "link.txt").symlink_to(outside)
+    with walking(qtbot, folder / "link.txt", tmp_path / "home") as walk:
+        walk.until(walk.window.welcome.isVisible)
+
+
 def test_a_file_that_was_named_is_in_front_of_those_of_last_time(
     qtbot: QtBot, folder: Path, tmp_path: Path
 ) -> None:
@@ -134,6 +190,7 @@ def test_a_file_that_was_named_is_in_front_of_those_of_last_time(
 
 def test_the_empty_page_leads_on(start: Start, folder: Path) -> None:
     walk = start(folder)
+    walk.until(walk.window.welcome.isVisible)
     walk.click(walk.button(walk.window.welcome, "Search in all files"))
     assert walk.focused() is walk.window.search.pattern
     walk.click(walk.button(walk.window.welcome, "Go to a file"))

@@ -93,6 +93,8 @@ class CodeEditor(TextArea):
             self._show_rare()
         document = loader.document()
         self.document_replaced.emit()
+        if loader.large:  # or the height of each of its lines is asked for: 30 ms for 100 MB
+            s.annotationSetVisible(0)
         s.setDocPointer(document)
         s.releaseDocument(document)
         s.setCodePage(65001)
@@ -191,6 +193,7 @@ class CodeEditor(TextArea):
         s.emptyUndoBuffer()
         if not self.is_large():
             s.setChangeHistory(3)
+            s.annotationSetVisible(1)
         self._lex()
         self._indent()
         self.styling.fit_numbers()

@@ -28,7 +28,8 @@ class DocumentLoader:
     def __init__(self, surface: Surface, size: int) -> None:
         self.rare = False
         """Whether it holds letters that almost no text holds; known once it is filled."""
-        options = _NO_STYLES | _LARGE_TEXT if size > LARGE else 0
+        self.large = size > LARGE
+        options = _NO_STYLES | _LARGE_TEXT if self.large else 0
         self._loader = surface.createLoader(0, options)
         table = ctypes.cast(
             ctypes.cast(self._loader, ctypes.POINTER(_Pointer))[0] or 0, ctypes.POINTER(_Pointer)
