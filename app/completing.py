@@ -14,7 +14,6 @@ from app.bridge import Door, Run
 from app.document import Document
 from app.documents import Documents
 from app.rooms import Assistance
-from widgets.editor.completion import Completion
 
 if TYPE_CHECKING:
     from assistant.context.completion import Choice
@@ -55,6 +54,8 @@ class Completing(QObject):
 
     @Slot(object)
     def _on_symbols(self, choices: tuple[Choice, ...]) -> None:
+        from widgets.editor.completion import Completion
+
         run = self.sender()
         if not isinstance(run, Run) or not isinstance(run.subject, tuple):
             return
