@@ -6,7 +6,7 @@ Knows the palette and the commands.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -49,11 +49,13 @@ class Finder(QObject):
         commands: Commands,
         documents: Documents,
         assistance: Callable[[], Assistance | None],
+        outline: Callable[[], Sequence[SymbolEntry]],
     ) -> None:
+        """``outline`` gives the definitions of the file in front, as its text is now."""
         super().__init__(palette)
         self._door, self._palette = door, palette
         self._commands, self._documents = commands, documents
-        self._assistance = assistance
+        self._assistance, self._outline = assistance, outline
         self._recent: list[str] = []
         palette.file_chosen.connect(self._on_file_chosen)
         palette.command_chosen.connect(self._on_command_chosen)
@@ -102,13 +104,18 @@ class Finder(QObject):
 
     @Slot(str)
     def _on_symbols_requested(self, typed: str) -> None:
+        """Those of the file in front at once, those of the project as they come."""
+        self._palette.set_symbols(self._outline())
         assistance = self._assistance()
-        if assistance is not None:
+        if assistance is not None and typed:
             self._door.open(assistance.symbols(typed)).answered.connect(self._on_symbols)
 
     @Slot(object)
     def _on_symbols(self, choices: tuple[Choice, ...]) -> None:
-        self._palette.set_symbols([_entry(choice) for choice in choices])
+        here = self._outline()
+        files = {symbol.path for symbol in here}
+        there = [_entry(choice) for choice in choices if choice.path not in files]
+        self._palette.set_symbols([*here, *there])
 
     @Slot()
     def definition(self) -> None:

@@ -109,6 +109,9 @@ def _editing(program: Program) -> dict[str, Callable[[], object]]:
     return {
         "edit.undo": editor(lambda d: d.editor.undo()),
         "edit.redo": editor(lambda d: d.editor.redo()),
+        "edit.cut": editor(lambda d: d.editor.cut()),
+        "edit.copy": editor(lambda d: d.editor.copy()),
+        "edit.paste": editor(lambda d: d.editor.paste()),
         "edit.find": editor(lambda d: d.editor.find_bar.open()),
         "edit.replace": editor(lambda d: d.editor.find_bar.open(replace=True)),
         "edit.find_next": editor(lambda d: d.editor.find_bar.next()),

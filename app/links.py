@@ -6,6 +6,7 @@ A link to the web asks first, shows the whole address, and opens nothing but htt
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -15,11 +16,27 @@ from PySide6.QtCore import QObject, QPoint, QUrl, Slot
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QMenu
 
+from app.document import Document
 from assistant.types import LineSpan, Mention
 from widgets.hidden import literal, reveal_line
 
 if TYPE_CHECKING:
     from app.program import Program
+
+_TEXT_MENU = (
+    "inline.edit",
+    "chat.add_selection",
+    "",
+    "edit.cut",
+    "edit.copy",
+    "edit.paste",
+    "",
+    "go.definition",
+    "go.uses",
+    "who.line",
+    "",
+    "edit.comment",
+)
 
 
 class Links(QObject):
@@ -29,6 +46,7 @@ class Links(QObject):
         super().__init__(program)
         self._program = program
         window, work = program.window, program.workspace
+        work.documents.opened.connect(self._on_opened)
         window.frame.top.search_requested.connect(work.finder.files)
         window.frame.top.project_menu_requested.connect(self._on_project_menu)
         window.frame.top.branch_menu_requested.connect(self._on_branch_menu)
@@ -41,6 +59,15 @@ class Links(QObject):
         window.panel.transcript.mention_opened.connect(self._on_mention)
 
     # -- menus ---------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_opened(self, document: Document) -> None:
+        document.editor.menu_requested.connect(self._on_text_menu)
+
+    @Slot(QPoint)
+    def _on_text_menu(self, at: QPoint) -> None:
+        """What can be done where the caret stands; the clipboard first."""
+        self._commands(_TEXT_MENU).popup(at)
 
     @Slot(QPoint)
     def _on_project_menu(self, at: QPoint) -> None:
@@ -68,11 +95,14 @@ class Links(QObject):
         names = ["chat.new", "chat.context", "model.choose", "model.connect", "view.spending"]
         self._commands(names).popup(at)
 
-    def _commands(self, names: list[str]) -> QMenu:
-        """A menu of commands, with their keys."""
+    def _commands(self, names: Sequence[str]) -> QMenu:
+        """A menu of commands, with their keys; no name is a line between them."""
         menu = QMenu(self._program.window)
         for name in names:
-            menu.addAction(self._program.commands.actions[name])
+            if name:
+                menu.addAction(self._program.commands.actions[name])
+            else:
+                menu.addSeparator()
         menu.aboutToHide.connect(menu.deleteLater)
         return menu
 

@@ -28,6 +28,7 @@ from app.inline import InlineEdit
 from app.means import Means
 from app.memory import Memory
 from app.notices import Notices
+from app.outline import Outline
 from app.places import Places
 from app.reach import Reach
 from app.review import Review
@@ -113,8 +114,14 @@ class Workspace(QObject):
         self.errands = Errands(
             door, window, self.documents, self.conversation, self.present_assistance
         )
+        self.outline = Outline(door, self.documents, window.crumbs)
         self.finder = Finder(
-            door, window.palette_box, commands, self.documents, self.present_assistance
+            door,
+            window.palette_box,
+            commands,
+            self.documents,
+            self.present_assistance,
+            self.outline.entries,
         )
         self.completing = Completing(door, self.documents, self.present_assistance)
         rooms = (self.ways, self.documents, self.memory, self.explorer, self.versions)
@@ -161,6 +168,7 @@ class Workspace(QObject):
         self.inline.settled.connect(self._on_spent)
         self.window.review.focus_returned.connect(self._on_focus_returned)
         self.finder.asked.connect(self.conversation.ask)
+        self.outline.symbols_wished.connect(self.finder.symbols)
         self.finder.uses_wished.connect(self.ways.find_uses)
         self.finder.defined.connect(self.window.search.list.mark)
         self.ways.told.connect(status.tell)

@@ -60,6 +60,7 @@ class CodeEditor(TextArea):
         s.key_filters.append(self.authors.take_key)
         s.press_filters.append(self._take_follow)
         s.uriDropped.connect(self.dropped)
+        s.menu_requested.connect(self.menu_requested)
         s.linesAdded.connect(self._on_lines_added)
         s.charAdded.connect(self.lines.after_character)
         s.updateUi.connect(self.carets.on_update)
@@ -149,6 +150,17 @@ class CodeEditor(TextArea):
         if layout is not None:
             layout.addWidget(widget)
         self.setFocusProxy(widget)
+
+    def cut(self) -> None:
+        self.surface.cut()
+
+    def copy(self) -> None:
+        self.surface.copy()
+
+    def paste(self) -> None:
+        """What the clipboard holds is known as pasted."""
+        with self.authors.pasting():
+            self.surface.paste()
 
     def set_read_only(self, on: bool) -> None:
         self.surface.setReadOnly(on)

@@ -57,7 +57,7 @@ class Completion(QObject):
         self._known: dict[str, tuple[str, ...]] = {}
         self._stale = True
         self._asked = self._moved = False
-        self._sheet = ""
+        self._sheet = self._waits = ""
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(PAUSE_MS)
@@ -87,8 +87,9 @@ class Completion(QObject):
         """More words for letters that were typed; they join the list that is open."""
         self._known = {letters.lower(): tuple(words)}
         typed = decode(self._letters())
-        if self.active() and not self._moved and typed.lower().startswith(letters.lower()):
-            self._show(1)
+        wanted = self.active() or self._waits == letters
+        if wanted and not self._moved and typed.lower().startswith(letters.lower()):
+            self._show(1 if self._asked else LEAST)
 
     def choices(self, letters: str) -> list[str]:
         """What goes on from ``letters``, best first: same case, then near and frequent words of
@@ -121,6 +122,7 @@ class Completion(QObject):
             return False
         match event.key():
             case Key.Key_Escape:
+                self._waits = ""
                 self._surface.autoCCancel()
                 return True
             case Key.Key_Up | Key.Key_Down | Key.Key_PageUp | Key.Key_PageDown:
@@ -150,6 +152,7 @@ class Completion(QObject):
     def _on_character(self, code: int) -> None:
         letter = chr(code) if 0 < code < 0x110000 else ""
         if not (letter.isalnum() or letter == "_"):
+            self._waits = ""
             self._surface.autoCCancel()
             return
         if not self.active():
@@ -174,6 +177,7 @@ class Completion(QObject):
         typed = decode(letters)
         found = self.choices(typed)
         if not any(typed.lower().startswith(key) for key in self._known):
+            self._waits = typed
             self.words_wished.emit(typed)
         if not found:
             s.autoCCancel()

@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QDropEvent,
     QKeyEvent,
     QMouseEvent,
@@ -82,6 +83,8 @@ class Surface(ScintillaEdit):
     ``QWidget.setFocus(surface)``.
     """
 
+    menu_requested = Signal(QPoint)
+    """The right button, or the key for menus; the place on the screen."""
     user_acted = Signal()
     """A key, a mouse button, a wheel or the scroll bar: by hand, not by a program."""
 
@@ -230,6 +233,18 @@ class Surface(ScintillaEdit):
                 super().mousePressEvent(event)
         else:
             super().mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """At the caret by key; by mouse the caret goes there first, unless it is a selection's."""
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            at = self.positionFromPoint(event.pos().x(), event.pos().y())
+            if not self.selectionStart() <= at <= self.selectionEnd():
+                self.gotoPos(at)
+            self.menu_requested.emit(event.globalPos())
+            return
+        caret = self.currentPos()
+        place = QPoint(self.pointXFromPosition(caret), self.pointYFromPosition(caret) + 20)
+        self.menu_requested.emit(self.viewport().mapToGlobal(place))
 
     def dropEvent(self, event: QDropEvent) -> None:
         with self.pasting():

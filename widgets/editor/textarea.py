@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
 from assistant.types import LineSpan, Snapshot
@@ -32,6 +32,7 @@ class TextArea(QWidget):
     """The text is about to be another one altogether: whatever was tracked in it is void."""
     focused = Signal(bool)
     definition_requested = Signal()
+    menu_requested = Signal(QPoint)
     """Ctrl and click on a word; the caret stands in it."""
     dropped = Signal(str)
     """The address of a file that was dropped here."""

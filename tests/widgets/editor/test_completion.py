@@ -132,6 +132,18 @@ def test_words_others_know_come_after_those_of_the_text_and_join_an_open_list(
     assert last_line(editor) == "retain_all"
 
 
+def test_where_only_others_know_words_the_list_comes_with_their_answer(
+    editor: CodeEditor, qtbot
+) -> None:
+    typed(qtbot, editor, "zeb")
+    assert not editor.completion.active()
+    editor.completion.offer("zeb", ["zebra_count"])
+    assert editor.completion.active()
+    press(qtbot, editor, Key.Key_Escape)
+    editor.completion.offer("zeb", ["zebra_count"])
+    assert not editor.completion.active()
+
+
 def test_the_list_wears_the_theme(editor: CodeEditor, qtbot) -> None:
     typed(qtbot, editor, "ret")
     [shown] = [
