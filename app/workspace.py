@@ -15,20 +15,18 @@ from PySide6.QtCore import QObject, QPoint, Signal, Slot
 
 from app.bridge import Door, Run
 from app.commands import Commands
-from app.completing import Completing
 from app.conversation import Conversation
 from app.document import Document
 from app.documents import Documents
 from app.editors import Editors
 from app.errands import Errands
 from app.explorer import Explorer
-from app.finding import Finder
 from app.hurrying import Hurrying
 from app.inline import InlineEdit
 from app.means import Means
 from app.memory import Memory
+from app.names import Names
 from app.notices import Notices
-from app.outline import Outline
 from app.places import Places
 from app.reach import Reach
 from app.review import Review
@@ -114,16 +112,9 @@ class Workspace(QObject):
         self.errands = Errands(
             door, window, self.documents, self.conversation, self.present_assistance
         )
-        self.outline = Outline(door, self.documents, window.crumbs)
-        self.finder = Finder(
-            door,
-            window.palette_box,
-            commands,
-            self.documents,
-            self.present_assistance,
-            self.outline.entries,
-        )
-        self.completing = Completing(door, self.documents, self.present_assistance)
+        reach = (self.ways, self.present_assistance)
+        self.names = Names(door, window, commands, self.documents, *reach)
+        self.finder = self.names.finder
         rooms = (self.ways, self.documents, self.memory, self.explorer, self.versions)
         self._rooms = (*rooms, self.surroundings)
         self._connect()
@@ -168,9 +159,6 @@ class Workspace(QObject):
         self.inline.settled.connect(self._on_spent)
         self.window.review.focus_returned.connect(self._on_focus_returned)
         self.finder.asked.connect(self.conversation.ask)
-        self.outline.symbols_wished.connect(self.finder.symbols)
-        self.finder.uses_wished.connect(self.ways.find_uses)
-        self.finder.defined.connect(self.window.search.list.mark)
         self.ways.told.connect(status.tell)
         self.finder.told.connect(status.tell)
         self.window.search.left.connect(self._on_focus_returned)
