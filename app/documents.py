@@ -236,15 +236,16 @@ class Documents(QObject):
         document.saving = True
         authors = document.editor.authors
         document.steps_in_save = authors.count()
+        snapshot = document.snapshot()
         job = SaveJob(
-            document.snapshot(),
+            snapshot,
             document.like,
             document.disk_hash,
             why,
             confirmed,
             document.disk_text,
             authors.steps(),
-            authors.passages(),
+            authors.passages(snapshot.text),
         )
         run = self._door.ask(self._project.save, job, subject=document.key)
         run.answered.connect(self._on_saved)

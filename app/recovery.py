@@ -99,7 +99,7 @@ class Recovery(QObject):
                 self.lane.ask(project.drop_buffer, document.path)
             else:
                 text, authors = document.editor.text(), document.editor.authors
-                who = (authors.passages(), authors.steps())
+                who = (authors.passages(text), authors.steps())
                 self.lane.ask(project.keep_buffer, document.path, text, document.disk_hash, *who)
         if proposed:
             runs = {p.prompt: p.author.run for p in self._review.proposals()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.bridge import Door
+from app.bridge import Door, Run
 from app.document import Document
 from app.documents import Documents
 from app.lane import Lane
@@ -57,8 +57,10 @@ class Writers(QObject):
         """Who wrote the text that stands in ``document``, as far as the journal knows."""
         if self._project is not None:
             question = self._project.provenance.writers
-            text, saved = document.editor.text(), document.disk_text
-            run = self._door.ask(question, document.path, text, saved, subject=document.key)
+            saved = document.disk_text
+            text = document.editor.text() if document.modified else saved
+            asked = (document, document.editor.version)
+            run = self._door.ask(question, document.path, text, saved, subject=asked)
             run.answered.connect(self._on_known)
             run.failed.connect(self._on_failed)
 
@@ -66,15 +68,16 @@ class Writers(QObject):
     def ask_again(self) -> None:
         """Of all that stands as it is on disk: a command that wrote it is known by now."""
         for document in self._documents.all():
-            if document.editor.text() == document.disk_text:
+            if _as_on_disk(document):
                 self.ask(document)
 
     @Slot(object)
     def _on_known(self, known: Known) -> None:
+        run = self.sender()
         document = self._documents.get(known.path)
-        if document is None:
+        if document is None or not isinstance(run, Run):
             return
-        if document.editor.text() != known.text:  # typed, or filled, meanwhile
+        if run.subject != (document, document.editor.version):  # typed, or filled, meanwhile
             self.ask(document)
             return
         document.editor.authors.load(known.passages, known.steps, document.disk_text)
@@ -83,7 +86,7 @@ class Writers(QObject):
     @Slot(object)
     def _on_followed(self, document: Document) -> None:
         """A restore brings writers back; another program is told apart from them by the journal."""
-        if document.editor.text() == document.disk_text:
+        if _as_on_disk(document):
             self.ask(document)
 
     @Slot(object, str, object)
@@ -94,3 +97,8 @@ class Writers(QObject):
     @Slot(object, object)
     def _on_failed(self, error: BaseException, _key: object) -> None:
         self.failed.emit(f"Who wrote this file is not known. {sentence_of(error)}")
+
+
+def _as_on_disk(document: Document) -> bool:
+    """Without a copy of its whole text where nothing was typed: there are files of 100 MB."""
+    return not document.modified or document.editor.text() == document.disk_text

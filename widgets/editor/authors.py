@@ -115,11 +115,14 @@ class Authors(QObject):
         self.changed.emit()
         return True
 
-    def passages(self) -> tuple[Passage, ...]:
-        """The whole text in characters."""
+    def passages(self, text: str | None = None) -> tuple[Passage, ...]:
+        """The whole text in characters; ``text`` is that text, where the caller has it already."""
         found: list[Passage] = []
         at = 0
-        plain = self._surface.data().isascii()
+        if text is None:
+            plain = self._surface.data().isascii()
+        else:  # as many characters as bytes: each is one of both
+            plain = len(text) == self._surface.length()
         for size, who in self._spans.runs():
             count = size if plain else len(decode(self._surface.data(at, at + size)))
             found.append(Passage(count, self._origins[who]))

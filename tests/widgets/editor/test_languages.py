@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 import lexilla
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from widgets.editor.codeeditor import CodeEditor
 from widgets.editor.languages import language_for, languages
@@ -162,3 +165,25 @@ def test_the_data_of_a_language_is_sound(editor: CodeEditor, name: str) -> None:
 def test_an_unknown_language_is_refused_by_name(editor: CodeEditor) -> None:
     with pytest.raises(KeyError, match="klingon"):
         editor.set_language("klingon")
+
+
+NAMES = st.builds(
+    "".join,
+    st.lists(
+        st.sampled_from(
+            [".", "py", "d", "ts", "env", "dockerfile", "makefile", "tar", "gz", "h", "X", "-"]
+        ),
+        max_size=5,
+    ),
+)
+
+
+@given(name=NAMES)
+def test_a_language_is_that_of_the_longest_pattern_that_fits(name: str) -> None:
+    fits = [
+        (len(pattern), language.name)
+        for language in languages().values()
+        for pattern in language.patterns
+        if fnmatchcase(name.lower(), pattern)
+    ]
+    assert language_for(PurePosixPath(name)) == max(fits, default=(0, "plain"))[1]
