@@ -21,13 +21,15 @@ def bind(program: Program) -> None:
     window, work, commands = program.window, program.workspace, program.commands
     commands.narrow("review", window.review)
     commands.narrow("editor", window.stack)
-    for table in (_edits(program), _files(program), _editing(program), _views(program)):
+    tables = (_edits, _files, _editing, _views, _terminals)
+    for table in (of(program) for of in tables):
         for name, slot in table.items():
             commands.bind(name, slot)
     keys = window.look.keys
     short = ("next", "previous", "keep_all", "reject_all")
     window.review.set_keys({name: keys.get(f"review.{name}", "") for name in short})
     sides = {"search": "go.anything", "left": "view.side_bar", "right": "view.assistant"}
+    sides["bottom"] = "view.terminal"
     window.frame.top.set_keys({name: keys.get(command, "") for name, command in sides.items()})
     window.welcome.set_keys(dict(keys))
     work.finder.fill_commands()
@@ -44,7 +46,7 @@ def _edits(program: Program) -> dict[str, Callable[[], object]]:
         "chat.focus": program.focus_chat,
         "chat.question": work.errands.to_question,
         "chat.context": work.sending.show_sent,
-        "chat.add_selection": work.add_selection,
+        "chat.add_selection": work.sending.mentioning.add_selection,
         "model.choose": program.models.choose,
         "model.connect": program.models.connect_model,
         "effort.less": lambda: program.models.step_effort(-1),
@@ -154,6 +156,20 @@ def _views(program: Program) -> dict[str, Callable[[], object]]:
         "view.zoom_reset": lambda: program.zoom(0),
         "view.full_screen": window.toggle_full_screen,
         "project.trust": program.workspace.toggle_trust,
+    }
+
+
+def _terminals(program: Program) -> dict[str, Callable[[], object]]:
+    terminals = program.workspace.terminals
+    named = {f"terminal.{name}": partial(terminals.act, name)
+             for name in ("rename", "restart", "kill", "close")}  # fmt: skip
+    return {
+        "view.terminal": terminals.toggle,
+        "terminal.new": terminals.new,
+        "terminal.next": partial(terminals.step, 1),
+        "terminal.find": terminals.find,
+        "terminal.ask": terminals.ask,
+        **named,
     }
 
 

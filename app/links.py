@@ -55,6 +55,8 @@ class Links(QObject):
         window.tree.reveal_requested.connect(self._on_show_outside)
         window.timeline.more_requested.connect(work.past.more)
         window.panel.menu_requested.connect(self._on_panel_menu)
+        window.panel.transcript.shell_requested.connect(work.terminals.insert)
+        work.terminals.link_requested.connect(self._on_link)
         window.panel.transcript.link_requested.connect(self._on_link)
         window.panel.transcript.mention_opened.connect(self._on_mention)
 

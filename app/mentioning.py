@@ -29,7 +29,7 @@ Bar = PromptBar | Composer
 _WHOLE = (
     ("diff", "uncommitted changes"),
     ("problems", "what linters and failed tests say of the files at hand"),
-    ("terminal", "what the last run of the tests printed"),
+    ("terminal", "what the terminal and the last run of the tests said"),
 )
 _NARROWING = (
     ("file", "lines of the project"),
@@ -64,6 +64,16 @@ class Mentioning(QObject):
         bar.edit.files_dropped.connect(self._on_files)
         bar.edit.know_copied(self._copied)
         self.copied.connect(bar.edit.know_copied)
+
+    def add_selection(self) -> None:
+        """The selected lines go along with the next question in the panel."""
+        document = self._documents.current()
+        if document is not None:
+            span = document.editor.selected_span()
+            text = "".join(document.snapshot().lines(span))
+            composer = self._work.window.panel.composer
+            composer.add_mention(Mention("paste", document.key, text, span))
+            composer.focus()
 
     # -- completion ----------------------------------------------------------------------------
 

@@ -49,6 +49,7 @@ SECTIONS = (
                 "bool",
                 "From open files and the project's symbols, without a model. Tab takes one.",
             ),
+            Field("terminal_lines", "Lines a terminal keeps", "number", minimum=100, maximum=2e5),
         ),
     ),
     Section(
@@ -96,7 +97,7 @@ SECTIONS = (
 )
 
 
-_WHOLE = ("context_tokens", "agent_steps", "agent_tokens")
+_WHOLE = ("terminal_lines", "context_tokens", "agent_steps", "agent_tokens")
 """Settings that are whole numbers."""
 ROLES = {
     "edit": ("Edits", "In place, and all other work that has no model of its own", "The first one"),

@@ -308,13 +308,16 @@ def _key(step: Step) -> str:
 def _row(key: str, step: Step) -> Moment:
     names = [PurePosixPath(path).name for path in step.files]
     what = names[0] if len(names) == 1 else f"{len(names)} files"
-    deed = _DEEDS.get(step.why)
+    why, _, when_seen = step.why.partition(", about when ")
+    deed = _DEEDS.get(why)
     title = f"{deed} {what}" if deed and step.who in ("me", "paste", "disk") else step.why
     if step.who == "command":
         deed, title = "Changed", f"Changed {what}"
     cost = dollars(step.cost) if step.cost is not None else ""
     about = "" if deed and title.endswith(what) else what
     name = step.why if step.who == "command" else step.name
+    if deed and when_seen:
+        name = f"about when {when_seen}"
     detail = " · ".join(word for word in (name, about, cost) if word)
     moment = _when(step.time)
     return Moment(key, step.who, title, moment, detail, files=step.files, talk=step.talk)

@@ -317,8 +317,13 @@ class Program(QObject):
     # -- the end -------------------------------------------------------------------------------
 
     @Slot(object)
-    def _on_closing(self, _event: QCloseEvent) -> None:
-        """Unsaved text and pending hunks are journaled: quitting never asks and never loses."""
+    def _on_closing(self, event: QCloseEvent) -> None:
+        """Unsaved text and pending hunks are journaled: quitting asks about nothing but a program
+        in a terminal, whose end nobody can undo.
+        """
+        if self.workspace.terminals.hold(self.window.close):
+            event.ignore()
+            return
         self._remember_window()
         self.workspace.close()
         self.door.open(self.workspace.reach.close())

@@ -184,6 +184,10 @@ class Assistance:
         """Other tabs, edits or problems; they count from the next question on."""
         self._around = around
 
+    def terminal_said(self, words: str) -> None:
+        """What @terminal stands for from now on; called on the loop."""
+        self._mentioned.terminal_said(words)
+
     def tell(self, verdict: str, path: PurePosixPath) -> None:
         self._ready().tell(verdict, path)
 

@@ -284,7 +284,7 @@ def _title(origin: Origin) -> str:
             return "You pasted this line"
         case By.RESTORE:
             return "An undo put this line here"
-        case By.DISK if origin.why == "changed outside":
+        case By.DISK if origin.why.startswith("changed outside"):
             return "Another program wrote this line"
         case By.DISK:
             return "This line was here before Galley saw the file"

@@ -78,7 +78,6 @@ class Window(QMainWindow):
         self.frame.set_status(self.status)
         self.palette_box = Palette(look, self.frame)
         self.frame.show_panel("right", True)
-        self.frame.top.without_panel("bottom")
         self.frame.show_page("files")
         self.show_welcome()
 

@@ -34,6 +34,7 @@ from app.rooms import Assistance
 from app.sending import Sending
 from app.status import StatusLine
 from app.surroundings import Surroundings
+from app.terminals import Terminals
 from app.verdicts import Verdicts
 from app.versions import Versions
 from app.ways import Ways
@@ -47,7 +48,6 @@ from assistant.types import (
     Effort,
     FileChange,
     Instruction,
-    Mention,
     Snapshot,
 )
 from widgets.promptbar import PromptBar
@@ -115,8 +115,9 @@ class Workspace(QObject):
         reach = (self.ways, self.present_assistance)
         self.names = Names(door, window, commands, self.documents, *reach)
         self.finder = self.names.finder
+        self.terminals = Terminals(self)
         rooms = (self.ways, self.documents, self.memory, self.explorer, self.versions)
-        self._rooms = (*rooms, self.surroundings)
+        self._rooms = (*rooms, self.surroundings, self.terminals)
         self._connect()
 
     def _connect(self) -> None:
@@ -167,6 +168,8 @@ class Workspace(QObject):
 
     def open(self, root: Path) -> None:
         """Show another folder. What was open is journaled and closed."""
+        if self.terminals.hold(partial(self.open, root)):
+            return
         self.close()
         self._wanted = root
         self.recovery.lane.ask(_opened, root, self.places.data, then=self._on_project)
@@ -230,20 +233,12 @@ class Workspace(QObject):
         if self.assistance is not None:
             self.door.call(partial(self.assistance.configure, settings))
             self.warm()
+        self.terminals.configure()
 
     def show_file(self, path: Path) -> None:
         """A file that was named on the command line."""
         assert self.project is not None
         self.documents.open(_inside(self.project.root, path))
-
-    def add_selection(self) -> None:
-        """The selected lines go along with the next question in the panel."""
-        document = self.documents.current()
-        if document is not None:
-            span = document.editor.selected_span()
-            text = "".join(document.snapshot().lines(span))
-            self.window.panel.composer.add_mention(Mention("paste", document.key, text, span))
-            self.window.panel.composer.focus()
 
     def check_now(self) -> None:
         """Run the checks over everything that is proposed, and over unsaved text."""
@@ -281,6 +276,7 @@ class Workspace(QObject):
         self.stop()  # what streams was begun under the other answer
         self.window.trust.setVisible(False)
         self.commits.refresh()
+        self.terminals.trusted()
         self.status.tell("The folder is trusted." if trusted else "The folder is restricted.")
 
     def dress(self) -> None:

@@ -5,6 +5,7 @@ Knows documents and the journal's answers; shows nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ class Writers(QObject):
         super().__init__(documents)
         self._door, self._documents, self._lane = door, documents, lane
         self._project: Project | None = None
+        self.during: Callable[[], str] = str
+        """The command that runs in the terminal, or just did; set by whoever has one."""
         documents.opened.connect(self.ask)
         documents.followed.connect(self._on_followed)
         documents.changed_outside.connect(self._on_changed_outside)
@@ -92,7 +95,10 @@ class Writers(QObject):
     @Slot(object, str, object)
     def _on_changed_outside(self, path: PurePosixPath, before: str, like: TextFile) -> None:
         if self._project is not None:
-            self._lane.ask(self._project.rewind.note_outside, path, before, like)
+            why = "changed outside"
+            if line := self.during():
+                why = f"{why}, about when “{line}” ran in the terminal"
+            self._lane.ask(self._project.rewind.note_outside, path, before, like, why)
 
     @Slot(object, object)
     def _on_failed(self, error: BaseException, _key: object) -> None:

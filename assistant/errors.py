@@ -24,6 +24,7 @@ GalleyError
 │   └── CommitFailed          git would not, nothing was changed
 ├── NotTrusted                the folder is restricted
 ├── ContextError              the index cannot answer
+├── TerminalError             no shell can be started
 └── SettingsError             a value in a settings file is wrong
 """
 
@@ -182,6 +183,10 @@ class NotTrusted(GalleyError):
 
 
 class ContextError(GalleyError):
+    pass
+
+
+class TerminalError(GalleyError):
     pass
 
 

@@ -203,6 +203,27 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalStarted:
+    """A shell runs in a terminal, under this number."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalOutput:
+    """What the programs in a terminal said, as they said it."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalEnded:
+    """The shell of a terminal ended; None where it is not known how."""
+
+    status: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """The value of a question asked through the door that is not a run: a status, a list, a loaded
     file.
@@ -247,6 +268,9 @@ Event = (
     | Committed
     | CommitNews
     | Notice
+    | TerminalStarted
+    | TerminalOutput
+    | TerminalEnded
     | Answered
 )
 Outcome = Done | Cancelled | Failed

@@ -1,6 +1,7 @@
 """What @diff, @problems, @terminal and @image stand for just now. Lives on the asyncio thread.
 
-There is no terminal in the app: @terminal is what the last run of the project's tests printed.
+@terminal is what the terminal in front said last, and what the last run of the project's tests
+printed.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ class Mentioned:
     def __init__(self, project: Project) -> None:
         self._project = project
         self._tests: CheckFinished | None = None
+        self._said = ""
+
+    def terminal_said(self, words: str) -> None:
+        """The terminal in front; empty when there is none."""
+        self._said = words
 
     def heard(self, event: CheckFinished) -> None:
         """The tests said something."""
@@ -39,11 +45,13 @@ class Mentioned:
         return await asyncio.to_thread(self._project.diff)
 
     async def terminal(self, _instruction: Instruction) -> str:
-        """What the last run of the tests printed; empty before the first."""
-        last = self._tests
-        if last is None:
-            return ""
-        return f"{last.scope}\n\n{last.output.rstrip() or last.summary}\n"
+        """What the terminal said last, and what the last run of the tests printed; empty where
+        there was neither.
+        """
+        parts = [self._said.rstrip()] if self._said.strip() else []
+        if (last := self._tests) is not None:
+            parts.append(f"{last.scope}\n\n{last.output.rstrip() or last.summary}")
+        return "\n\n".join(parts) + "\n" if parts else ""
 
     async def problems(self, instruction: Instruction) -> str:
         """What readers and linters find in the files at hand, and tests that failed last."""

@@ -158,7 +158,9 @@ class Rewind:
         """Forget entries older than this many seconds, whatever the size."""
         return prune(self._journal, limit=0, keep_seconds=keep_seconds)
 
-    def note_outside(self, path: PurePosixPath, text: str, like: TextFile) -> int | None:
+    def note_outside(
+        self, path: PurePosixPath, text: str, like: TextFile, why: str = "changed outside"
+    ) -> int | None:
         """Another program changed ``path``, which said ``text`` before: an entry of its own, unless
         the journal knows what stands there now. While a command of ours runs it is booked at its
         end, with all that it did.
@@ -169,7 +171,7 @@ class Rewind:
         if known is not None and known == self._door.read(path).hash:
             return None
         before: dict[PurePosixPath, bytes | None] = {path: encode(text, like)}
-        return self._history.record_outside(before, Author(By.DISK), "changed outside")
+        return self._history.record_outside(before, Author(By.DISK), why)
 
     # -- planning ------------------------------------------------------------------------------
 

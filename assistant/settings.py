@@ -25,6 +25,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 }
 RANGES: dict[str, tuple[float, float]] = {
     "font_size": (6, 40),
+    "terminal_lines": (100, 200_000),
     "context_tokens": (1000, 1_000_000),
     "agent_steps": (0, 1_000),
     "agent_minutes": (0, 1_440),
@@ -57,6 +58,8 @@ class Settings:
     pairs: bool = True
     completion: bool = True
     """Words that go on from what is typed are offered while one types."""
+    terminal_lines: int = 10_000
+    """Lines of its past that a terminal keeps."""
     ai: bool = True
     """Off: no socket is opened, by anything."""
     effort: str = "medium"

@@ -14,6 +14,15 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Protocol
 
+from assistant.cells import DEFAULT as DEFAULT
+from assistant.cells import TRUE as TRUE
+from assistant.cells import CellRun as CellRun
+from assistant.cells import Finished as Finished
+from assistant.cells import Ink as Ink
+from assistant.cells import Pen as Pen
+from assistant.cells import Spot as Spot
+from assistant.cells import Wants as Wants
+from assistant.cells import cell_width as cell_width
 from assistant.messages import Image as Image
 from assistant.messages import KeepAlive as KeepAlive
 from assistant.messages import Message as Message

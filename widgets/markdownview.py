@@ -29,6 +29,10 @@ from widgets.markdowntext import PAD, MarkdownText
 
 LONG = 6_000
 """Characters of one open paragraph from which on it is drawn in steps."""
+SHELLS = frozenset(("bash", "sh", "zsh", "fish", "shell", "console", "shell-session", "terminal"))
+"""Languages of blocks that are commands, not text of a file."""
+_APPLY = ("corner-down-left", "Apply to the file")
+_TO_SHELL = ("terminal", "Put into the terminal, without running it")
 
 
 @dataclass(slots=True)
@@ -47,6 +51,8 @@ class MarkdownView(QTextBrowser):
     link_requested = Signal(str)
     apply_requested = Signal(str, str)
     """Text of a code block, and its language."""
+    shell_requested = Signal(str)
+    """Commands of a code block, for the terminal."""
     copied = Signal(str)
 
     def __init__(
@@ -208,7 +214,8 @@ class MarkdownView(QTextBrowser):
 
     def _made_code(self, block: Block, position: int) -> _Code:
         buttons = []
-        for icon, name in (("copy", "Copy the code"), ("corner-down-left", "Apply to the file")):
+        second = _TO_SHELL if _is_shell(block) else _APPLY
+        for icon, name in (("copy", "Copy the code"), second):
             button = IconButton(self._look, icon, name, size=12, role="faint")
             button.setParent(self.viewport())
             button.setFixedSize(20, 20)
@@ -298,8 +305,14 @@ class MarkdownView(QTextBrowser):
 
     def _apply_clicked(self) -> None:
         block = self._code_of(self.sender())
-        if block is not None:
+        if block is not None and _is_shell(block):
+            self.shell_requested.emit(block.text)
+        elif block is not None:
             self.apply_requested.emit(block.text, block.language)
 
     def _link_clicked(self, url: QUrl) -> None:
         self.link_requested.emit(bytes(url.toEncoded().data()).decode())
+
+
+def _is_shell(block: Block) -> bool:
+    return block.language.casefold() in SHELLS

@@ -55,6 +55,8 @@ class Theme:
     red yellow blue add add_hi del del_hi: all ``#rrggbb``.
     """
     syntax: Mapping[str, Style]
+    terminal: tuple[str, ...] = ()
+    """The sixteen colours of programs in a terminal."""
 
     def role(self, name: str) -> Style:
         """The style of the most specific role that the theme names."""
@@ -108,7 +110,7 @@ def load_theme(name: str, folder: Path = ROOT / "themes") -> Theme:
         for role, value in data["syntax"].items()
     }
     syntax.setdefault("default", Style(ui["fg"]))
-    return Theme(name, bool(data["dark"]), ui, syntax)
+    return Theme(name, bool(data["dark"]), ui, syntax, tuple(data["terminal"]["colours"]))
 
 
 def theme_names(folder: Path = ROOT / "themes") -> tuple[str, ...]:
@@ -141,3 +143,15 @@ def mix(over: str, under: str, share: float) -> str:
     """``share`` of one colour laid over another, as ``#rrggbb``."""
     mixed = (round(a * share + b * (1 - share)) for a, b in zip(rgb(over), rgb(under), strict=True))
     return "#" + "".join(f"{value:02x}" for value in mixed)
+
+
+def contrast(one: str, other: str) -> float:
+    """How far two colours are apart in brightness, from 1 to 21, as accessibility counts it."""
+    light, dark = sorted((_brightness(one), _brightness(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _brightness(colour: str) -> float:
+    parts = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4
+             for c in (value / 255 for value in rgb(colour))]  # fmt: skip
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]

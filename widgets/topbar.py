@@ -78,7 +78,7 @@ class TopBar(QFrame):
             side: IconButton(look, f"panel-{side}", name, key=side, checkable=True)
             for side, name in (
                 ("left", "Side bar"),
-                ("bottom", "Drawer"),
+                ("bottom", "Terminal"),
                 ("right", "Assistant panel"),
             )
         }
@@ -102,10 +102,6 @@ class TopBar(QFrame):
         self._branch.setVisible(bool(name))
         self._branch.show_word(name if len(name) <= 32 else name[:15] + "…" + name[-16:], name)
         self._place()
-
-    def without_panel(self, side: str) -> None:
-        """Nothing stands on this side: no switch for it."""
-        self._switches[side].hide()
 
     def show_agents(self, count: int) -> None:
         self._agents.setVisible(count > 0)

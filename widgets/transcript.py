@@ -38,6 +38,7 @@ class Transcript(ColumnView):
 
     link_requested = Signal(str)
     apply_requested = Signal(str, str)
+    shell_requested = Signal(str)
     mention_opened = Signal(object)
     again_requested = Signal(str)
     """This question shall be asked again, changed."""
@@ -316,6 +317,7 @@ class Transcript(ColumnView):
             self._answer = MarkdownView(self._look, None, self._highlighter)
             self._answer.link_requested.connect(self.link_requested)
             self._answer.apply_requested.connect(self.apply_requested)
+            self._answer.shell_requested.connect(self.shell_requested)
             self._put(self._answer, "answer")
         self._answer.append("".join(words))
         self.mark(self._answer)

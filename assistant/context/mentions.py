@@ -24,7 +24,7 @@ _HANDED = {
 _NOTHING = {
     "diff": "nothing is uncommitted",
     "problems": "the checks find no problems",
-    "terminal": "no tests have been run yet",
+    "terminal": "no terminal has said anything, and no tests have been run yet",
     "paste": "nothing was pasted",
 }
 _MOST_FILES = 200

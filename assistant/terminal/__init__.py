@@ -1,0 +1,1 @@
+"""A terminal without a window: a pseudo-terminal, a shell, and what stands on the screen."""
