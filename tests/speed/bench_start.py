@@ -1,4 +1,6 @@
-"""From process start to a usable window, and memory, beside the smallest Qt editor there can be."""
+"""From process start to a usable window and to a file in it, and memory, beside the smallest Qt
+editor there can be.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +26,25 @@ import psutil
 print(seconds, psutil.Process().memory_info().rss / 1e6)
 program.window.close()
 """
+OURS_FILE = """
+import sys, time
+from app.main import arguments, begin
+from app.places import temporary_places
+program = begin(arguments([FILE]), temporary_places().make())
+from PySide6.QtCore import QEventLoop
+program.show()
+wait = QEventLoop.ProcessEventsFlag.WaitForMoreEvents
+while (document := program.workspace.documents.current()) is None:
+    program.app.processEvents(wait)
+from PySide6.QtTest import QTest
+QTest.keyClick(document.editor.surface, "x")
+program.window.grab()
+seconds = time.time() - float(sys.argv[1])
+assert document.editor.text().startswith("xx = 1")
+import psutil
+print(seconds, psutil.Process().memory_info().rss / 1e6)
+program.window.close()
+"""
 PEER = """
 import sys, time
 from PySide6.QtWidgets import QApplication, QMainWindow, QPlainTextEdit
@@ -33,6 +54,26 @@ window.setCentralWidget(QPlainTextEdit())
 window.resize(1386, 868)
 window.show()
 app.processEvents()
+window.grab()
+seconds = time.time() - float(sys.argv[1])
+import psutil
+print(seconds, psutil.Process().memory_info().rss / 1e6)
+"""
+
+
+PEER_FILE = """
+import sys, time
+from pathlib import Path
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMainWindow, QPlainTextEdit
+app = QApplication([])
+window, edit = QMainWindow(), QPlainTextEdit()
+window.setCentralWidget(edit)
+window.resize(1386, 868)
+edit.setPlainText(Path(FILE).read_text())
+window.show()
+app.processEvents()
+QTest.keyClick(edit, "x")
 window.grab()
 seconds = time.time() - float(sys.argv[1])
 import psutil
@@ -58,17 +99,31 @@ def run(code: str) -> tuple[float, float]:
 def main() -> None:
     """Interleaved runs after one warm-up of each; medians and their ratio."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "a.py").write_text("x = 1\n" * 10_000)
-        ours_code = OURS.replace("FOLDER", repr(folder))
-        run(ours_code), run(PEER)
-        pairs = [(run(ours_code), run(PEER)) for _ in range(RUNS)]
+        file = Path(folder) / "a.py"
+        file.write_text("x = 1\n" * 10_000)
+        codes = (
+            OURS.replace("FOLDER", repr(folder)),
+            PEER,
+            OURS_FILE.replace("FILE", repr(str(file))),
+            PEER_FILE.replace("FILE", repr(str(file))),
+        )
+        for code in codes:
+            run(code)
+        pairs = [[run(code) for code in codes] for _ in range(RUNS)]
     ours = statistics.median(pair[0][0] for pair in pairs)
     peer = statistics.median(pair[1][0] for pair in pairs)
+    ours_file = statistics.median(pair[2][0] for pair in pairs)
+    peer_file = statistics.median(pair[3][0] for pair in pairs)
     ours_mb = statistics.median(pair[0][1] for pair in pairs)
     peer_mb = statistics.median(pair[1][1] for pair in pairs)
     print(
         f"   usable window  {ours * 1000:6.0f} ms   bare QPlainTextEdit {peer * 1000:6.0f} ms"
         f"   ratio {ours / peer:.2f}   (medians of {RUNS})"
+    )
+    print(
+        f"   a key in a file {ours_file * 1000:5.0f} ms"
+        f"   bare QPlainTextEdit {peer_file * 1000:6.0f} ms"
+        f"   ratio {ours_file / peer_file:.2f}   (10,000 lines)"
     )
     print(
         f"   memory         {ours_mb:6.0f} MB   bare QPlainTextEdit {peer_mb:6.0f} MB"

@@ -234,7 +234,7 @@ class CodeEditor(TextArea):
         s.setIndent(0)
 
     def _show_hidden(self) -> None:
-        for code in (*hidden.NAMES, *hidden.OTHERS, *hidden.TAGS):
+        for code in hidden.COMMON:
             self.surface.represent(chr(code), hidden.shown(chr(code)))
 
     def _on_text(self, _kind: object, _at: int, _size: int, _lines: int, text: QByteArray) -> None:

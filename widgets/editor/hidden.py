@@ -68,10 +68,13 @@ OTHERS = tuple(
     for code in range(first, last)
     if code not in NAMES
 ) + tuple(range(0x1D173, 0x1D17B))
-RARE = tuple(code for code in range(0xE0080, 0xE1000) if code not in NAMES)
-"""Code points that mean nothing and are not seen: too many to be named in every editor."""
+COMMON = tuple(code for code in (*NAMES, *OTHERS) if code < 0xE0000)
+"""What every editor names from the start."""
+RARE = tuple(range(0xE0000, 0xE1000))
+"""Tags, selectors, and code points that mean nothing and are not seen: too many to be named in
+every editor."""
 RARE_BYTES = b"\xf3\xa0"
-"""What their UTF-8 begins with, and that of tags."""
+"""What their UTF-8 begins with."""
 
 
 def shown(character: str) -> str:
