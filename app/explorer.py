@@ -57,6 +57,7 @@ class Explorer(QObject):
         tree.create_requested.connect(self._on_create_requested)
         tree.rename_requested.connect(self._on_rename_requested)
         tree.delete_requested.connect(self._on_delete_requested)
+        tree.odd_name_met.connect(self._on_odd_name)
 
     def use(self, project: Project | None) -> None:
         """Show another project: its root is listed, its status asked, its files watched."""
@@ -160,6 +161,12 @@ class Explorer(QObject):
     def new_file(self) -> None:
         """A new file in the root of the project."""
         self._on_create_requested("", False)
+
+    @Slot(str)
+    def _on_odd_name(self, shown: str) -> None:
+        self.failed.emit(
+            f"{shown} has a name that is no UTF-8; give it another one elsewhere first."
+        )
 
     @Slot(str, bool)
     def _on_create_requested(self, folder: str, is_folder: bool) -> None:

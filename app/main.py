@@ -154,6 +154,6 @@ def project_of(argument: str | None) -> tuple[Path | None, Path | None]:
     if argument is None:
         return None, None
     path = Path(argument).expanduser().absolute()
-    if path.is_dir():
-        return path, None
-    return path.parent, path
+    if path.exists() and not path.is_dir():
+        return path.parent, path
+    return path, None  # what is not there is said to be so, and its parent is not opened

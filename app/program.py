@@ -191,10 +191,7 @@ class Program(QObject):
     def change(self, **values: object) -> None:
         """Change settings, write them, and tell whoever works by them."""
         self.settings = replace(self.settings, **values)  # type: ignore[arg-type]
-        try:
-            save(self.places.settings, self.settings)
-        except OSError as error:
-            self.workspace.status.error(f"The settings could not be saved: {error}.")
+        self._save()
         self.workspace.configure(self.settings)
         if "pages" in self.__dict__:
             self.pages.show_values(self.settings)
@@ -206,6 +203,12 @@ class Program(QObject):
             self.apply_theme()
         else:
             self.workspace.dress()
+
+    def _save(self) -> None:
+        try:
+            save(self.places.settings, self.settings)
+        except OSError as error:
+            self.workspace.status.error(f"The settings could not be saved: {error}.")
 
     def _theme_name(self) -> str:
         name = self.options.theme or self.settings.theme
@@ -274,7 +277,7 @@ class Program(QObject):
         if folder:
             self.workspace.open(Path(folder))
 
-    @Slot(str)
+    @Slot(object)
     def open_folder(self, folder: str) -> None:
         self.workspace.open(Path(folder))
 
@@ -290,7 +293,7 @@ class Program(QObject):
         recent = [str(project.root), *(r for r in self.settings.recent if r != str(project.root))]
         if not self.options.temp:
             self.settings = replace(self.settings, recent=tuple(recent[:RECENT]))
-            save(self.places.settings, self.settings)
+            self._save()
             self._show_recent()
         if self._first_file is not None:
             self.workspace.show_file(self._first_file)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -33,6 +34,9 @@ RANGES: dict[str, tuple[float, float]] = {
     "cap_per_edit": (0, 10_000),
     "cap_per_day": (0, 100_000),
 }
+
+_LONE = re.compile("[\ud800-\udfff]")
+"""Bytes of a path that are no UTF-8, as Python holds them: in the file they stand escaped."""
 
 
 def _is_list_of_words(value: Any) -> bool:
@@ -169,6 +173,7 @@ def save(path: Path, settings: Settings) -> None:
     defaults = asdict(Settings())
     values = {k: v for k, v in asdict(settings).items() if k != "unknown" and v != defaults[k]}
     text = json.dumps({**settings.unknown, **values}, indent=2, ensure_ascii=False) + "\n"
+    text = _LONE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".settings-")
     try:

@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from widgets.controls import IconButton, Text, fill, named
+from widgets.controls import Button, IconButton, Text, fill, named, row
+from widgets.hidden import reveal_line
 from widgets.look import Look
 from widgets.projectmodel import (
     PATH,
@@ -31,6 +32,9 @@ from widgets.ranking import rank
 FOUND = 400
 """Rows a filter shows at most."""
 __all__ = ["Entry", "ProjectTree"]
+
+
+_BARE = "Nothing is in this folder yet."
 
 
 class ProjectTree(QFrame):
@@ -49,6 +53,9 @@ class ProjectTree(QFrame):
     reveal_requested = Signal(str)
     context_requested = Signal(str)
     """This path shall be mentioned to the model."""
+
+    odd_name_met = Signal(str)
+    """A row was meant whose name is no UTF-8, as it is shown."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +79,10 @@ class ProjectTree(QFrame):
                 ("copy-minus", "Close all folders", "collapse", ""),
             )
         ]
+        self._bare = False
+        self._nothing = Text("", "muted", wrap=True)
+        self._first = Button("Make the first file", "link", key="file")
+        self._hint = QFrame()
         self._build()
         self._connect()
 
@@ -80,6 +91,8 @@ class ProjectTree(QFrame):
         self._head.setText(title.upper())
         self._opening = set()
         self._selecting = self._naming = ""
+        self._bare = False
+        self._say("")
         self._model.deleteLater()
         self._model = self._made(self._look)
         self._model.children_requested.connect(self.children_requested)
@@ -91,6 +104,9 @@ class ProjectTree(QFrame):
     def set_children(self, path: str, entries: Sequence[Entry]) -> None:
         """The answer to :attr:`children_requested`, and later whenever the folder changed."""
         self._model.set_children(path, entries)
+        if not path:
+            self._bare = not entries
+            self._say(_BARE if self._bare else "", first=True)
         for wanted in sorted(self._opening):
             self._expand_now(wanted)
         if self._selecting and self.select(self._selecting):
@@ -98,6 +114,15 @@ class ProjectTree(QFrame):
         if self._naming and self.current() == self._naming:
             self._naming = ""
             self.view.edit(self.view.currentIndex())
+
+    def said(self) -> str:
+        """What stands in place of rows; empty while there are some."""
+        return self._nothing.text() if not self._hint.isHidden() else ""
+
+    def _say(self, words: str, *, first: bool = False) -> None:
+        self._nothing.setText(words)
+        self._first.setVisible(first)
+        self._hint.setVisible(bool(words))
 
     def set_states(
         self, states: Mapping[str, str], pending: Mapping[str, int] | None = None
@@ -195,8 +220,11 @@ class ProjectTree(QFrame):
         head, bar = QFrame(), QFrame()
         fill(QHBoxLayout(head), (self._head, None, *self._buttons), (14, 6, 8, 4), 0)
         fill(QHBoxLayout(bar), (self._filter,), (8, 0, 8, 0), 0)
-        fill(column := QVBoxLayout(self), (head, bar, self.view), spacing=0)
-        column.setStretch(2, 1)
+        hint = (self._nothing, row(self._first, None))
+        fill(QVBoxLayout(self._hint), hint, (14, 6, 14, 6), 6)
+        self._hint.hide()
+        fill(column := QVBoxLayout(self), (head, bar, self._hint, self.view), spacing=0)
+        column.setStretch(3, 1)
         named(self, "dock")
 
     def _connect(self) -> None:
@@ -209,6 +237,7 @@ class ProjectTree(QFrame):
         self.view.doubleClicked.connect(self._double_clicked)
         self.view.key_wished.connect(self._key_wished)
         self.view.customContextMenuRequested.connect(self._menu)
+        self._first.pressed_key.connect(self._button_pressed)
         for button in self._buttons:
             button.pressed_key.connect(self._button_pressed)
 
@@ -221,20 +250,33 @@ class ProjectTree(QFrame):
         model = index.model()
         return isinstance(model, ProjectModel) and model.entry(index).is_folder
 
+    def _is_odd(self, index: QModelIndex) -> bool:
+        """Whether Qt's strings cannot hold the name: they would mean another file. Then it is
+        said, and nothing is done.
+        """
+        model = index.model()
+        name = model.entry(index).name if isinstance(model, ProjectModel) else ""
+        odd = any("\ud800" <= letter <= "\udfff" for letter in name)
+        if odd:
+            self.odd_name_met.emit(reveal_line(name))
+        return odd
+
     def _clicked(self, index: QModelIndex) -> None:
         self._selecting = self._naming = ""
+        if self._is_odd(index):
+            return
         if self._is_folder(index):
             self.view.setExpanded(index, not self.view.isExpanded(index))
         else:
             self.previewed.emit(index.data(PATH))
 
     def _double_clicked(self, index: QModelIndex) -> None:
-        if not self._is_folder(index):
+        if not self._is_folder(index) and not self._is_odd(index):
             self.opened.emit(index.data(PATH))
 
     def _key_wished(self, wish: str) -> None:
         index = self.view.currentIndex()
-        if not index.isValid():
+        if not index.isValid() or self._is_odd(index):
             return
         if wish in ("open", "preview") and self._is_folder(index):
             self.view.setExpanded(index, not self.view.isExpanded(index))
@@ -252,6 +294,8 @@ class ProjectTree(QFrame):
 
     def _menu(self, at: QPoint) -> None:
         index = self.view.indexAt(at)
+        if index.isValid() and self._is_odd(index):
+            return
         path = str(index.data(PATH) or "")
         menu = self.context_menu(path, not path or self._is_folder(index))
         menu.popup(self.view.viewport().mapToGlobal(at))
@@ -285,8 +329,10 @@ class ProjectTree(QFrame):
             self._found.set_states(*self._states)
             self.view.setModel(self._found)
             self.view.expandAll()
+            self._say("" if found else "No file has this in its path.")
         else:
             self.view.setModel(self._model)
+            self._say(_BARE if self._bare else "", first=True)
         if old is not None:
             old.deleteLater()
 

@@ -32,7 +32,8 @@ class Welcome(QFrame):
     """Everything on it is a button that Tab reaches, from the top down."""
 
     command_requested = Signal(str)  # command id
-    recent_requested = Signal(str)
+    recent_requested = Signal(object)
+    """A path as a str; an object, for Qt's own strings lose bytes that are no UTF-8."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +41,7 @@ class Welcome(QFrame):
         self.setAccessibleName("Welcome")
         self._keys: dict[str, list[Text]] = {}
         self._recent: list[Button] = []
+        self._paths: tuple[str, ...] = ()
         self._inside = False
         self._list = QVBoxLayout()
         self._model = Text("", "muted", wrap=True)
@@ -93,14 +95,18 @@ class Welcome(QFrame):
             button.hide()
             button.deleteLater()
         self._recent = []
-        for path in paths[:8]:
+        self._paths = tuple(paths[:8])
+        for number, path in enumerate(self._paths):
             name = path.rstrip("/\\").replace("\\", "/").rpartition("/")[2] or path
-            button = Button(f"{name}    {path}", "link", key=path, name=f"Open {path}")
+            button = Button(f"{name}    {path}", "link", key=str(number), name=f"Open {path}")
             button.setToolTip(said(path))
-            button.pressed_key.connect(self.recent_requested)
+            button.pressed_key.connect(self._recent_pressed)
             self._list.addWidget(button, alignment=Qt.AlignmentFlag.AlignLeft)
             self._recent.append(button)
         self._show_recent()
+
+    def _recent_pressed(self, number: str) -> None:
+        self.recent_requested.emit(self._paths[int(number)])
 
     def show_model(self, words: str) -> None:
         """Which model answers just now, in one sentence."""
