@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from app.reach import BUILTIN, Reach
 from assistant.errors import NotTrusted, SettingsError, WriteRefused
 from assistant.models.allowed import allowed_in
+from assistant.models.roles import INHERITS, ROLES
 from assistant.settings import Settings
 from assistant.types import Autonomy, ChatModel, Effort, Instruction, ModelEvent, ModelRequest
 from resources import ROOT
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
     from assistant.models.router import Router
     from assistant.project import Project
 
-ROLES = ("edit", "chat", "summary", "commit")
-"""What the app uses a model for; one without a model of its own takes that of the one before."""
-WRITES = ("summary", "commit")
+WRITES = ("judge", "summary", "commit")
 """Roles that only a model can play."""
 
 
@@ -59,7 +58,7 @@ class Choosing:
         if role in WRITES and model.name == BUILTIN:
             raise SettingsError(
                 "No model is there to write it; the built-in edits write no prose.",
-                "Connect a model, or write it yourself.",
+                "Connect a model.",
             )
         if model.name == BUILTIN or self._project.is_trusted():
             return model
@@ -75,7 +74,7 @@ class Choosing:
         chosen = instruction.model or roles.get(role, "") or roles.get("edit", "")
         override = chosen if chosen == BUILTIN or instruction.model else ""
         self._edits += 1
-        edit = f"{self._born}-{self._edits}"
+        edit = instruction.run or f"{self._born}-{self._edits}"
 
         def metered(model: ChatModel) -> ChatModel:
             return self._metered(model, role, edit)
@@ -161,8 +160,9 @@ def chains(
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Role to its connection and to those that answer when it cannot."""
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
-    name, after = connections[0] if connections else "", tuple[str, ...]()
-    for role in ROLES:
+    first = connections[0] if connections else ""
+    for role in ROLES:  # whose model it takes comes before it
+        name, after = found.get(INHERITS.get(role, ""), (first, ()))
         if settings.roles.get(role) in connections:
             name, after = settings.roles[role], ()
         if role in settings.fallbacks:
@@ -201,6 +201,11 @@ def calls_tools(model: ChatModel) -> bool:
     from assistant.models.metered import PricedModel
 
     return isinstance(model, PricedModel) and not getattr(model, "scripted", False)
+
+
+def is_engine(model: ChatModel) -> bool:
+    """Whether it is the built-in edits: they write the same again, and judge nothing."""
+    return model.name == BUILTIN
 
 
 def is_small(model: ChatModel) -> bool:

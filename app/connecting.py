@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge import Door
-from app.choosing import ROLES
 from app.reach import BUILTIN, Reach, as_data
 from assistant.errors import SettingsError, sentence_of
+from assistant.models.roles import ROLES
 from assistant.settings import Settings
 from widgets.connectbox import ConnectBox, Offer
 
@@ -241,6 +241,7 @@ def values_of(settings: Settings) -> Mapping[str, Any]:
         "ai": settings.ai,
         "effort": settings.effort,
         "autonomy": settings.autonomy,
+        "care": settings.care,
         "hub": settings.hub,
         "context_tokens": settings.context_tokens,
         "agent_steps": settings.agent_steps,

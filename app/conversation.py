@@ -13,12 +13,13 @@ from pathlib import PurePosixPath
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.alternatives import Alternatives, Shown
 from app.bridge import Run
 from app.documents import Documents
 from app.progress import Progress
 from app.review import Review
 from app.writers import author_of
-from assistant.events import Event, Failed, HunksChanged, Outcome, ProposalReady, RunStarted
+from assistant.events import Chosen, Event, Failed, HunksChanged, Outcome, ProposalReady, RunStarted
 from assistant.types import Autonomy, ChangeSet, FileChange, Instruction, LineSpan, Origin, Snapshot
 from widgets.asking import Prompt
 from widgets.sidepanel import SidePanel
@@ -46,8 +47,12 @@ class Conversation(QObject):
         review: Review,
         run: Callable[[Instruction], Run],
         check: Callable[[ChangeSet], Run | None],
+        alternatives: Alternatives,
     ) -> None:
         super().__init__(panel)
+        self._alternatives = alternatives
+        self._decided: bool | None = None
+        """Whether the draft that a run of several chose is shown; None while it chose none."""
         self._panel, self._documents, self._review, self._open = panel, documents, review, run
         self._check = check
         self._run: Run | None = None
@@ -72,6 +77,8 @@ class Conversation(QObject):
         transcript.apply_requested.connect(self._on_apply)
         transcript.action_requested.connect(self._on_action)
         review.changed.connect(self._on_changed)
+        alternatives.switched.connect(self._on_switched)
+        transcript.draft_requested.connect(alternatives.switch_run)
 
     def prompt(self) -> str:
         """The name of the prompt that was asked last."""
@@ -111,6 +118,7 @@ class Conversation(QObject):
             mentions=prompt.mentions,
             effort=prompt.effort,
             autonomy=prompt.autonomy,
+            care=prompt.care,
             buffers=tuple(d.snapshot() for d in self._documents.all() if d.modified),
         )
 
@@ -121,7 +129,7 @@ class Conversation(QObject):
         from assistant.talking import without_secrets
 
         self._title, self._id = without_secrets(prompt.text), ""
-        self._bases = {}
+        self._bases, self._decided = {}, None
         self._progress = Progress(prompt.effort)
         self._sent = prompt
         if prompt.autonomy is not Autonomy.ASK:
@@ -173,23 +181,53 @@ class Conversation(QObject):
     @Slot(list)
     def _on_events(self, events: list[Event]) -> None:
         latest: dict[str, FileChange] = {}
+        shown: list[Event] = []
         for event in events:
+            if isinstance(event, ProposalReady) and self._decided is False:
+                event = ProposalReady(self._alternatives.shown(self._prompt))
             self._progress.hear(event)
             self.heard.emit(event)
+            shown.append(event)
             match event:
                 case RunStarted(id=run, model=model):
                     self._id, self._model = run, model
                 case HunksChanged(change):
                     latest[str(change.base.path)] = change
+                case Chosen():
+                    self._show(shown, latest)
+                    shown, latest = [], {}
+                    wish, title = self._prompt, self._title
+                    self._decided = self._alternatives.take(wish, self._id, title, event)
+                case ProposalReady() if self._decided is not None:
+                    shown.pop()  # its hunks, and what the checks say of them, are there already
                 case ProposalReady(changes):
                     latest |= {str(change.base.path): change for change in changes.files}
                     self._prove(changes)
-        self._panel.transcript.show_events(events)
+        self._show(shown, latest)
         self._panel.composer.show_hurry(self._progress.hurries)
+
+    def _show(self, events: list[Event], latest: dict[str, FileChange]) -> None:
+        self._panel.transcript.show_events(events)
         for path, change in latest.items():
             self._owners[path] = owner = self._owner_of(path, change)
             author = author_of(self._model, self._id)
             self._review.show(owner, self._title, self._model, change, author)
+
+    @Slot(object)
+    def _on_switched(self, shown: Shown) -> None:
+        """Another draft of a wish of this conversation: its cards take the place of the others."""
+        transcript = self._panel.transcript
+        transcript.show_draft(shown.run, shown.candidate.id)
+        if not shown.wish.startswith("chat-"):
+            return
+        for path in shown.gone:
+            self._owners.pop(path, None)
+            transcript.drop_change(path)
+        for change in shown.candidate.changes.files:
+            path = str(change.base.path)
+            self._owners[path] = shown.owner
+            proposed = self._review.proposed(shown.owner, change.base.path)
+            transcript.show_change(proposed or change)
 
     def _owner_of(self, path: str, change: FileChange) -> str:
         """The prompt under which a file is shown. A run that goes on after the person changed the
@@ -213,7 +251,8 @@ class Conversation(QObject):
         self._panel.composer.show_running(False)
         self._panel.composer.show_hurry(False)
         self._panel.transcript.finish(outcome)
-        for prompt in {self._prompt, *(self._owners[path] for path in self._bases)}:
+        own = self._alternatives.owners(self._prompt)
+        for prompt in {*own, *(self._owners.get(path, "") for path in self._bases)}:
             self._review.end(prompt)
         if isinstance(outcome, Failed):
             self.failed.emit(outcome.error)

@@ -41,6 +41,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--temp", action="store_true", help="start with empty settings, keep nothing"
     )
+    parser.add_argument("--replay", metavar="FILE", help="play a recorded run: the log of a run")
     parser.add_argument("--debug", action="store_true", help="log everything to the terminal")
     parser.add_argument("--version", action="store_true")
     options = parser.parse_args(argv)
@@ -74,7 +75,7 @@ def stand_aside(options: argparse.Namespace) -> None:
     """Work in a folder of no project, and find programs and modules only by whole paths:
     ``galley .`` is typed in folders that nobody trusts yet.
     """
-    for name in ("folder", "screenshot"):
+    for name in ("folder", "screenshot", "replay"):
         if (given := getattr(options, name)) is not None:
             setattr(options, name, str(Path(given).expanduser().absolute()))
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)

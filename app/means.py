@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from app.alternatives import Alternatives
 from app.bridge import Run
 from assistant.events import Event
 from assistant.types import ChangeSet, Effort, Instruction, Snapshot
@@ -29,3 +30,5 @@ class Means:
     """Runs the checks over a proposal."""
     note: Callable[[RunNote], object]
     """Remembers what a run was."""
+    alternatives: Alternatives
+    """The drafts of a wish, where there are several."""

@@ -16,6 +16,7 @@ from app.documents import Documents
 from app.notices import Notices
 from app.past import Past
 from app.recovery import Recovery
+from app.replaying import Replaying
 from app.review import Review
 from app.talks import Talks
 from app.who import Who
@@ -61,6 +62,9 @@ class Memory(QObject):
         self.past.told.connect(self.told)
         self.past.failed.connect(self.failed)
         self.talks = Talks(window.panel, conversation, review, notices, self.lane)
+        self.replaying = Replaying(door, window)
+        self.replaying.told.connect(self.told)
+        self.replaying.failed.connect(self.failed)
         self.talks.told.connect(self.told)
         self.talks.failed.connect(self.failed)
         self.talks.code_wished.connect(self._on_code_wished)
@@ -73,7 +77,7 @@ class Memory(QObject):
     def use(self, project: Project | None) -> None:
         """Another project: what it left behind is asked for, and its journal kept in bounds."""
         self._project, self._untold = project, []
-        for room in (self.recovery, self.writers, self.who, self.past, self.talks):
+        for room in (self.recovery, self.writers, self.who, self.past, self.talks, self.replaying):
             room.use(project)
         if project is not None:
             self.lane.ask(project.rewind.tidy)
@@ -88,6 +92,7 @@ class Memory(QObject):
     def note(self, note: RunNote) -> None:
         """A run ended."""
         self.writers.note(note)
+        self.replaying.remember(note.id)
 
     def write(self) -> None:
         """Journal everything that changed since the last time, now."""

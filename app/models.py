@@ -13,13 +13,14 @@ from PySide6.QtCore import QObject, QPoint, Slot
 from PySide6.QtWidgets import QApplication
 
 from assistant.models.allowed import ANYWHERE, allowed_in, host_of
-from assistant.types import Effort
+from assistant.types import Care, Effort
 
 if TYPE_CHECKING:
     from app.connecting import Connecting
     from app.localmodels import LocalModels
     from app.modelmenu import ModelMenu
     from app.program import Program
+    from widgets.modelchips import EffortChip
 
 
 class Models(QObject):
@@ -82,18 +83,31 @@ class Models(QObject):
 
     def step_effort(self, by: int) -> None:
         """Think less or more, from the next question on: in the bar with the keys, or the panel."""
-        ask = self._work.inline.current()
-        focus, chip = QApplication.focusWidget(), self._window.panel.composer.effort
-        if ask is not None and focus is not None and ask.bar.isAncestorOf(focus):
-            chip = ask.bar.effort
+        chip = self._knob()
         chip.step(by)
         self._work.status.tell(f"thinking: {chip.effort()}")
 
+    def next_care(self) -> None:
+        """More care, from the next wish on; after the most the least."""
+        chip = self._knob()
+        cares = tuple(Care)
+        care = cares[(cares.index(chip.care()) + 1) % len(cares)]
+        chip.choose_care(care)
+        self._work.status.tell(f"care: {care.value}")
+
+    def _knob(self) -> EffortChip:
+        """That of the bar with the keys, or of the panel."""
+        ask = self._work.inline.current()
+        focus = QApplication.focusWidget()
+        if ask is not None and focus is not None and ask.bar.isAncestorOf(focus):
+            return ask.bar.effort
+        return self._window.panel.composer.effort
+
     def show_effort(self) -> None:
         """Where the knob of the panel stands at the start."""
-        settings = self._program.settings
-        effort = Effort(settings.efforts.get("chat") or settings.effort)
-        self._window.panel.composer.effort.show_effort(effort)
+        settings, chip = self._program.settings, self._window.panel.composer.effort
+        chip.show_effort(Effort(settings.efforts.get("chat") or settings.effort))
+        chip.show_care(Care(settings.care))
 
     # -- where requests may go -----------------------------------------------------------------
 

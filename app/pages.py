@@ -25,6 +25,8 @@ WORDS = {
                ("max", "Max")),
     "autonomy": (("ask", "Ask: answers only"), ("edit", "Edit: proposes hunks"),
                  ("agent", "Agent: works by itself")),
+    "care": (("quick", "Quick: one call"), ("checked", "Checked: mended once"),
+             ("council", "Council: best of three")),
     "protocol": (("chat", "OpenAI Chat Completions"), ("responses", "OpenAI Responses"),
                  ("messages", "Anthropic Messages"), ("ollama", "Ollama"), ("gemini", "Gemini")),
 }  # fmt: skip
@@ -58,6 +60,7 @@ SECTIONS = (
             Field("ai", "Use models", "bool", help="Off: no socket is opened, by anything."),
             Field("effort", "Thinking", "choice", choices=WORDS["effort"]),
             Field("autonomy", "Autonomy", "choice", choices=WORDS["autonomy"]),
+            Field("care", "Care for edits", "choice", choices=WORDS["care"]),
             Field(
                 "hub",
                 "Models for this machine come from",
@@ -99,9 +102,19 @@ SECTIONS = (
 
 _WHOLE = ("terminal_lines", "context_tokens", "agent_steps", "agent_tokens")
 """Settings that are whole numbers."""
-ROLES = {
+WORK = {
     "edit": ("Edits", "In place, and all other work that has no model of its own", "The first one"),
+    "repair": (
+        "Repairs",
+        "Mends an edit that the checks found wrong, and writes a draft of a council",
+        "As for edits",
+    ),
     "chat": ("Questions in the panel", "", "As for edits"),
+    "judge": (
+        "Second opinions",
+        "Reads proposed hunks and says what it doubts; settles a tie between drafts",
+        "As for questions",
+    ),
     "summary": (
         "Summaries",
         "The older part of a conversation that does not fit a window any more",
@@ -111,16 +124,21 @@ ROLES = {
 }
 """Role to its title, what it is for, and what stands for no choice."""
 _KNOBBED = ("edit", "chat")
+_UNSET_EFFORT = {
+    "edit": "Thinking as set above",
+    "repair": "As for the edit",
+    "chat": "Thinking as set above",
+}
 
 
 def _roles(names: tuple[str, ...]) -> Section:
     """Who does what: the model, how long it thinks, who answers when it cannot."""
     fields = []
-    for role, (title, about, unset) in ROLES.items():
+    for role, (title, about, unset) in WORK.items():
         models = (("", unset), *((name, name) for name in names), (BUILTIN, BUILTIN))
         if role not in _KNOBBED:
             models = models[:-1]  # the built-in edits write no prose
-        first = ("", "Thinking as set above") if role in _KNOBBED else ("", "No thinking")
+        first = ("", _UNSET_EFFORT.get(role, "No thinking"))
         levels = [w for w in WORDS["effort"] if role in _KNOBBED or w[0] != "off"]
         efforts = (first, *((value, f"Thinking: {words.lower()}") for value, words in levels))
         then = (("", "then nobody"), *((name, f"then {name}") for name in names))

@@ -130,6 +130,8 @@ class Program(QObject):
     def _on_painted(self) -> None:
         if self._first_folder is not None and not self.options.tour:
             self.workspace.open(self._first_folder)
+        if self.options.replay:
+            self.workspace.memory.replaying.play_file(Path(self.options.replay))
         for problem in self._problems:
             self.workspace.status.error(str(problem))
         if self._last_crash:
@@ -195,7 +197,7 @@ class Program(QObject):
         self.workspace.configure(self.settings)
         if "pages" in self.__dict__:
             self.pages.show_values(self.settings)
-        if {"effort", "efforts"} & values.keys():
+        if {"effort", "efforts", "care"} & values.keys():
             self.models.show_effort()
         if "autonomy" in values:
             self.window.panel.composer.autonomy.choose(self.settings.autonomy)

@@ -84,6 +84,10 @@ class Proposals:
         """What is not settled, the oldest first."""
         return tuple(self._waiting.values())
 
+    def all(self) -> tuple[Proposal, ...]:
+        """What waits and what is settled."""
+        return (*self._waiting.values(), *self._settled.values())
+
     def get(self, prompt: str, path: str) -> Proposal | None:
         return self._waiting.get((prompt, path)) or self._settled.get((prompt, path))
 

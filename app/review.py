@@ -306,6 +306,10 @@ class Review(QObject):
         proposal = self._table.get(prompt, str(path))
         return proposal.change if proposal is not None else None
 
+    def of(self, prompt: str) -> tuple[Proposal, ...]:
+        """All that a run proposed, settled or not."""
+        return tuple(p for p in self._table.all() if p.prompt == prompt)
+
     def kept(self) -> tuple[ChangeSet, ...]:
         """What a commit would hold: per run, the files with hunks kept and not committed."""
         sets: dict[str, ChangeSet] = {}

@@ -13,12 +13,12 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from app.choosing import Choosing, calls_tools, format_words, is_small, longest, remarks
+from app.choosing import Choosing, calls_tools, format_words, is_engine, is_small, longest, remarks
 from app.places import Places
 from app.reach import Reach
 from app.terms import terms
 from assistant.errors import SettingsError
-from assistant.events import Answered, Event, Notice
+from assistant.events import Answered, CheckFinished, Event, Notice
 from assistant.settings import Settings
 from assistant.types import (
     Around,
@@ -107,10 +107,22 @@ class Assistance:
             async for event in events:
                 yield event
 
+    async def opinion(self, changes: ChangeSet, *, ask: bool) -> AsyncGenerator[Event, None]:
+        """What another model would be sent of ``changes``, at what price; then what it says."""
+        async with aclosing(self._ready().opinion(changes, ask=ask)) as events:
+            async for event in events:
+                yield event
+
     async def check(self, changes: ChangeSet) -> AsyncGenerator[Event, None]:
         """Evidence: what linters, parsers and the tests say of the proposal; one CheckFinished
         each.
         """
+        async with aclosing(self._checked(changes)) as found:
+            async for event in found:
+                self._mentioned.heard(event)
+                yield event
+
+    async def _checked(self, changes: ChangeSet) -> AsyncGenerator[CheckFinished, None]:
         from assistant.agent.checks import run_checks
 
         before = {c.base.path: c.base.text for c in changes.files}
@@ -119,7 +131,6 @@ class Assistance:
         checks = run_checks(self._project.root, after, trusted, before=before)
         async with aclosing(checks) as found:
             async for event in found:
-                self._mentioned.heard(event)
                 yield event
 
     async def symbols(self, typed: str) -> AsyncGenerator[Event, None]:
@@ -274,6 +285,9 @@ class Assistance:
                 followed=self._choosing.followed,
                 effort=self._choosing.effort,
                 small=is_small,
+                check=self._checked,
+                limits=self._limits,
+                engine=is_engine,
             )
             tokens = self._settings.context_tokens
             self._session = Session(rooms, budget_tokens=tokens, shop=self._shop(engine))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from app.alternatives import Shown, wish_of
 from app.conversation import Conversation
 from app.lane import Lane
 from app.notices import Notices
@@ -130,6 +131,7 @@ class Talks(QObject):
     @Slot(str, object)
     def _on_changed(self, prompt: str, change: FileChange) -> None:
         """A decision: the turn tells of it when it is opened again."""
+        prompt = wish_of(prompt)
         turn = self._turns.get(prompt)
         if turn is None or turn.changes is None:
             return
@@ -139,6 +141,15 @@ class Talks(QObject):
         self._turns[prompt] = replace(turn, changes=replace(turn.changes, files=files))
         self._changed.add(prompt)
         self._timer.start()
+
+    @Slot(object)
+    def on_switched(self, shown: Shown) -> None:
+        """Another draft of a turn is what is proposed."""
+        turn = self._turns.get(shown.wish)
+        if turn is not None and turn.changes is not None:
+            self._turns[shown.wish] = replace(turn, changes=shown.candidate.changes)
+            self._changed.add(shown.wish)
+            self._timer.start()
 
     @Slot()
     def write(self) -> None:

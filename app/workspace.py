@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Signal, Slot
 
+from app.alternatives import Alternatives
 from app.bridge import Door, Run
 from app.commands import Commands
 from app.conversation import Conversation
@@ -23,6 +24,7 @@ from app.errands import Errands
 from app.explorer import Explorer
 from app.hurrying import Hurrying
 from app.inline import InlineEdit
+from app.judgement import Judgement
 from app.means import Means
 from app.memory import Memory
 from app.names import Names
@@ -43,10 +45,10 @@ from assistant.errors import GalleyError
 from assistant.settings import Settings
 from assistant.types import (
     Around,
+    Care,
     ChangeSet,
     ChatModel,
     Effort,
-    FileChange,
     Instruction,
     Snapshot,
 )
@@ -82,18 +84,20 @@ class Workspace(QObject):
         self.review = Review(self.documents, window.review)
         self.explorer = Explorer(door, window.tree, self.documents)
         self.status = StatusLine(window.status, self.documents)
+        self.alternatives = Alternatives(self.documents, self.review, window.review)
         means = Means(
             self._edit,
             self._make_bar,
             self.buffers,
             self._effort,
             self.status.hear,
-            self._check,
+            self.check,
             lambda note: self.memory.note(note),
+            self.alternatives,
         )
         self.inline = InlineEdit(self.documents, self.review, means)
         self.conversation = Conversation(
-            window.panel, self.documents, self.review, self._chat, self._check
+            window.panel, self.documents, self.review, self._chat, self.check, self.alternatives
         )
         tabs = places.state / "tabs"
         self.ways = Ways(door, window, self.documents, self.review, tabs)
@@ -104,6 +108,7 @@ class Workspace(QObject):
         )
         self.commits = self.versions.commits
         self.sending = Sending(self)
+        self.judgement = Judgement(self)
         self.verdicts = Verdicts(self.documents, self.review, self._tell)
         memory = self.memory = Memory(
             door, window, self.documents, self.review, self.notices, self.conversation
@@ -136,6 +141,8 @@ class Workspace(QObject):
         self.memory.told.connect(status.tell)
         self.memory.failed.connect(status.error)
         self.memory.talks.recalled.connect(self._on_recalled)
+        self.alternatives.switched.connect(self.memory.talks.on_switched)
+        self.alternatives.told.connect(status.tell)
         self.memory.verdict_left.connect(self._retell)
         self.errands.told.connect(status.tell)
         self.review.kept_changed.connect(status.show_kept)
@@ -143,6 +150,7 @@ class Workspace(QObject):
         self.conversation.heard.connect(status.hear)
         self.conversation.heard.connect(self.sending.remember)
         self.sending.forecasts.weighed.connect(status.show_context)
+        self.memory.replaying.context_requested.connect(self.sending.show_sent)
         self.sending.failed.connect(status.error)
         self.sending.told.connect(status.tell)
         self.conversation.forgotten.connect(self._on_forgotten)
@@ -207,6 +215,8 @@ class Workspace(QObject):
         for room in self._rooms:
             room.use(None)
         self.review.clear()
+        self.alternatives.clear()
+        self.judgement.clear()
         for document in self.documents.all():
             self.documents.close(document)
         if project is not None:
@@ -239,20 +249,6 @@ class Workspace(QObject):
         """A file that was named on the command line."""
         assert self.project is not None
         self.documents.open(_inside(self.project.root, path))
-
-    def check_now(self) -> None:
-        """Run the checks over everything that is proposed, and over unsaved text."""
-        waiting = tuple(self.review.present(p) for p in self.review.proposals())
-        named = {change.base.path for change in waiting}
-        typed = tuple(
-            FileChange(document.snapshot())
-            for document in self.documents.all()
-            if document.modified and document.path not in named
-        )
-        run = self._check(ChangeSet("checks", "checks", (*waiting, *typed)))
-        if run is not None:
-            self.status.tell("The checks are running.")
-            run.events.connect(self.status.hear_all)
 
     @Slot()
     def stop(self) -> None:
@@ -291,6 +287,8 @@ class Workspace(QObject):
     def _make_bar(self) -> PromptBar:
         bar = PromptBar(self.window.look)
         bar.effort.show_effort(self._effort())
+        bar.effort.show_care(Care(self.settings.care))
+        bar.graph.opened.connect(self.sending.show_sent)
         bar.model.show_model(self._model_name)
         bar.model_menu_requested.connect(self.model_menu_requested)
         self.sending.follow(bar)
@@ -341,7 +339,7 @@ class Workspace(QObject):
     def _on_spent(self) -> None:
         self.door.ask(self.reach.today).answered.connect(self.status.show_today)
 
-    def _check(self, changes: ChangeSet) -> Run | None:
+    def check(self, changes: ChangeSet) -> Run | None:
         if self.assistance is None:
             return None
         run = self.door.open(self.assistance.check(changes))

@@ -68,7 +68,7 @@ async def commit_message(
 async def _ask(
     rooms: Rooms, run: str, role: str, system: str, text: str, most: int
 ) -> AsyncGenerator[TextDelta | Usage, None]:
-    model = rooms.pick(role, Instruction(text, effort=rooms.effort(role)))
+    model = rooms.pick(role, Instruction(text, effort=rooms.effort(role), run=account_of(run)))
     """``text`` is masked already, part by part: an unfinished key hides nothing behind it."""
     seal = rooms.seal()
     messages = (Message(Role.SYSTEM, (Text(system),)), Message(Role.USER, (Text(text),)))
@@ -88,6 +88,11 @@ async def _ask(
                 yield event
     if rest := seal.rest():
         yield TextDelta(rest)
+
+
+def account_of(run: str) -> str:
+    """The run that pays for a call: those of a graph have a name after an underline."""
+    return run.partition("_")[0]
 
 
 def _shown(changes: ChangeSet, rooms: Rooms) -> str:

@@ -9,6 +9,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+from assistant.calls import Allowance as Allowance
+from assistant.calls import Node as Node
+from assistant.calls import NodeKind as NodeKind
+from assistant.calls import NodeState as NodeState
+from assistant.calls import Opinion as Opinion
+from assistant.calls import Verdict as Verdict
+from assistant.calls import When as When
 from assistant.errors import GalleyError
 from assistant.parcel import (
     Parcel as Parcel,
@@ -136,6 +143,54 @@ class CheckFinished:
     details: tuple[str, ...] = ()
     output: str = ""
     """The end of what the tool printed, where it printed something for people."""
+    same_before: bool = False
+    """It is not ok, and it was just so without the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphChanged:
+    """All calls of the run as they stand now. Replaces what this run said of them before."""
+
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to do what was asked: what it would change, and what the checks said of it.
+
+    ``id`` is that of the node that wrote it.
+    """
+
+    id: str
+    title: str
+    model: str
+    changes: ChangeSet
+    evidence: tuple[CheckFinished, ...] = ()
+    words: str = ""
+    """What was said besides the edits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The run is decided: ``id`` names the candidate that is shown, ``why`` is half a sentence.
+
+    The hunks shown until now are those of the first candidate.
+    """
+
+    id: str
+    why: str
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionsGiven:
+    """A second opinion: at most one for each hunk. ``dropped`` counts what was said of lines or
+    hunks that there are not.
+    """
+
+    model: str
+    opinions: tuple[Opinion, ...]
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +315,9 @@ Event = (
     | PermissionAsked
     | StepBegan
     | CheckFinished
+    | GraphChanged
+    | Chosen
+    | OpinionsGiven
     | UsageChanged
     | Retrying
     | Switched

@@ -5,14 +5,16 @@ A test, a tour or a command line brings its own.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
+from assistant.agent.limits import Limits
 from assistant.context.secrets import is_secret_path
 from assistant.context.tokens import Calibration
 from assistant.edits.reader import EditFormat, FileSource
+from assistant.events import CheckFinished
 from assistant.parcel import Terms
 from assistant.prompts import Prompts
 from assistant.types import (
@@ -91,6 +93,15 @@ def _not_small(model: ChatModel) -> bool:
     return False
 
 
+async def _no_checks(changes: ChangeSet) -> AsyncGenerator[CheckFinished, None]:
+    return
+    yield
+
+
+def _no_engine(model: ChatModel) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Rooms:
     """What a session is composed of. ``pick(role, instruction)`` chooses the model for a role."""
@@ -125,3 +136,9 @@ class Rooms:
     """How long the model of a role may think where nobody turns a knob."""
     small: Callable[[ChatModel], bool] = _not_small
     """Whether a model needs plainer words."""
+    check: Callable[[ChangeSet], AsyncGenerator[CheckFinished, None]] = _no_checks
+    """What linters, parsers and tests say of a proposal."""
+    limits: Callable[[], Limits] = Limits
+    """How far a wish of several calls may go, all calls together."""
+    engine: Callable[[ChatModel], bool] = _no_engine
+    """Whether it is no model, and would write the same again."""

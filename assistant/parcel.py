@@ -62,6 +62,8 @@ class Terms:
     local: bool = False
     leaves: bool = True
     thinks: bool | None = False
+    calls: int = 1
+    """How many requests it can come to; ``low`` and ``high`` are of all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from assistant import parcel
 from assistant.answers import (
@@ -62,6 +63,9 @@ __all__ = [
 ]
 LARGEST = 16 << 20
 """Bytes of the largest file that a snapshot of the folder holds."""
+
+if TYPE_CHECKING:
+    from assistant.tape import Moment
 
 
 class Project:
@@ -307,6 +311,14 @@ class Project:
         """What the last request of a run held, as it was kept when it left."""
         requests = [row for row in self.journal.run_log(run).read() if row["kind"] == "request"]
         return parcel.read(requests[-1]) if requests else None
+
+    def recording(self, run: str) -> tuple[Moment, ...]:
+        """A run as it can be played again; empty where it was not recorded. Raises
+        SettingsError.
+        """
+        from assistant.tape import read  # only once something is played
+
+        return read(self.journal.run_log(run).read())
 
     def record(self, run: str, kind: str, data: Mapping[str, object]) -> None:
         self.journal.run_log(run).append(kind, data)

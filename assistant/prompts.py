@@ -122,7 +122,7 @@ def _rules(context: Context) -> list[Portion]:
         Portion(
             "rule",
             rule.path.name,
-            _tagged("rule", rule.text, path=rule.path),
+            tagged("rule", rule.text, path=rule.path),
             rule.why,
             path=str(rule.path),
             span=rule.span,
@@ -165,9 +165,9 @@ def _snippets(
 def _snippet(snippet: Snippet) -> Portion:
     handed = snippet.source in _HANDED
     if handed and str(snippet.path).startswith("@"):
-        text = _tagged("mention", snippet.text, kind=snippet.source)
+        text = tagged("mention", snippet.text, kind=snippet.source)
         return Portion(snippet.source, str(snippet.path), text, snippet.why)
-    text = _tagged("snippet", snippet.text, path=snippet.path, lines=_lines(snippet.span))
+    text = tagged("snippet", snippet.text, path=snippet.path, lines=_lines(snippet.span))
     title = snippet.path.name or str(snippet.path)
     return Portion(
         snippet.source, title, text, snippet.why, path=str(snippet.path), span=snippet.span
@@ -186,7 +186,7 @@ def _target(target: Snapshot, span: LineSpan) -> Portion:
     first, last = max(0, span.start - _AROUND), min(len(lines), span.start + _AROUND)
     before, after = "".join(lines[first : span.start]), "".join(lines[span.start : last])
     around = f"{_closed(before)}{HERE}\n{after}"
-    words = _tagged("caret", around, path=target.path, line=span.start + 1)
+    words = tagged("caret", around, path=target.path, line=span.start + 1)
     ask = f"Reply with only the new lines that go where it says {HERE}."
     return Portion(
         "selection",
@@ -204,14 +204,14 @@ def _selection(target: Snapshot, span: LineSpan) -> Portion:
     return Portion(
         "selection",
         target.path.name,
-        _tagged("selection", selected, path=target.path, lines=_lines(span)),
+        tagged("selection", selected, path=target.path, lines=_lines(span)),
         "you selected it",
         path=str(target.path),
         span=span,
     )
 
 
-def _tagged(tag: str, body: str, **attributes: object) -> str:
+def tagged(tag: str, body: str, **attributes: object) -> str:
     """``body`` between tags that it cannot close itself: a file may hold any text."""
     number = 1
     while f"</{tag}" in body:

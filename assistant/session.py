@@ -26,13 +26,16 @@ from assistant.events import (
     ProposalReady,
     RunStarted,
 )
+from assistant.judging import SecondOpinion
 from assistant.models.hurry import Hurriable
 from assistant.needs import Rooms
 from assistant.parcel import Parcel, Terms
 from assistant.prompts import selected_text
+from assistant.tape import recorded
 from assistant.turn import Asked, Turn
 from assistant.types import (
     Autonomy,
+    Care,
     ChangeSet,
     ChatModel,
     Context,
@@ -45,7 +48,9 @@ from assistant.types import (
     Snippet,
     Text,
     TextDelta,
+    Usage,
 )
+from assistant.weighing import Weighing
 from assistant.windows import Windows
 
 _SOMEWHERE = PurePosixPath("a file")
@@ -68,7 +73,7 @@ class Session:
         self._history: list[Message] = []
         self._verdicts: list[tuple[PurePosixPath, str]] = []
         self._windows = Windows(rooms.window)
-        self._turns: dict[str, Turn | Errand] = {}
+        self._turns: dict[str, Turn | Errand | Weighing] = {}
         self._approvals = Approvals()
         self._trail: tuple[Message, ...] = ()
         """All that was said and done in the last errand, while it is the last thing said."""
@@ -114,18 +119,23 @@ class Session:
         """Ctrl+K: the reply is read as an edit of the selected lines (any other format is taken
         too).
         """
-        async with aclosing(self._run(instruction, "edit")) as events:
+        async with aclosing(
+            recorded(self._run(instruction, "edit"), self._rooms.log.record, self._rooms.seal)
+        ) as events:
             async for event in events:
                 yield event
 
     async def chat(self, instruction: Instruction) -> AsyncGenerator[Event, None]:
         """The side panel: an answer, and where autonomy allows it edits to any file."""
-        async with aclosing(self._run(instruction, "chat")) as events:
+        async with aclosing(
+            recorded(self._run(instruction, "chat"), self._rooms.log.record, self._rooms.seal)
+        ) as events:
             async for event in events:
                 yield event
 
     async def _run(self, instruction: Instruction, role: str) -> AsyncGenerator[Event, None]:
         run = f"{self._born}-{next(self._ids)}"
+        instruction = replace(instruction, run=run)
         model = self._rooms.pick(role, instruction)
         scripted = bool(getattr(model, "scripted", False))
         hurries = isinstance(model, Hurriable)
@@ -174,7 +184,7 @@ class Session:
         except ContextError as error:
             notices.append(Notice(f"{error} Only the selection is sent.", "warning"))
         context = replace(context, left_out=(*kept, *context.left_out))
-        turn: Turn | Errand
+        turn: Turn | Errand | Weighing
         history = tuple(self._history) if role == "chat" else ()
         if role == "chat" and self._works(instruction, model):
             assert self._shop is not None
@@ -183,11 +193,20 @@ class Session:
             )
             history = self._trail or history
         else:
-            turn = Turn(self._rooms, instruction, role, model, run, self._windows)
+            turn = self._turn(instruction, role, model, run)
         told = replace(instruction, text=await self._told(instruction))
         asked = Asked(context, told, history, self.pinned)
         parcel = await asyncio.to_thread(turn.parcel, asked)
         return _Ready(instruction, asked, turn, parcel, notices)
+
+    def _turn(
+        self, instruction: Instruction, role: str, model: ChatModel, run: str
+    ) -> Turn | Weighing:
+        """One call, or as many as the care for it takes; a question is one call."""
+        edits = role == "edit" or instruction.autonomy is not Autonomy.ASK
+        if instruction.care is Care.QUICK or not edits:
+            return Turn(self._rooms, instruction, role, model, run, self._windows)
+        return Weighing(self._rooms, instruction, role, model, run, self._windows)
 
     async def _admitted(
         self, instruction: Instruction, role: str, model: ChatModel, notices: list[Notice]
@@ -214,12 +233,17 @@ class Session:
         shop = self._shop
         return instruction.autonomy is Autonomy.AGENT and shop is not None and shop.tools(model)
 
-    def _as_in_edit(self, ready: _Ready, model: ChatModel, run: str) -> tuple[Turn, Asked]:
+    def _as_in_edit(
+        self, ready: _Ready, model: ChatModel, run: str
+    ) -> tuple[Turn | Weighing, Asked]:
         """The same wish for a model that turned out to call no tools."""
         instruction = replace(ready.instruction, autonomy=Autonomy.EDIT)
         told = replace(ready.asked.instruction, autonomy=Autonomy.EDIT)
         asked = replace(ready.asked, instruction=told, history=tuple(self._history))
-        return Turn(self._rooms, instruction, "chat", model, run, self._windows), asked
+        turn = self._turn(instruction, "chat", model, run)
+        if isinstance(turn, Weighing):
+            turn.parcel(asked)
+        return turn, asked
 
     async def _played_errand(
         self, errand: Errand, ready: _Ready, run: str
@@ -258,6 +282,25 @@ class Session:
         async with aclosing(commit_message(self._rooms, run, changes)) as events:
             async for event in events:
                 yield event if isinstance(event, TextDelta) else clock.count(event)
+
+    async def opinion(self, changes: ChangeSet, *, ask: bool) -> AsyncGenerator[Event, None]:
+        """What another model thinks of the undecided hunks of ``changes``: first what would leave
+        and at what price, then, if it shall be asked, what it said.
+
+        Raises ModelError, SettingsError, and ContextError where nothing may leave.
+        """
+        run, clock = f"{self._born}-{next(self._ids)}", Clock()
+        effort = self._rooms.effort("judge")
+        model = self._rooms.pick("judge", Instruction(changes.title, effort=effort, run=run))
+        second = await asyncio.to_thread(SecondOpinion, self._rooms, model, run, changes)
+        if not second.hunks:
+            raise ContextError("No undecided hunk may leave this machine.", "Judge them yourself.")
+        yield RunStarted(run, changes.title, model.name)
+        yield ContextReady(Context(), await asyncio.to_thread(second.parcel))
+        if ask:
+            async with aclosing(second.ask()) as events:
+                async for event in events:
+                    yield clock.count(event) if isinstance(event, Usage) else event
 
     def answer_now(self, run: str) -> None:
         """The person will not wait for more thinking of a run."""
@@ -317,7 +360,7 @@ class _Ready:
 
     instruction: Instruction
     asked: Asked
-    turn: Turn | Errand
+    turn: Turn | Errand | Weighing
     parcel: Parcel
     notices: list[Notice]
 

@@ -23,6 +23,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "theme": ("system", "night", "day", "contrast"),
     "effort": ("off", "low", "medium", "high", "max"),
     "autonomy": ("ask", "edit", "agent"),
+    "care": ("quick", "checked", "council"),
 }
 RANGES: dict[str, tuple[float, float]] = {
     "font_size": (6, 40),
@@ -68,6 +69,8 @@ class Settings:
     """Off: no socket is opened, by anything."""
     effort: str = "medium"
     autonomy: str = "edit"
+    care: str = "quick"
+    """How much is spent to get an edit right."""
     context_tokens: int = 16_000
     agent_steps: int = 40
     agent_minutes: float = 15.0

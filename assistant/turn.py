@@ -58,6 +58,9 @@ class Asked:
     instruction: Instruction
     history: tuple[Message, ...] = ()
     pinned: tuple[Snippet, ...] = ()
+    answered: str = ""
+    """An answer that it had already, and what is said of that answer."""
+    told: str = ""
 
 
 class Turn:
@@ -75,15 +78,20 @@ class Turn:
         model: ChatModel,
         run: str,
         windows: Windows | None = None,
+        *,
+        repairs: int = REPAIRS,
+        temperature: float | None = None,
     ) -> None:
+        """``repairs`` is how often the model is asked again for what was refused."""
         self._rooms, self._instruction, self._model, self._run = rooms, instruction, model, run
+        self._repairs = repairs
         self._role = role
         # An answer in the panel may be about other files than the selected lines.
         place = instruction if role == "edit" else replace(instruction, span=None)
         self._format = rooms.format_for(model, place)
         self._fallen_back = False
         self._edits = role == "edit" or instruction.autonomy is not Autonomy.ASK
-        self._writer = Writer(rooms, instruction, role, model, run)
+        self._writer = Writer(rooms, instruction, role, model, run, temperature)
         self._seal = self._writer.seal
         self._clock = Clock()
         self._cut = False
@@ -94,6 +102,11 @@ class Turn:
         self.said = ""
         self.changes = ChangeSet(run, instruction.text)
         self.history: tuple[Message, ...] = ()
+
+    @property
+    def model(self) -> ChatModel:
+        """Who is asked."""
+        return self._model
 
     def parcel(self, asked: Asked) -> Parcel:
         """What would leave first, if it fits."""
@@ -155,7 +168,7 @@ class Turn:
                 if rest := reader.last_prose():
                     yield TextDelta(rest)
             self._judge()
-            if not self._worth_repairing() or attempt == REPAIRS:
+            if not self._worth_repairing() or attempt == self._repairs:
                 break
             yield Notice(self._fall_back())
             request = self._repair(request)
@@ -167,7 +180,11 @@ class Turn:
     # -- a request that fits -------------------------------------------------------------------
 
     def _build(self, context: Context, history: Sequence[Message]) -> ModelRequest:
-        return self._writer.build(self._asked.instruction, context, history, self._format)
+        asked = self._asked
+        request = self._writer.build(asked.instruction, context, history, self._format)
+        if asked.told:
+            request = self._writer.again(request, asked.answered or "(no words)", asked.told)
+        return request
 
     async def _shorten(self, room: Room) -> AsyncGenerator[Event, None]:
         """Makes ``_shortened``, a request that fits, and says what does not go along."""

@@ -148,6 +148,16 @@ class Autonomy(StrEnum):
     AGENT = "agent"
 
 
+class Care(StrEnum):
+    """How much is spent to get an edit right: one call, one that is checked and mended, or several
+    drafts of which the best is taken.
+    """
+
+    QUICK = "quick"
+    CHECKED = "checked"
+    COUNCIL = "council"
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """Something the person pointed at: ``kind`` is file, folder, symbol, diff, problems, terminal,
@@ -199,6 +209,9 @@ class Instruction:
     """Key of the chosen model; empty means the router decides by role."""
     around: Around = Around()
     """What is around counts when the context is chosen."""
+    care: Care = Care.QUICK
+    run: str = ""
+    """The run it is asked in, once it has begun: all its calls share one account."""
 
 
 class HunkState(StrEnum):

@@ -35,9 +35,15 @@ class Writer:
     """
 
     def __init__(
-        self, rooms: Rooms, instruction: Instruction, role: str, model: ChatModel, run: str
+        self,
+        rooms: Rooms,
+        instruction: Instruction,
+        role: str,
+        model: ChatModel,
+        run: str,
+        temperature: float | None = None,
     ) -> None:
-        self._rooms, self._instruction = rooms, instruction
+        self._rooms, self._instruction, self._temperature = rooms, instruction, temperature
         self._role, self._model, self._run = role, model, run
         self.seal = rooms.seal()
         self._masked: dict[str, str] = {}
@@ -76,6 +82,7 @@ class Writer:
             messages=letter.messages(),
             tools=specs,
             effort=wish.effort if wish.effort else Effort.OFF,
+            temperature=self._temperature,
             cache_key=self._run.rpartition("-")[0],
             instruction=self._instruction,
         )

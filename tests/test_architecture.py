@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = ("app", "widgets", "assistant", "resources")
 STDLIB_ONLY = {
     "assistant.types",
+    "assistant.calls",
     "assistant.query",
     "assistant.events",
     "assistant.errors",

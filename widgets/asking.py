@@ -13,7 +13,7 @@ from PySide6.QtCore import QPoint, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 
-from assistant.types import Autonomy, Effort, Mention
+from assistant.types import Autonomy, Care, Effort, Mention
 from widgets.contextchips import ContextChips
 from widgets.controls import Button, Elided, IconButton, Picture, fill, named, rekind
 from widgets.forecast import Forecast
@@ -40,6 +40,7 @@ class Prompt:
     mentions: tuple[Mention, ...] = ()
     effort: Effort = Effort.MEDIUM
     autonomy: Autonomy = Autonomy.EDIT
+    care: Care = Care.QUICK
 
 
 class StatusLine(QFrame):
@@ -177,7 +178,8 @@ class Asking(QFrame):
         self.edit.set_mentions(items)
 
     def prompt(self) -> Prompt:
-        return Prompt(self.edit.text(), self.chips.mentions(), self.effort.effort())
+        effort, care = self.effort.effort(), self.effort.care()
+        return Prompt(self.edit.text(), self.chips.mentions(), effort, care=care)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

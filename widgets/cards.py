@@ -30,6 +30,8 @@ class UserCard(QFrame):
     edit_requested = Signal(str)
     back_requested = Signal(str)
     """talk, code or both, to before this question."""
+    replay_requested = Signal(str)
+    """The run that answered it shall be played again."""
 
     def __init__(self, look: Look, text: str, mentions: Sequence[Mention]) -> None:
         super().__init__()
@@ -38,6 +40,9 @@ class UserCard(QFrame):
         words = Text(reveal(text), wrap=True)
         words.setTextInteractionFlags(words.textInteractionFlags().TextSelectableByMouse)
         again = IconButton(look, "pencil", "Ask this again, changed", size=12, role="faint")
+        self._again_button = again
+        self.run = ""
+        """The run that answered it, once it has begun."""
         again.clicked.connect(self._again)
         self._look = look
         self._back = IconButton(look, "history", "Go back to before this", size=12, role="faint")
@@ -67,14 +72,26 @@ class UserCard(QFrame):
             ("both", "layers", "Restore code and conversation to here"),
         ):
             menu.addAction(self._look.icon(icon), words).setData(what)
+        menu.addSeparator()
+        play = menu.addAction(self._look.icon("play"), "Play the answer again")
+        play.setData("play")
+        play.setEnabled(bool(self.run))
         menu.triggered.connect(self._on_chosen)
         return menu
+
+    def lock(self) -> None:
+        """It only shows: there is nothing to ask or to go back to here."""
+        self._again_button.hide()
+        self._back.hide()
 
     def _on_back(self) -> None:
         self.menu().popup(self._back.mapToGlobal(QPoint(0, self._back.height())))
 
     def _on_chosen(self, action: QAction) -> None:
-        self.back_requested.emit(action.data())
+        if action.data() == "play":
+            self.replay_requested.emit(self.run)
+        else:
+            self.back_requested.emit(action.data())
 
     def _again(self) -> None:
         self.edit_requested.emit(self.text)

@@ -5,6 +5,8 @@ Knows no model.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
@@ -45,8 +47,7 @@ class Composer(Asking):
         self.autonomy.chosen.connect(self._autonomy_chosen)
 
     def prompt(self) -> Prompt:
-        mentions, effort = self.chips.mentions(), self.effort.effort()
-        return Prompt(self.edit.text(), mentions, effort, Autonomy(self.autonomy.choice()))
+        return replace(super().prompt(), autonomy=Autonomy(self.autonomy.choice()))
 
     def sent(self, text: str) -> None:
         """These words are on their way: an empty field, and Up brings them back."""

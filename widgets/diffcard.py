@@ -238,6 +238,7 @@ class DiffCard(QFrame):
         self._diff_words, self._highlighter = diff_words, highlighter
         self._base: tuple[str, tuple[str, ...]] = ("", ())
         self._limit = ROWS
+        self._locked = False
         self._change: FileChange | None = None
         icon, role = file_icon(path)
         self._head = QFrame()
@@ -291,7 +292,7 @@ class DiffCard(QFrame):
         self._state.setVisible(state != "pending")
         self._state_icon.setVisible(state != "pending")
         for button in (self._yes, self._no):
-            button.setVisible(undecided)
+            button.setVisible(undecided and not self._locked)
             button.setEnabled(state != "streaming")
         self.setAccessibleName(f"{reveal_line(str(change.base.path))}, {words}")
 
@@ -314,6 +315,12 @@ class DiffCard(QFrame):
         self._yes.clicked.connect(self._keep_wished)
         self._no.clicked.connect(self._reject_wished)
         self._more.clicked.connect(self._toggle)
+
+    def lock(self) -> None:
+        """It only shows: there is nothing to decide here."""
+        self._locked = True
+        for button in (self._open, self._no, self._yes):
+            button.hide()
 
     def _toggle(self) -> None:
         self._limit = 400 if self._limit == ROWS else ROWS

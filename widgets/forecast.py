@@ -82,11 +82,15 @@ class Forecast(WordButton):
             words = about.removesuffix(" tokens") if cost == "—" else cost
         else:
             words = f"{about} · {cost}"
+        if terms.leaves and not self._run and terms.calls > 1 and not self._compact:
+            words += f" · up to {terms.calls} calls"
         window = f" of {tokens(terms.window)}" if terms.window else ""
         price = "price not known" if cost == "—" else cost
         detail = f"{name}. {about}{window} for {parcel.model}, {price}."
         if terms.thinks is None and cost not in ("—", "free", "free, local"):
             detail += " Whether it thinks is not known; the upper price is with thinking."
+        if terms.calls > 1:
+            detail += f" Up to {terms.calls} calls; the price is that of all of them."
         if parcel.redactions:
             detail += f" {parcel.redactions} secrets masked."
         detail = detail if terms.leaves else f"{name}. Nothing leaves this machine."

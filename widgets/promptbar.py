@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from assistant.events import Node
 from assistant.types import Mention
 from widgets.asking import Asking
 from widgets.controls import Elided, IconButton, fill
+from widgets.graphstrip import GraphStrip
 from widgets.look import Look
 
 
@@ -26,6 +28,7 @@ class PromptBar(Asking):
         super().__init__(look, "prompt", "Edit with a model", hint, parent)
         self._close = IconButton(look, "x", "Leave the bar", size=13)
         self._progress = Elided("", "tiny")
+        self.graph = GraphStrip(look)
         self._build()
         self.edit.height_changed.connect(self.height_changed)
         self.chips.changed.connect(self.height_changed)
@@ -39,6 +42,13 @@ class PromptBar(Asking):
         self.show_status("")
         self.show_progress("")
         self.focus()
+
+    def show_graph(self, nodes: Sequence[Node]) -> None:
+        """The calls of the run, where there are several."""
+        shown = self.graph.isVisibleTo(self)
+        self.graph.show_nodes(nodes)
+        if shown != self.graph.isVisibleTo(self):
+            self.height_changed.emit()
 
     def show_progress(self, words: str) -> None:
         """For example ``thought 12 s · 3.1k tokens · $0.02``."""
@@ -59,6 +69,6 @@ class PromptBar(Asking):
         items = (self.effort, self.model, self.forecast, 4, self._progress)
         fill(last := QHBoxLayout(foot), items, (0, 0, 0, 0), 5)
         last.setStretch(4, 1)
-        fill(QVBoxLayout(self), (top, field, foot, self.status_line), (9, 7, 7, 8), 6)
+        fill(QVBoxLayout(self), (top, field, foot, self.graph, self.status_line), (9, 7, 7, 8), 6)
         self.setMaximumWidth(760)
         self.setTabOrder(self.edit, self._go)

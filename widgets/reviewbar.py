@@ -42,6 +42,8 @@ class ReviewBar(QFrame):
     keep_all_requested = Signal()
     reject_all_requested = Signal()
     file_requested = Signal()
+    draft_requested = Signal()
+    """The next draft of the same wish shall be shown."""
     focus_returned = Signal()
     """Esc: the editor shall have the keys again."""
 
@@ -57,7 +59,10 @@ class ReviewBar(QFrame):
         self._count, self._file = Text("", "small"), Elided("", "small")
         self._plus, self._minus = Text("", "plus"), Text("", "minus")
         self._reject, self._keep = Button("Reject all", "ghost"), Button("Keep all", "primary")
-        items: tuple[Item, ...] = (self._up, self._count, self._down, 4, self._file)
+        self._draft = Button("", "ghost", name="Show the next draft")
+        self._draft.hide()
+        self._drafts = ""
+        items: tuple[Item, ...] = (self._up, self._count, self._down, 4, self._draft, self._file)
         items = (*items, self._plus, self._minus, 6)
         fill(QHBoxLayout(self), (*items, self._reject, self._keep), (8, 5, 6, 5), 5)
         Shadow(look, self)
@@ -65,6 +70,7 @@ class ReviewBar(QFrame):
         self._down.clicked.connect(self.next_requested)
         self._keep.clicked.connect(self.keep_all_requested)
         self._reject.clicked.connect(self.reject_all_requested)
+        self._draft.clicked.connect(self.draft_requested)
         parent.installEventFilter(self)
         self.hide()
 
@@ -91,6 +97,15 @@ class ReviewBar(QFrame):
         count = self._shown
         self.setVisible((count.pending > 0 or count.streaming) and not self._aside)
         self._place()
+
+    def show_draft(self, words: str, detail: str = "") -> None:
+        """Which of several drafts is shown; no words where there is only one."""
+        if (words, detail) != (self._drafts, self._draft.toolTip()):
+            self._drafts = words
+            self._draft.setText(words)
+            self._draft.setToolTip(detail)
+            self._draft.setAccessibleName(detail or "Show the next draft")
+            self._place()
 
     def set_keys(self, keys: dict[str, str]) -> None:
         """Keys to tell: ``next previous keep_all reject_all``."""
@@ -142,6 +157,7 @@ class ReviewBar(QFrame):
         """0 says everything; 1 leaves out the file, 2 the lines, 3 the keys and most words."""
         count, keys = self._shown, {} if tier >= 3 else self._keys
         self._file.setVisible(tier < 1 and bool(count.name))
+        self._draft.setVisible(tier < 3 and bool(self._drafts))
         self._plus.setVisible(tier < 2)
         self._minus.setVisible(tier < 2)
         self._count.setText(f"{count.pending}/{count.total}" if tier >= 3 else count.words())

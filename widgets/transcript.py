@@ -25,6 +25,7 @@ from widgets.controls import Button, Picture, Text, fill
 from widgets.diffcard import DiffCard, Highlighter, WordDiff
 from widgets.look import Look
 from widgets.permissioncard import PermissionCard
+from widgets.runcard import RunCard
 from widgets.statusbar import dollars, tokens
 from widgets.steprow import StepRow
 from widgets.steprow import step_kind as step_kind
@@ -44,6 +45,8 @@ class Transcript(ColumnView):
     """This question shall be asked again, changed."""
     back_requested = Signal(int, str)
     """To before the question with this number, from 0: talk, code or both."""
+    replay_requested = Signal(str)
+    """The run of this name shall be played again."""
     keep_requested = Signal(str)
     reject_requested = Signal(str)
     open_requested = Signal(str, int)
@@ -53,6 +56,8 @@ class Transcript(ColumnView):
     """Esc in a question: it stays open, the keys go elsewhere."""
     context_requested = Signal(str)
     """What the run of this name sent."""
+    draft_requested = Signal(str, str)
+    """Of the run of this name the draft of this id shall be shown."""
     action_requested = Signal(str)
     """retry, retry_now, stop, or ``undo:<commit>``."""
 
@@ -72,6 +77,8 @@ class Transcript(ColumnView):
         self._retry: RetryCard | None = None
         self._steps: dict[str, StepRow] = {}
         self._cards: dict[str, DiffCard] = {}
+        self._run_cards: dict[str, RunCard] = {}
+        """By the name of their run."""
         self._cost: Text | None = None
         self._questions: list[PermissionCard] = []
         self._before = ""
@@ -86,6 +93,7 @@ class Transcript(ColumnView):
         card.mention_opened.connect(self.mention_opened)
         card.edit_requested.connect(self.again_requested)
         card.back_requested.connect(self._on_back)
+        card.replay_requested.connect(self.replay_requested)
         self._asked.append(card)
         self._put(card, "user", 18)
         bar = self.verticalScrollBar()
@@ -137,6 +145,8 @@ class Transcript(ColumnView):
     def finish(self, outcome: ev.Outcome) -> None:
         """The last word of a run."""
         self._settle()
+        if self._run in self._run_cards:
+            self._run_cards[self._run].stop()
         for card in self._questions:
             card.close_question()
         self._questions.clear()
@@ -168,9 +178,20 @@ class Transcript(ColumnView):
         card.show_change(change)
         self.mark(card)
 
+    def drop_change(self, path: str) -> None:
+        """A file is proposed no longer."""
+        card = self._cards.pop(path, None)
+        if card is not None:
+            self.drop(card)
+
+    def show_draft(self, run: str, id: str) -> None:
+        """Another draft of a run is what the review shows."""
+        if run in self._run_cards:
+            self._run_cards[run].show_draft(id)
+
     def clear(self) -> None:
         self._settle()
-        self._steps, self._cards, self._cost = {}, {}, None
+        self._steps, self._cards, self._run_cards, self._cost = {}, {}, {}, None
         self._asked.clear()
         super().clear()
 
@@ -184,6 +205,9 @@ class Transcript(ColumnView):
                 return
             case ev.UsageChanged():
                 self._show_usage(event)
+                return
+            case ev.GraphChanged(nodes):
+                self._show_graph(nodes)
                 return
             case Retrying():
                 self._show_retry(event)
@@ -199,6 +223,8 @@ class Transcript(ColumnView):
         match event:
             case ev.RunStarted(run, _, model, scripted):
                 self._run = run
+                if self._asked:
+                    self._asked[-1].run = run
                 self._show_model(model, scripted)
             case ev.ContextReady(context):
                 count = len(context.snippets) + len(context.rules)
@@ -242,6 +268,8 @@ class Transcript(ColumnView):
             case ev.CheckFinished(_, ok, summary, _, scope, details):
                 self._end_answer()
                 self._put(EvidenceRow(self._look, ok, summary, scope, details), "evidence")
+            case ev.Chosen() if self._run in self._run_cards:
+                self._run_cards[self._run].show_chosen(event)
             case ev.Committed(receipt):
                 where = f"Committed {receipt.commit[:7]} on {receipt.branch}"
                 undo = (f"undo:{receipt.commit}", "Undo the commit")
@@ -252,6 +280,16 @@ class Transcript(ColumnView):
                 step = StepRow(self._look, "write", str(path))
                 step.finish("")
                 self._put(step, "step")
+
+    def _show_graph(self, nodes: Sequence[ev.Node]) -> None:
+        """One card a run, in its place from the first moment."""
+        card = self._run_cards.get(self._run)
+        if card is None:
+            card = self._run_cards[self._run] = RunCard(self._look, self._run)
+            card.opened.connect(self.context_requested)
+            card.draft_requested.connect(self.draft_requested)
+            self._put(card, "card")
+        card.show_nodes(nodes)
 
     def _show_model(self, model: str, scripted: bool) -> None:
         row = QFrame()

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant.agent import command
@@ -88,23 +88,21 @@ class TestsCheck:
                 done.failed or _last(done),
                 done.output,
             )
-        return finished(
-            False,
-            done.counts + await self._compared(proposal, runner, level, done),
-            scope,
-            done.failed,
-            done.output,
-        )
+        same, words = await self._compared(proposal, runner, level, done)
+        found = finished(False, done.counts + words, scope, done.failed, done.output)
+        return replace(found, same_before=same)
 
-    async def _compared(self, proposal: Proposal, runner: Runner, level: str, done: Outcome) -> str:
-        """Whether the change is to blame: the same tests without it."""
+    async def _compared(
+        self, proposal: Proposal, runner: Runner, level: str, done: Outcome
+    ) -> tuple[bool, str]:
+        """Whether the change is not to blame, by the same tests without it; and the words."""
         try:
             plain = await self._once(proposal, runner, level, changed=False)
         except TimeoutError:
-            return ""
+            return False, ""
         if plain.counts == done.counts and _names(plain) == _names(done):
-            return "; the same without the change"
-        return f"; without the change: {plain.counts or 'no result'}"
+            return True, "; the same without the change"
+        return False, f"; without the change: {plain.counts or 'no result'}"
 
     async def _once(
         self, proposal: Proposal, runner: Runner, level: str, *, changed: bool

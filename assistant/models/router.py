@@ -27,6 +27,7 @@ from assistant.models.local import EngineFailed
 from assistant.models.metered import PricedModel
 from assistant.models.prices import Price
 from assistant.models.reply import Reply
+from assistant.models.roles import INHERITS, ROLES
 from assistant.types import (
     ChatModel,
     Effort,
@@ -39,15 +40,6 @@ from assistant.types import (
     ToolCallDelta,
 )
 
-ROLES = ("edit", "chat", "plan", "apply", "summary", "commit", "judge")
-_INHERITS = {
-    "chat": "edit",
-    "plan": "chat",
-    "apply": "edit",
-    "summary": "chat",
-    "commit": "summary",
-}
-_INHERITS |= {"judge": "chat"}
 _WORTH_ANOTHER = (
     ConnectionFailed,
     Overloaded,
@@ -104,8 +96,8 @@ class Router:
         connection.
         """
         asked = role
-        while role not in self._roles and role in _INHERITS:
-            role = _INHERITS[role]
+        while role not in self._roles and role in INHERITS:
+            role = INHERITS[role]
         if role in self._roles:
             return self._roles[role]
         if asked in ROLES and self._connections:

@@ -56,6 +56,7 @@ def everything(look: Look) -> Iterator[QWidget]:
         [
             ev.PartRefused(Refusal("a.py", "no such line")),
             ev.CheckFinished("pytest", False, "1 failed", 1.0, "here", ("why",)),
+            ev.GraphChanged((ev.Node("a", ev.NodeKind.DRAFT, "Draft A", "edit", "m"),)),
         ]
     )
     panel.transcript.finish(ev.Failed(ValueError("no")))

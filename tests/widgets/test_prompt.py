@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from assistant.types import Autonomy, Effort, LineSpan, Mention
+from assistant.events import Node, NodeKind, NodeState
+from assistant.types import Autonomy, Care, Effort, LineSpan, Mention
 from widgets.asking import Prompt
 from widgets.composer import Composer
 from widgets.controls import Button, Chip, IconButton
@@ -168,14 +169,63 @@ def test_the_thinking_level_moves_by_arrow_keys_and_by_menu(bar: PromptBar, qtbo
         qtbot.keyClick(bar.effort, Qt.Key.Key_Right)
     assert chosen.args == [Effort.HIGH]
     menu = bar.effort.menu()
-    assert [a.data() for a in menu.actions()] == ["off", "low", "medium", "high", "max"]
+    levels = [action for action in menu.actions() if action.data() in tuple(Effort)]
+    assert [a.data() for a in levels] == ["off", "low", "medium", "high", "max"]
     with qtbot.waitSignal(bar.effort_chosen) as chosen:
-        menu.actions()[4].trigger()
+        levels[4].trigger()
     assert chosen.args == [Effort.MAX]
     with qtbot.assertNotEmitted(bar.effort_chosen):
         qtbot.keyClick(bar.effort, Qt.Key.Key_Right)
     assert bar.prompt().effort is Effort.MAX
     menu.close()
+
+
+def test_care_moves_by_arrow_keys_and_by_the_same_menu(bar: PromptBar, qtbot) -> None:
+    assert bar.prompt().care is Care.QUICK
+    assert bar.effort.text() == "medium"
+    with qtbot.waitSignal(bar.effort.care_chosen) as chosen:
+        qtbot.keyClick(bar.effort, Qt.Key.Key_Up)
+    assert chosen.args == [Care.CHECKED]
+    assert bar.effort.text() == "medium · checked"
+    assert "Care: checked" in bar.effort.accessibleName()
+    menu = bar.effort.menu()
+    cares = [action for action in menu.actions() if action.data() in tuple(Care)]
+    assert [(a.data(), a.isChecked()) for a in cares] == [
+        ("quick", False), ("checked", True), ("council", False)
+    ]  # fmt: skip
+    with qtbot.waitSignal(bar.effort.care_chosen) as chosen:
+        cares[2].trigger()
+    assert chosen.args == [Care.COUNCIL]
+    assert bar.prompt().care is Care.COUNCIL
+    assert bar.prompt().effort is Effort.MEDIUM
+    with qtbot.assertNotEmitted(bar.effort.care_chosen):
+        qtbot.keyClick(bar.effort, Qt.Key.Key_Up)
+    menu.close()
+
+
+def test_the_calls_of_a_run_stand_in_one_row_and_go_again(bar: PromptBar, qtbot) -> None:
+    nodes = (
+        Node("a", NodeKind.DRAFT, "Draft A", "edit", "m", state=NodeState.DONE, run="r-1"),
+        Node("check-a", NodeKind.CHECK, "Checks", after=("a",), state=NodeState.RUNNING),
+        Node("choose", NodeKind.CHOOSE, "Choose", after=("check-a",)),
+    )
+    with qtbot.waitSignal(bar.height_changed):
+        bar.show_graph(nodes)
+    assert bar.graph.isVisibleTo(bar)
+    assert [node.id for node in bar.graph.nodes()] == ["a", "check-a"]
+    assert "Draft A: done · m" in bar.graph.accessibleDescription()
+    [(_, first), (_, second)] = bar.graph.boxes()
+    assert first.right() < second.left()
+    with qtbot.waitSignal(bar.graph.opened) as opened:
+        qtbot.mouseClick(bar.graph, Qt.MouseButton.LeftButton, pos=first.center().toPoint())
+    assert opened.args == ["r-1"]
+    with qtbot.waitSignal(bar.graph.opened):
+        qtbot.keyClick(bar.graph, Qt.Key.Key_Right)
+        qtbot.keyClick(bar.graph, Qt.Key.Key_Return)
+    bar.graph.stop()
+    assert bar.graph.nodes()[1].state is NodeState.STOPPED
+    bar.show_graph(())
+    assert not bar.graph.isVisibleTo(bar)
 
 
 def test_an_error_has_buttons_for_what_can_be_done(bar: PromptBar, qtbot) -> None:

@@ -41,6 +41,8 @@ class Canvas(QObject):
     replace_requested = Signal(object)
     moved_requested = Signal(object)
     reason_typed = Signal(object, str)
+    line_requested = Signal(object)
+    """The line that an opinion of this hunk speaks of."""
 
     def __init__(
         self,
@@ -245,6 +247,7 @@ class Canvas(QObject):
             conflict=item.state is HunkState.CONFLICTED,
             current=item is self._current,
         )
+        bar.show_opinion(item.opinion)
 
     def _new_bar(self) -> HunkBar:
         bar = HunkBar(self._surface.viewport(), self._theme, self._keys)
@@ -254,6 +257,7 @@ class Canvas(QObject):
         bar.moved_requested.connect(self.moved_requested)
         bar.reason_typed.connect(self.reason_typed)
         bar.copy_requested.connect(self._copy)
+        bar.line_requested.connect(self.line_requested)
         return bar
 
     def _copy(self, item: Tracked, proposed: bool) -> None:

@@ -8,8 +8,15 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QPushButton, QWidget
 
-from widgets.hidden import reveal_line
+from assistant.events import Opinion, Verdict
+from widgets.hidden import reveal_line, said
 from widgets.theme import Theme, mix
+
+_MARKS = {Verdict.FINE: "○", Verdict.DOUBT: "?", Verdict.WRONG: "!"}
+
+
+def _shortened(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 class HunkBar(QWidget):
@@ -22,6 +29,8 @@ class HunkBar(QWidget):
     reason_typed = Signal(object, str)
     copy_requested = Signal(object, bool)
     """The hunk, and whether its proposed lines (else the present ones) shall be copied."""
+    line_requested = Signal(object)
+    """The line that the opinion speaks of."""
 
     def __init__(self, parent: QWidget, theme: Theme, keys: Mapping[str, str]) -> None:
         """``keys`` are those of commands, as they are shown."""
@@ -35,6 +44,8 @@ class HunkBar(QWidget):
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setObjectName("note")
         self.moved = self._button("moved", "⇅ moved", "Go to the other half of this move")
+        self.opinion = self._button("opinion", "", "An opinion")
+        self.opinion.hide()
         self.keep = self._button("keep", "Keep", self._with_keys("Keep this change", "keep"))
         self.replace = self._button(
             "replace", "Use proposal", "Replace your lines with the proposal"
@@ -55,6 +66,7 @@ class HunkBar(QWidget):
         row.setSpacing(2)
         for widget in (
             self.note,
+            self.opinion,
             self.moved,
             self.keep,
             self.replace,
@@ -67,6 +79,7 @@ class HunkBar(QWidget):
         self.reject.clicked.connect(self._on_reject)
         self.replace.clicked.connect(self._on_replace)
         self.moved.clicked.connect(self._on_moved)
+        self.opinion.clicked.connect(self._on_opinion)
         self.why.clicked.connect(self.ask_reason)
         self.menu = QMenu(self)
         self.menu.addAction("Reject and say why", self.ask_reason)
@@ -117,6 +130,23 @@ class HunkBar(QWidget):
     def _with_keys(self, words: str, command: str) -> str:
         return f"{words}  {self._keys[command]}".rstrip()
 
+    def show_opinion(self, opinion: Opinion | None) -> None:
+        """A model's word on the hunk, under the model's name: never a result."""
+        self.opinion.setVisible(opinion is not None)
+        if opinion is None:
+            return
+        mark, model = _MARKS[opinion.verdict], reveal_line(opinion.model)
+        verdict, words = opinion.verdict.value, reveal_line(opinion.words)
+        self.opinion.setText(f"{mark} {_shortened(model, 18)}: {verdict}")
+        line = f" (line {opinion.line + 1})" if opinion.line is not None else ""
+        tip = f"{model} thinks: {verdict}{line}. {words}\nAn opinion, not a check."
+        self.opinion.setToolTip(said(tip))
+        self.opinion.setAccessibleName(f"Opinion of {model}: {verdict}{line}. {words}")
+        if self.opinion.property("verdict") != verdict:
+            self.opinion.setProperty("verdict", verdict)
+            self.opinion.style().unpolish(self.opinion)
+            self.opinion.style().polish(self.opinion)
+
     def warm_up(self) -> None:
         """Do now what Qt would do when it is first shown."""
         self.describe(None, "", " ", moved=False, conflict=False, current=True)
@@ -143,7 +173,10 @@ class HunkBar(QWidget):
             transparent; border-radius: 4px; padding: 1px 7px; font-size: 11px; font-weight: 600;
             background: transparent; color: {ui["muted"]}; }} QPushButton#keep {{ color:
             {ui["green"]}; }} QPushButton#reject {{ color: {ui["red"]}; }} QPushButton#replace {{
-            color: {ui["yellow"]}; }} QPushButton#keep:hover {{ background: {
+            color: {ui["yellow"]}; }} QPushButton#opinion {{ font-weight: 400; }}
+            QPushButton#opinion[verdict="doubt"] {{ color: {ui["yellow"]}; }}
+            QPushButton#opinion[verdict="wrong"] {{ color: {ui["red"]}; }}
+            QPushButton#keep:hover {{ background: {
                 mix(ui["green"], ui["raised"], 0.22)
             }; }} QPushButton#reject:hover {{ background: {
                 mix(ui["red"], ui["raised"], 0.22)
@@ -171,6 +204,9 @@ class HunkBar(QWidget):
 
     def _on_replace(self) -> None:
         self.replace_requested.emit(self.item)
+
+    def _on_opinion(self) -> None:
+        self.line_requested.emit(self.item)
 
     def _on_moved(self) -> None:
         self.moved_requested.emit(self.item)

@@ -13,34 +13,17 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
+from assistant.events import Opinion
 from assistant.types import PROTECTED, FileChange, Hunk, HunkState, LineSpan, Snapshot
 from widgets.editor.codeeditor import CodeEditor
 from widgets.editor.surface import INSERTED
 from widgets.inlinediff.book import HunkBook
 from widgets.inlinediff.canvas import Canvas
 from widgets.inlinediff.proposal import OPEN, Mode, ThreeWay, Tracked
+from widgets.inlinediff.proposal import Counts as Counts
 from widgets.inlinediff.rendering import DiffWords
 
 DECIDABLE = (HunkState.PENDING, HunkState.CONFLICTED)
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many hunks are in which state; ``open`` ones wait for a decision or their end."""
-
-    pending: int = 0
-    streaming: int = 0
-    conflicted: int = 0
-    kept: int = 0
-    rejected: int = 0
-
-    @property
-    def open(self) -> int:
-        return self.pending + self.streaming + self.conflicted
-
-    @property
-    def total(self) -> int:
-        return self.open + self.kept + self.rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +90,7 @@ class InlineDiff(QObject):
         canvas.replace_requested.connect(self._replace)
         canvas.moved_requested.connect(self._to_other_half)
         canvas.reason_typed.connect(self._on_reason)
+        canvas.line_requested.connect(self._on_line)
 
     # ---- what a run says ----
 
@@ -120,6 +104,13 @@ class InlineDiff(QObject):
         """The run's hunks so far. Call at most once a frame, with the latest; ids are stable."""
         self._book.show(change, prompt)
         self.refresh()
+
+    def show_opinion(self, opinion: Opinion, number: int, prompt: str) -> None:
+        """What a model thinks of a hunk, beside its buttons."""
+        item = self._book.find(number, prompt)
+        if item is not None and item.opinion != opinion:
+            item.opinion = opinion
+            self.refresh()
 
     def end(self, prompt: str = "") -> None:
         """The run is over; when it proposed nothing here, nothing of it is followed any more."""
@@ -375,6 +366,15 @@ class InlineDiff(QObject):
         other = item.run.hunks.get(item.hunk.moved)
         if other is not None:
             self._go(other)
+
+    def _on_line(self, item: Tracked) -> None:
+        """The line an opinion speaks of, as near as the text that stands has it."""
+        opinion, span = item.opinion, self._book.span(item)
+        if opinion is not None and opinion.line is not None:
+            shift = opinion.line - item.hunk.base.start
+            self._chosen = item
+            self._editor.goto(span.start + max(0, min(shift, max(0, span.size - 1))))
+            self.refresh()
 
     def _on_reason(self, item: Tracked, text: str) -> None:
         if self._with(item, self._reject) and text:

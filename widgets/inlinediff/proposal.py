@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from assistant.events import Opinion
 from assistant.types import Hunk, HunkState, LineSpan, Snapshot
 from widgets.editor.surface import encode
 from widgets.inlinediff.tracking import Range
@@ -28,6 +29,25 @@ class Merged(Protocol):
 
 
 ThreeWay = Callable[[Sequence[str], Sequence[str], Sequence[str]], Merged]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many hunks are in which state; ``open`` ones wait for a decision or their end."""
+
+    pending: int = 0
+    streaming: int = 0
+    conflicted: int = 0
+    kept: int = 0
+    rejected: int = 0
+
+    @property
+    def open(self) -> int:
+        return self.pending + self.streaming + self.conflicted
+
+    @property
+    def total(self) -> int:
+        return self.open + self.kept + self.rejected
 
 
 class Mode(StrEnum):
@@ -81,6 +101,8 @@ class Tracked:
     """Grows with every change of what is to be drawn."""
     lines: tuple[int, int, LineSpan] | None = None
     """Where it stood when that was asked last: at which count of lines and revision."""
+    opinion: Opinion | None = None
+    """What a model said of it; nothing follows from it."""
 
     @property
     def here(self) -> tuple[str, ...]:

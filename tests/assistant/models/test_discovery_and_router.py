@@ -22,7 +22,8 @@ from assistant.models.connection import Connection, connect, from_preset
 from assistant.models.discovery import look_around, models_of, read_models
 from assistant.models.egress import Egress
 from assistant.models.keys import KeyStore
-from assistant.models.router import ROLES, Assignment, Router
+from assistant.models.roles import ROLES
+from assistant.models.router import Assignment, Router
 from assistant.types import ChatModel, Effort, ModelEvent, ModelRequest, Stop, Switched, TextDelta
 from tests.assistant.models.asking import ask, collect, run, text
 from tests.peers.raw import Heard, Line, raw_server
@@ -194,9 +195,8 @@ def test_every_role_has_its_model_or_inherits_one() -> None:
     names = {role: made.pick(role).name for role in ROLES}
     assert names == {
         "edit": "a",
-        "apply": "a",
+        "repair": "a",
         "chat": "b",
-        "plan": "b",
         "judge": "b",
         "summary": "c",
         "commit": "c",
