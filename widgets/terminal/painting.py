@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText
 
 from assistant.types import CellRun, Ink, cell_width
 from widgets.look import Look
@@ -14,6 +14,7 @@ from widgets.terminal.colours import CellColours, Paint
 
 MARGIN = 8
 """Pixels between the edge and the first cell."""
+_MOST_TEXTS = 4096
 _UNDERLINED = Ink.UNDERLINE | Ink.DOUBLE | Ink.CURLY
 
 
@@ -28,6 +29,7 @@ class CellPainter:
         """The size of the text; the theme is read anew too."""
         self.colours = CellColours(self._look)
         self._fonts: dict[int, QFont] = {}
+        self._texts: dict[tuple[str, int], QStaticText] = {}
         font = QFont(self._look.code_family)
         font.setStyleHint(QFont.StyleHint.Monospace)
         font.setFixedPitch(True)
@@ -38,7 +40,7 @@ class CellPainter:
         advance = metrics.horizontalAdvance("0" * 100) / 100
         self.width = max(1, round(advance))
         self.height = max(1, round(metrics.height()))
-        self.ascent = round(metrics.ascent())
+        self.ascent, self._above = round(metrics.ascent()), metrics.ascent()
         if abs(advance - self.width) > 0.001:
             font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, self.width - advance)
         self._font = font
@@ -51,6 +53,18 @@ class CellPainter:
             found.setBold(bool(key & Ink.BOLD))
             found.setItalic(bool(key & Ink.ITALIC))
             self._fonts[key] = found
+        return found
+
+    def _words(self, text: str, ink: int) -> QStaticText:
+        """Text with its glyphs found once: most of what is painted was painted before."""
+        key = (text, ink & (Ink.BOLD | Ink.ITALIC))
+        found = self._texts.get(key)
+        if found is None:
+            if len(self._texts) >= _MOST_TEXTS:
+                self._texts.clear()
+            found = self._texts[key] = QStaticText(text)
+            found.setTextFormat(Qt.TextFormat.PlainText)
+            found.prepare(font=self.font(ink))
         return found
 
     def cell(self, column: int, row: int, cells: int = 1) -> QRectF:
@@ -107,21 +121,23 @@ class CellPainter:
         at = self.cell(run.start, row)
         base = at.y() + self.ascent
         if run.text.isascii():
-            painter.drawText(QPointF(at.x(), base), run.text.rstrip(" "))
+            words = self._words(run.text.rstrip(" "), paint.ink)
+            painter.drawStaticText(QPointF(at.x(), base - self._above), words)
             return
         for column, character, size in placed(run.text):
             cell = self.cell(run.start + column, row, size)
             if boxes.draws(character[0]):
                 boxes.draw(painter, character[0], cell, paint.text)
             elif character != " ":
-                self._paint_character(painter, character, cell, base)
+                self._paint_character(painter, character, cell, base, paint.ink)
 
     def _paint_character(
-        self, painter: QPainter, character: str, cell: QRectF, base: float
+        self, painter: QPainter, character: str, cell: QRectF, base: float, ink: int
     ) -> None:
         """In its own cell, whatever face it comes from: made narrower where it would not fit."""
-        need = painter.fontMetrics().horizontalAdvance(character)
+        need = self._words(character, ink).size().width()
         if need <= cell.width() + 1:
+            # Not as static text: a face with other heights would move it off its line.
             painter.drawText(QPointF(cell.x(), base), character)
             return
         painter.save()
