@@ -121,7 +121,7 @@ class PasteCheck(QFrame):
         more = f"\n… and {len(text) - _MOST_SHOWN:,} more characters" if cut else ""
         self._shown.setPlainText(reveal(text[:_MOST_SHOWN]) + more)
         shown = min(SHOWN_LINES, max(2, lines))
-        self._shown.setFixedHeight(shown * self._shown.fontMetrics().lineSpacing() + 14)
+        self._shown.setFixedHeight(shown * self._shown.fontMetrics().lineSpacing() + 24)
         self._one_line.setVisible(lines > 1)
         self._paste.setVisible(held or not waits)
         self.show()
@@ -186,9 +186,9 @@ class Offer(QFrame):
         self.hide()
 
     def show_failure(self, line: str, status: int) -> None:
-        name = reveal_line(line) if line else "The command"
-        self._words.setText(f"{name} ended with {status}")
-        self.setAccessibleName(f"{name} ended with {status}")
+        words = f"Ended with {status}: {reveal_line(line)}" if line else f"Ended with {status}"
+        self._words.setText(words)
+        self.setAccessibleName(words)
         self.show()
         self.raise_()
 
