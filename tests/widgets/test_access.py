@@ -167,6 +167,22 @@ def test_text_stands_out_from_every_ground(name: str, text: str, ground: str) ->
 
 
 @pytest.mark.parametrize("name", theme_names())
+def test_every_colour_that_says_something_stands_out(name: str) -> None:
+    """Words 4.5 to 1, marks and borders of controls 3 to 1, on every ground they stand on."""
+    theme = load_theme(name)
+    ui = theme.ui
+    grounds = ("bg", "chrome", "panel", "raised", "hover")
+    for role in ("accent", "red", "green", "yellow", "blue"):
+        for ground in grounds:
+            assert contrast(ui[role], ui[ground]) >= 4.5, (role, ground)
+    for ground in grounds[:-1]:
+        assert contrast(ui["faint"], ui[ground]) >= 3, ground
+    assert contrast(ui["on_accent"], ui["accent2"]) >= 4.5
+    for role, style in theme.syntax.items():
+        assert contrast(style.fg, ui["bg"]) >= 4.5, role
+
+
+@pytest.mark.parametrize("name", theme_names())
 @pytest.mark.parametrize("ground", ["add", "add_hi", "del", "del_hi"])
 def test_code_can_be_read_on_red_and_green(name: str, ground: str) -> None:
     theme = load_theme(name)
