@@ -37,6 +37,7 @@ class _Drafts:
     title: str
     candidates: dict[str, Candidate]
     shown: str
+    """The one in the review; empty while that is what came of a draft that failed."""
     owner: str
     owners: list[str]
 
@@ -74,12 +75,12 @@ class Alternatives(QObject):
         what was shown until now. Returns whether the chosen one is shown.
         """
         candidates = {candidate.id: candidate for candidate in chosen.candidates}
-        first = chosen.candidates[0].id
-        self._wishes[wish] = _Drafts(run, title, candidates, first, wish, [wish])
-        if chosen.id != first and self._decided(wish):
+        seen = chosen.shown
+        self._wishes[wish] = _Drafts(run, title, candidates, seen, wish, [wish])
+        if chosen.id != seen and self._decided(wish):
             best = candidates[chosen.id].title
             self.told.emit(f"{best} is better, but you have decided already; it waits beside.")
-        elif chosen.id != first:
+        elif chosen.id != seen:
             self.switch(wish, chosen.id)
         self._on_counted()
         return self._wishes[wish].shown == chosen.id
@@ -87,7 +88,8 @@ class Alternatives(QObject):
     def shown(self, wish: str) -> ChangeSet:
         """What the draft of a wish proposes that is shown."""
         drafts = self._wishes[wish]
-        return drafts.candidates[drafts.shown].changes
+        shown = drafts.candidates.get(drafts.shown)
+        return shown.changes if shown is not None else ChangeSet(drafts.run, drafts.title)
 
     def owners(self, wish: str) -> tuple[str, ...]:
         """All prompts under which drafts of a wish were shown."""
@@ -114,14 +116,15 @@ class Alternatives(QObject):
             return
         drafts = self._wishes[wish]
         ids = list(drafts.candidates)
-        self.switch(wish, ids[(ids.index(drafts.shown) + 1) % len(ids)])
+        place = ids.index(drafts.shown) if drafts.shown in ids else -1
+        self.switch(wish, ids[(place + 1) % len(ids)])
 
     def switch(self, wish: str, id: str) -> None:
         """Show another draft: what is undecided of the shown one goes, what is kept stays."""
         drafts = self._wishes[wish]
         if id == drafts.shown:
             return
-        before = {str(c.base.path) for c in drafts.candidates[drafts.shown].changes.files}
+        before = {proposal.path for proposal in self._review.of(drafts.owner)}
         taken = self._taken(drafts)
         self._review.withdraw(drafts.owner)
         drafts.shown, candidate = id, drafts.candidates[id]
@@ -176,7 +179,7 @@ class Alternatives(QObject):
     def _on_counted(self) -> None:
         wish = self._in_front()
         drafts = self._wishes.get(wish)
-        if drafts is None:
+        if drafts is None or not drafts.shown:
             self._bar.show_draft("")
             return
         candidate, total = drafts.candidates[drafts.shown], len(drafts.candidates)

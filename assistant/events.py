@@ -172,14 +172,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The run is decided: ``id`` names the candidate that is shown, ``why`` is half a sentence.
+    """The run is decided: ``id`` names the candidate that was chosen, ``why`` is half a sentence.
 
-    The hunks shown until now are those of the first candidate.
+    ``shown`` is the candidate whose hunks were seen until now; empty when that one came to nothing.
     """
 
     id: str
     why: str
     candidates: tuple[Candidate, ...]
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

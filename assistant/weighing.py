@@ -267,7 +267,8 @@ class Weighing:
             yield TextDelta(f"\n\n**{best.title}.** {place.words.strip()}\n")
         for found in best.evidence:
             yield found
-        yield Chosen(best.id, why, tuple(candidates))
+        seen = next((p.id for p in self._seating.drafts if p.shown and p.candidate), "")
+        yield Chosen(best.id, why, tuple(candidates), seen)
 
     async def _judged(
         self, best: Sequence[Candidate], judged: list[tuple[Candidate, str]], put: Put

@@ -81,6 +81,9 @@ EVENTS: tuple[ev.Event, ...] = (
     ev.Committed(Receipt("abc", "main", (PATH,))),
     ev.CommitNews(1, ev.JobState.DONE, "step", "words", Receipt("abc", "main", (PATH,))),
     ev.Notice("n", "warning"),
+    ev.TerminalStarted(7),
+    ev.TerminalOutput(b"out\xff"),
+    ev.TerminalEnded(None),
     ev.Answered("text"),
 )
 

@@ -271,6 +271,29 @@ def test_a_council_takes_the_best_and_a_failing_member_is_seen(
         assert new_lines(walk) == {PI}
 
 
+def test_a_first_member_that_fails_leaves_the_best_of_the_others(
+    start: Start, tmp_path: Path
+) -> None:
+    async def serve_others(heard: Heard, line: Line) -> None:
+        if heard.json["model"] == "x":
+            await line.answer(400, b'{"error":{"message":"no such thing"}}')
+            return
+        code = GOOD if heard.json["model"] == "y" else BAD
+        await line.stream(sse(delta(content=whole(code)), delta(finish="stop")))
+
+    with raw_peer(serve_others) as peer:
+        set_up(tmp_path / "home", peer.url, "x", "y", "z", care="council")
+        walk = start(project(tmp_path))
+        in_panel(walk, "use pi")
+        assert states(card(walk))["a"] is NodeState.FAILED
+        assert new_lines(walk) == {PI}
+        switch = card(walk).drafts()
+        assert switch is not None
+        assert switch.choice() == "b"
+        [diff] = [e for e in walk.window.panel.transcript.entries() if isinstance(e, DiffCard)]
+        assert "3.14159" in "".join(row.text for row in diff.diff.rows())
+
+
 def test_what_was_decided_while_it_ran_is_not_taken_away(start: Start, tmp_path: Path) -> None:
     go_on = threading.Event()
 
