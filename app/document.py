@@ -23,8 +23,10 @@ from assistant.types import (
     Snapshot,
     split_lines,
 )
+from assistant.untitled import is_untitled
 
 if TYPE_CHECKING:
+    from assistant.answers import Written
     from widgets.editor.codeeditor import CodeEditor
     from widgets.inlinediff.inlinediff import InlineDiff
 
@@ -63,6 +65,11 @@ class Document(QObject):
         return str(self.path)
 
     @property
+    def untitled(self) -> bool:
+        """Whether there is no file for it, and nobody named one."""
+        return self.disk_hash is None and is_untitled(self.path)
+
+    @property
     def modified(self) -> bool:
         return self.editor.is_modified()
 
@@ -84,6 +91,15 @@ class Document(QObject):
         self.like = file
         self.disk_text = file.text
         self.disk_hash = content_hash
+
+    def saved_as(self, written: Written) -> None:
+        """It was written under another name, and is that file from now on."""
+        self.path = written.path
+        self.disk_hash, self.disk_text = written.content_hash, written.text
+        self.editor.authors.settle(self.steps_in_save)
+        self.editor.set_language(self.editor.language_for(self.path))
+        if self.editor.version == written.version:
+            self.editor.set_saved()
 
     def follow_disk(
         self, file: TextFile, content_hash: str | None, merged: str, by: Author | None = None

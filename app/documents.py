@@ -23,7 +23,6 @@ from widgets.tabs import Tab
 
 if TYPE_CHECKING:
     from widgets.editor.codeeditor import CodeEditor
-    from widgets.editor.loading import DocumentLoader
     from widgets.inlinediff.inlinediff import InlineDiff
 
     Maker = Callable[[], tuple[CodeEditor, InlineDiff]]
@@ -48,6 +47,9 @@ class Documents(QObject):
     changed_outside = Signal(object, str, object)  # PurePosixPath, the text before, TextFile
     followed = Signal(object)  # Document: its text came from the disk
     refused = Signal(object, object)  # Document, NeedsConfirmation: a protected name
+    name_requested = Signal(object)  # Document that shall be saved and has no file
+    language_changed = Signal(object)  # Document
+    renamed = Signal(object, object)  # PurePosixPath it had, Document
 
     def __init__(self, door: Door, window: Window, make: Maker) -> None:
         super().__init__(window)
@@ -57,7 +59,6 @@ class Documents(QObject):
         self._project: Project | None = None
         self._open: dict[str, Document] = {}
         self._closing: set[str] = set()
-        self._shut: list[PurePosixPath] = []
         self._wanted: dict[str, tuple[LineSpan | None, bool]] = {}
         self._waiting: dict[str, list[Callable[[Document], object]]] = {}
         self._looked_at = ""
@@ -189,7 +190,7 @@ class Documents(QObject):
         document.editor.set_read_only(True)
         document.read_from(loaded.file, loaded.content_hash)
         loader = document.editor.loader(len(loaded.file.text))
-        run = self._door.ask(_filled, loader, loaded.file.text, subject=(document, loader))
+        run = self._door.ask(loader.fill_text, loaded.file.text, subject=(document, loader))
         run.answered.connect(self._on_filled)
         run.failed.connect(self._on_load_failed)
 
@@ -233,6 +234,9 @@ class Documents(QObject):
         """Write the buffer; pending hunks never reach the disk."""
         if self._project is None or document.saving:
             return
+        if document.untitled:
+            self.name_requested.emit(document)
+            return
         document.saving = True
         authors = document.editor.authors
         document.steps_in_save = authors.count()
@@ -252,9 +256,22 @@ class Documents(QObject):
         run.failed.connect(self._on_save_failed)
 
     def save_all(self) -> None:
-        for document in self._open.values():
-            if document.modified:
+        for document in tuple(self._open.values()):
+            if document.modified and not document.untitled:
                 self.save(document)
+        if unnamed := [one for one in self._open.values() if one.untitled and one.modified]:
+            self.name_requested.emit(unnamed[0])
+
+    def rename(self, document: Document, written: Written) -> None:
+        """It was saved under another name, and is that file from now on."""
+        old = self._open.pop(document.key).path
+        document.saved_as(written)
+        self._open[document.key] = document
+        tab = Tab(document.key, document.path.name, self._detail(document.path))
+        self._tabs.rename(str(old), tab)
+        self.renamed.emit(old, document)
+        self.saved.emit(document)
+        self.activated.emit(self.current())
 
     @Slot(object)
     def _on_saved(self, written: Written) -> None:
@@ -298,7 +315,8 @@ class Documents(QObject):
             return
         wanted = None if paths is None else {str(path) for path in paths}
         for key, document in self._open.items():
-            if (wanted is None or key in wanted) and not document.saving:
+            busy = document.saving or document.untitled
+            if (wanted is None or key in wanted) and not busy:
                 run = self._door.ask(self._project.look, document.path, subject=key)
                 run.answered.connect(self._on_read_again)
                 run.failed.connect(self._on_load_failed)
@@ -344,7 +362,7 @@ class Documents(QObject):
         document = self._open.get(key)
         if document is None:
             return
-        if document.modified:
+        if document.modified and not document.untitled:
             self.close_asked.emit(document)
         else:
             self.close(document)
@@ -355,11 +373,6 @@ class Documents(QObject):
             if other != key:
                 self._on_close_requested(other)
 
-    def reopen(self) -> None:
-        """The tab that was closed last."""
-        if self._shut:
-            self.open(self._shut.pop())
-
     def close_when_saved(self, document: Document) -> None:
         self._closing.add(document.key)
         self.save(document)
@@ -369,8 +382,6 @@ class Documents(QObject):
         self.closing.emit(document)
         in_front = document is self.current()
         self._open.pop(document.key, None)
-        if document.disk_hash is not None:
-            self._shut.append(document.path)
         self._tabs.remove(document.key)
         self._stack.removeWidget(document.editor)
         self.closed.emit(document.path)
@@ -380,10 +391,3 @@ class Documents(QObject):
             self.activated.emit(None)
         elif in_front:
             self._on_tab_chosen(self._tabs.current())
-
-
-def _filled(loader: DocumentLoader, text: str) -> int:
-    """Runs on another thread: the text into the loader, a megabyte at a time."""
-    step = 1 << 20
-    pieces = (text[at : at + step] for at in range(0, len(text), step))
-    return loader.fill(piece.encode("utf-8", "surrogateescape") for piece in pieces)

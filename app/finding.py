@@ -63,6 +63,7 @@ class Finder(QObject):
         palette.symbol_chosen.connect(self._on_symbol_chosen)
         palette.symbols_requested.connect(self._on_symbols_requested)
         palette.asked.connect(self.asked)
+        palette.language_chosen.connect(self._on_language_chosen)
         palette.dismissed.connect(self._on_dismissed)
         documents.activated.connect(self._on_activated)
         documents.opened.connect(self._on_opened)
@@ -101,6 +102,20 @@ class Finder(QObject):
     @Slot()
     def symbols(self) -> None:
         self._palette.popup("@")
+
+    @Slot()
+    def language(self) -> None:
+        """Which language the text in front is in."""
+        if self._documents.current() is not None:
+            self._palette.popup("%")
+
+    @Slot(str)
+    def _on_language_chosen(self, name: str) -> None:
+        document = self._documents.current()
+        if document is not None:
+            document.editor.set_language(name)
+            document.editor.setFocus()
+            self._documents.language_changed.emit(document)
 
     @Slot(str)
     def _on_symbols_requested(self, typed: str) -> None:

@@ -13,12 +13,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.bridge import Door
 from app.conversation import Conversation
 from app.documents import Documents
+from app.naming import Naming
 from app.notices import Notices
 from app.past import Past
 from app.recovery import Recovery
 from app.replaying import Replaying
 from app.review import Review
 from app.talks import Talks
+from app.untitled import Untitled
 from app.who import Who
 from app.window import Window
 from app.writers import Writers
@@ -48,12 +50,17 @@ class Memory(QObject):
         super().__init__(documents)
         self.recovery = Recovery(door, documents, review)
         self.lane = self.recovery.lane
+        self.untitled = Untitled(documents, self.lane)
+        self.naming = Naming(door, window.save_box, documents)
         self.writers = Writers(door, documents, self.lane)
         self.who = Who(door, window.look, documents, review, notices)
         self.past = Past(door, window.timeline, documents, notices)
         self._window, self._documents, self._notices = window, documents, notices
         self._project: Project | None = None
         self._untold: list[tuple[str, str]] = []
+        self.untitled.told.connect(self.told)
+        self.naming.told.connect(self.told)
+        self.naming.failed.connect(self.failed)
         self.recovery.failed.connect(self.failed)
         self.recovery.recovered.connect(notices.recovered)
         self.writers.failed.connect(self.failed)
@@ -77,7 +84,8 @@ class Memory(QObject):
     def use(self, project: Project | None) -> None:
         """Another project: what it left behind is asked for, and its journal kept in bounds."""
         self._project, self._untold = project, []
-        for room in (self.recovery, self.writers, self.who, self.past, self.talks, self.replaying):
+        rooms = (self.recovery, self.untitled, self.naming, self.writers, self.who, self.past)
+        for room in (*rooms, self.talks, self.replaying):
             room.use(project)
         if project is not None:
             self.lane.ask(project.rewind.tidy)

@@ -88,6 +88,11 @@ class Proposals:
         """What waits and what is settled."""
         return (*self._waiting.values(), *self._settled.values())
 
+    def in_files(self) -> tuple[Proposal, ...]:
+        """What is not settled and can be committed: not that of a text without a file."""
+        unnamed = {document.key for document in self._documents.all() if document.untitled}
+        return tuple(one for one in self._waiting.values() if one.path not in unnamed)
+
     def get(self, prompt: str, path: str) -> Proposal | None:
         return self._waiting.get((prompt, path)) or self._settled.get((prompt, path))
 
@@ -100,6 +105,21 @@ class Proposals:
         self._at.setdefault(proposal.path, {})[proposal.key] = proposal
         if proposal.key not in self._settled:
             self._waiting[proposal.key] = proposal
+
+    def rename(self, old: str, document: Document) -> None:
+        """The file has another name: so has what is proposed for it."""
+        found = self._at.pop(old, {})
+        for key, proposal in found.items():
+            base = replace(proposal.change.base, path=document.path)
+            proposal.change = replace(proposal.change, base=base)
+            for table in (self._waiting, self._settled):
+                if table.pop(key, None) is not None:
+                    table[proposal.key] = proposal
+            if key in self._done:
+                self._done[proposal.key] = self._done.pop(key)
+            self._at.setdefault(document.key, {})[proposal.key] = proposal
+        if old in self._open_files:
+            self._open_files[document.key] = self._open_files.pop(old)
 
     def clear(self) -> None:
         for table in (self._waiting, self._settled, self._at, self._open_files, self._done):
@@ -161,11 +181,12 @@ class Proposals:
         states: Mapping[int, HunkState] = {}
         if document is not None and proposal.shown:
             states = document.diff.states(proposal.prompt)
+        named = document is None or not document.untitled  # what has no file is in no commit
         pending = total = added = removed = kept = streaming = 0
         for hunk in proposal.change.hunks:
             state = states.get(hunk.id, hunk.state)
             total += state is not HunkState.SUPERSEDED
-            kept += state is HunkState.KEPT and hunk.id not in proposal.committed
+            kept += state is HunkState.KEPT and hunk.id not in proposal.committed and named
             if state in OPEN:
                 pending += 1
                 added, removed = added + len(hunk.new), removed + len(hunk.old)

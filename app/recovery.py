@@ -56,6 +56,7 @@ class Recovery(QObject):
         documents.edited.connect(self._on_edited)
         documents.saved.connect(self._on_saved)
         documents.closed.connect(self._on_closed)
+        documents.renamed.connect(self._on_renamed)
         review.counted.connect(self._on_counted)
 
     def use(self, project: Project | None) -> None:
@@ -127,6 +128,15 @@ class Recovery(QObject):
     @Slot(object)
     def _on_closed(self, path: object) -> None:
         self._drop(path)
+
+    @Slot(object, object)
+    def _on_renamed(self, path: object, document: Document) -> None:
+        """It is journaled under its new name, where it is unsaved still."""
+        self._drop(path)
+        self._proposed = self._proposed or time.monotonic()
+        if document.modified:
+            self._dirty.setdefault(document.key, time.monotonic())
+        self._plan()
 
     def _drop(self, path: object) -> None:
         self._dirty.pop(str(path), None)

@@ -58,6 +58,7 @@ class Review(QObject):
         """Per prompt the files whose edits are followed and that have no hunks yet."""
         documents.opened.connect(self._on_opened)
         documents.closing.connect(self._on_closing)
+        documents.renamed.connect(self._on_renamed)
         documents.activated.connect(self._show)
         bar.next_requested.connect(self.next)
         bar.previous_requested.connect(self.previous)
@@ -107,9 +108,7 @@ class Review(QObject):
         self._count((proposal,))
 
     def withdraw(self, prompt: str, path: str = "") -> None:
-        """The same prompt is asked again: its own undecided hunks go, nobody else's; with ``path``
-        those of one file.
-        """
+        """The same prompt is asked again: its own undecided hunks go (those of ``path`` alone)."""
         own = [p for p in self._table.waiting() if p.prompt == prompt and path in ("", p.path)]
         for proposal in own:
             document = self._documents.get(proposal.path)
@@ -142,6 +141,11 @@ class Review(QObject):
         self._table.let_go(document)
         for files in self._begun.values():
             files.discard(document.key)
+        self._count(self._table.of(document.key))
+
+    @Slot(object, object)
+    def _on_renamed(self, old: PurePosixPath, document: Document) -> None:
+        self._table.rename(str(old), document)
         self._count(self._table.of(document.key))
 
     @Slot(object)
@@ -313,7 +317,7 @@ class Review(QObject):
     def kept(self) -> tuple[ChangeSet, ...]:
         """What a commit would hold: per run, the files with hunks kept and not committed."""
         sets: dict[str, ChangeSet] = {}
-        for proposal in self._table.waiting():
+        for proposal in self._table.in_files():
             change = self._table.uncommitted(proposal)
             if any(hunk.state is HunkState.KEPT for hunk in change.hunks):
                 known = sets.setdefault(proposal.prompt, ChangeSet(proposal.prompt, proposal.title))

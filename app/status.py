@@ -44,6 +44,7 @@ class StatusLine(QObject):
         self._run_cost: float | None = None
         self._kept = 0
         documents.activated.connect(self._on_activated)
+        documents.language_changed.connect(self._on_language_changed)
         bar.action_requested.connect(self._on_action)
 
     # -- events of runs ------------------------------------------------------------------------
@@ -93,6 +94,11 @@ class StatusLine(QObject):
         document.editor.caret_moved.connect(self._on_caret_moved)
         self._on_caret_moved(*document.editor.caret())
         self.show_document(document)
+
+    @Slot(object)
+    def _on_language_changed(self, document: Document) -> None:
+        if document is self._document:
+            self.show_document(document)
 
     def show_document(self, document: Document) -> None:
         habits = document.editor.habits

@@ -21,6 +21,7 @@ from widgets.noticebar import NoticeBar
 from widgets.palette import Palette
 from widgets.projecttree import ProjectTree
 from widgets.reviewbar import ReviewBar
+from widgets.savebox import SaveBox
 from widgets.searchpage import SearchPage
 from widgets.sidepanel import SidePanel
 from widgets.statusbar import StatusBar
@@ -77,6 +78,7 @@ class Window(QMainWindow):
         self.status = StatusBar(look)
         self.frame.set_status(self.status)
         self.palette_box = Palette(look, self.frame)
+        self.save_box = SaveBox(look, self.frame)
         self.frame.show_panel("right", True)
         self.frame.show_page("files")
         self.show_welcome()

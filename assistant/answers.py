@@ -58,6 +58,19 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class NameJudged:
+    """What saving under a name would mean: ``kind`` is free, exists, protected or refused, and
+    ``words`` the sentence for it. ``text`` is what was asked."""
+
+    text: str
+    path: PurePosixPath
+    kind: str
+    words: str
+    content_hash: str = ""
+    """Of what stands there now; empty for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class SaveJob:
     """``expect`` is the content hash the file must still have; None: it must not exist."""
 

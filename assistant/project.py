@@ -21,6 +21,7 @@ from assistant.answers import (
     Listing,
     Loaded,
     Name,
+    NameJudged,
     Renamed,
     SaveJob,
     Status,
@@ -43,6 +44,7 @@ from assistant.repo.effects import Effects
 from assistant.repo.gitdir import Head
 from assistant.repo.journal import Journal
 from assistant.repo.lock import ProjectBusy
+from assistant.repo.paths import forbidden, parts_below, protected
 from assistant.repo.reader import ReaderJournal
 from assistant.repo.sidecar import FileStatus, Sidecar
 from assistant.repo.trust import TrustStore
@@ -240,6 +242,24 @@ class Project:
             self.journal.passages.put(snapshot.path, state.hash, job.passages)
         return Written(snapshot.path, state.hash, snapshot.text, snapshot.version)
 
+    def judge_name(self, text: str) -> NameJudged:
+        """What saving under ``text``, as a person wrote it, would mean. Changes nothing."""
+        try:
+            path = PurePosixPath(*parts_below(str(self.root), text.strip()))
+            if not path.parts or text.rstrip().endswith("/"):
+                raise WriteRefused("A name is missing.", "Write one after the folder.")
+            if (never := forbidden(path)) is not None:
+                raise WriteRefused(f"{path} is never written by Galley: {never}.")
+            state = self._door.read(path)
+        except RepoError as error:
+            return NameJudged(text, PurePosixPath(), "refused", str(error))
+        if (why := protected(path)) is not None:
+            return NameJudged(text, path, "protected", f"{path} is protected: {why}.", state.hash)
+        if state.exists:
+            words = f"{path} exists; the history keeps what it says now."
+            return NameJudged(text, path, "exists", words, state.hash)
+        return NameJudged(text, path, "free", f"{path} will be a new file.")
+
     def create_file(self, path: PurePosixPath, confirmed: bool = False) -> PurePosixPath:
         """An empty file. Raises NeedsConfirmation for a protected name, as all of these do."""
         self._door.write(path, b"", expect=None, why="new file", confirm_protected=confirmed)
@@ -279,6 +299,16 @@ class Project:
     def drop_buffer(self, path: PurePosixPath) -> None:
         self.journal.drop_buffer(path)
         self.journal.passages.drop_buffer(path)
+
+    def put_away(self, path: PurePosixPath, text: str) -> None:
+        """A text without a file was closed."""
+        self.journal.put_away(path, text)
+
+    def take_out(self, path: PurePosixPath) -> None:
+        self.journal.take_out(path)
+
+    def put_away_texts(self) -> list[tuple[PurePosixPath, str]]:
+        return self.journal.put_away_texts()
 
     def keep_proposals(self, proposals: Sequence[ChangeSet], runs: Mapping[str, str]) -> None:
         """These wait; what was kept before and is not among them is decided. ``runs`` names the

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QFontMetricsF, QMouseEvent, QPai
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from assistant.types import FileAction, FileChange, Hunk, HunkState
+from widgets.blankruns import parts, runs, words
 from widgets.controls import Button, Elided, IconButton, Picture, Text, fill, named, rekind
 from widgets.hidden import reveal_code, reveal_line
 from widgets.icons import file_icon
@@ -37,6 +38,8 @@ class Row:
     marks: tuple[tuple[int, int], ...] = ()
     styles: tuple[tuple[int, int, str], ...] = ()
     """(start, end, syntax role)"""
+    lines: int = 1
+    """How many lines it stands for: more than one where they are all blank."""
 
 
 def counts(change: FileChange) -> tuple[int, int]:
@@ -62,7 +65,7 @@ def rows_of(
         if hunk.base.start > 0 and hunk.base.start <= len(base):
             rows.append(Row(" ", _flat(base[hunk.base.start - 1])))
         rows += _hunk_rows(hunk, limit - len(rows), diff_words)
-    seen = sum(row.sign in "+-" for row in rows[:limit])
+    seen = sum(row.lines for row in rows[:limit] if row.sign in "+-")
     return rows[:limit], total - seen
 
 
@@ -77,9 +80,25 @@ def _hunk_rows(hunk: Hunk, room: int, diff_words: WordDiff | None) -> list[Row]:
     for index, line in enumerate(new):
         marks = diff_words(old[index], line)[1] if paired and diff_words else []
         come.append(Row("+", line, tuple(marks)))
+    gone, come = _folded(gone, old), _folded(come, new)
     if len(gone) + len(come) > room and come:
         gone = gone[: max(1, room // 2)]
     return [*gone, *come]
+
+
+def _folded(rows: list[Row], lines: Sequence[str]) -> list[Row]:
+    """Blank lines that would push the rest away as one row."""
+    folds = runs(lines)
+    if not folds:
+        return rows
+    shown: list[Row] = []
+    for start, end, folded in parts(len(rows), folds):
+        if folded:
+            count = end - start
+            shown.append(Row(rows[start].sign, words(count), lines=count))
+        else:
+            shown += rows[start:end]
+    return shown
 
 
 def styled(rows: Sequence[Row], path: str, highlighter: Highlighter) -> list[Row]:

@@ -3,7 +3,7 @@
 Knows lists it was given.
 
 The first letter chooses what is searched: none files, ``>`` commands, ``@`` symbols, ``:`` a line,
-``?`` ask, ``~`` branches.
+``?`` ask, ``~`` branches, ``%`` the language of the text in front.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ class Palette(QFrame):
     asked = Signal(str)
     branch_chosen = Signal(str, bool)
     """Its name, and whether it is to be made."""
+    language_chosen = Signal(str)
     dismissed = Signal()
 
     def __init__(self, look: Look, parent: QWidget) -> None:
@@ -130,7 +131,7 @@ class Palette(QFrame):
             self._show(self._branch_rows(self.field.text()[1:]))
 
     def popup(self, text: str = "") -> None:
-        """Open it with this text: ``""``, ``">"``, ``"@"``, ``":"``, ``"?"``, ``"~"``."""
+        """Open it with this text: ``""``, ``">"``, ``"@"``, ``":"``, ``"?"``, ``"~"``, ``"%"``."""
         self._place()
         self.show()
         self.raise_()
@@ -211,7 +212,7 @@ class Palette(QFrame):
             self.view.setCurrentIndex(self._model.index(row))
 
     def _search(self, text: str) -> None:
-        mode, rest = (text[0], text[1:]) if text[:1] in (">", "@", ":", "?", "~") else ("", text)
+        mode, rest = (text[0], text[1:]) if text[:1] in tuple(">@:?~%") else ("", text)
         match mode:
             case ">":
                 rows = self._command_rows(rest)
@@ -226,6 +227,8 @@ class Palette(QFrame):
                 ]
             case "~":
                 rows = self._branch_rows(rest)
+            case "%":
+                rows = _language_rows(rest.strip())
             case _:
                 rows = self._file_rows(rest)
         self._show(rows)
@@ -242,7 +245,7 @@ class Palette(QFrame):
         text = self.field.text()
         if text.startswith(":"):
             return "Write the number of a line."
-        return "Nothing matches." if text.strip("@>?~ ") else "Nothing to choose from yet."
+        return "Nothing matches." if text.strip("@>?~% ") else "Nothing to choose from yet."
 
     def _file_rows(self, text: str) -> list[Choice]:
         name, line = _line_of(text)
@@ -311,6 +314,8 @@ class Palette(QFrame):
                 self.line_chosen.emit(line)
             case ("branch", str(name), bool(new)):
                 self.branch_chosen.emit(name, new)
+            case ("language", str(name)):
+                self.language_chosen.emit(name)
             case ("ask", str(text)):
                 self.asked.emit(text)
 
@@ -331,6 +336,21 @@ class Palette(QFrame):
         self.view.setVisible(rows > 0)
         at = QPoint((holder.width() - width) // 2, min(56, max(8, holder.height() // 12)))
         self.setGeometry(at.x(), at.y(), width, height)
+
+
+def _language_rows(typed: str) -> list[Choice]:
+    """Every language by its title."""
+    from widgets.editor.languages import languages  # it loads the editor, which nobody sees yet
+
+    known = sorted(languages().values(), key=lambda language: language.title.lower())
+    titles = Ranker([language.title for language in known])
+    rows = []
+    for hit in titles.rank(typed, SHOWN):
+        one = known[hit.at]
+        ends = " ".join(one.patterns[:4])
+        value = ("language", one.name)
+        rows.append(Choice("file", "muted", one.title, ends, "", hit.places, value))
+    return rows
 
 
 def _line_of(text: str) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMoveEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout
 
+from widgets.blankruns import without
 from widgets.controls import Button, Picture, Text, fill, named, rekind
 from widgets.flow import Flow
 from widgets.hidden import reveal, reveal_code
@@ -134,7 +135,9 @@ class PermissionCard(QFrame):
 
 
 def _whole(look: Look, detail: str) -> QPlainTextEdit:
-    """The whole of it, hidden characters and long blanks shown, what is long to be scrolled."""
+    """The whole of it, hidden characters and long blanks shown, blank lines as their number, what
+    is long to be scrolled."""
+    detail = without(detail)
     body = QPlainTextEdit("\n".join(reveal_code(line) for line in detail.split("\n")))
     body.setReadOnly(True)
     body.setProperty("kind", "output")

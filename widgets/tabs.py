@@ -279,6 +279,13 @@ class TabRow(QFrame):
             self.bar.moveTab(self._index(key), at)
         self._quiet = False
 
+    def rename(self, key: str, tab: Tab) -> None:
+        """The tab of ``key`` becomes ``tab``, where it stands."""
+        index = self._index(key)
+        if index >= 0:
+            self.bar.setTabData(index, replace(self.bar.tab(index), key=tab.key))
+            self.show_tab(replace(tab, pending=self.bar.tab(index).pending))
+
     def set_modified(self, key: str, modified: bool) -> None:
         index = self._index(key)
         if index >= 0 and self.bar.tab(index).modified != modified:

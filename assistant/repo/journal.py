@@ -123,6 +123,36 @@ class Journal:
             db.execute("DELETE FROM buffer WHERE path=?", (_raw(path),))
         self._anchors.pop(path, None)
 
+    def put_away(self, path: PurePosixPath, text: str, most: int = 20) -> None:
+        """Keep the text of a closed tab that has no file; the newest ``most`` stay."""
+        with self.store.transaction() as db:
+            key = self.store.blobs.put(text.encode("utf-8", "surrogatepass"))
+            db.execute(
+                "INSERT OR REPLACE INTO record VALUES('shut',?,?,'',?)",
+                (str(path), time.time(), key),
+            )
+            db.execute(
+                "DELETE FROM record WHERE kind='shut' AND key NOT IN"
+                " (SELECT key FROM record WHERE kind='shut' ORDER BY time DESC LIMIT ?)",
+                (most,),
+            )
+
+    def take_out(self, path: PurePosixPath) -> None:
+        """That text is open again."""
+        with self.store.transaction() as db:
+            db.execute("DELETE FROM record WHERE kind='shut' AND key=?", (str(path),))
+
+    def put_away_texts(self) -> list[tuple[PurePosixPath, str]]:
+        """The texts that were put away, the newest last."""
+        with self.store.reading() as db:
+            rows = db.execute(
+                "SELECT key,blob FROM record WHERE kind='shut' ORDER BY time"
+            ).fetchall()
+            return [
+                (PurePosixPath(key), self.store.blobs.get(blob).decode("utf-8", "surrogatepass"))
+                for key, blob in rows
+            ]
+
     def buffers(self) -> list[SavedBuffer]:
         """Every unsaved text; RepoError rather than a wrong one."""
         with self.store.reading() as db:

@@ -68,6 +68,10 @@ def signing(person: GitConfig, project: GitConfig, *, trusted: bool) -> Signing:
     if problem := _key_problem(kind, key, asked):
         return Signing(True, problem=problem)
     settings = [("gpg.format", kind), (f"gpg.{kind}.program", found)]
+    address = person.merged(project).get("user.email")
+    if kind == "x509" and not key and address:
+        # git would ask gpgsm for "name <address>", by which it finds no certificate
+        settings.append(("user.signingkey", f"<{address}>"))
     settings += [("user.signingkey", key)] if key else []
     settings += [("gpg.ssh.defaultKeyCommand", asked)] if asked and kind == "ssh" else []
     name = {"ssh": "ssh key", "openpgp": "GPG key", "x509": "certificate"}[kind]

@@ -1,4 +1,7 @@
-"""``python -m tests.torture``: every scene, fault and change, as a table. Fails on a bad state."""
+"""``python -m tests.torture``: every scene, fault and change, as a table. Fails on a bad state.
+
+``python -m tests.torture soak MINUTES SEED`` works the window so long, and watches what it holds.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,10 @@ from tests.torture.window import main as killed
 def main() -> int:
     os.environ.update(GIT_CONFIG_NOSYSTEM="1")
     wanted = sys.argv[1:]
+    if wanted[:1] == ["soak"]:
+        from tests.torture import soak  # it makes Qt paint off the screen
+
+        return int(bool(soak.main(wanted[1:])))
     points = bad = 0
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as home:

@@ -24,7 +24,7 @@ from tests.walks.victim import Waiting
 LINES = [f"line {number} of the file\n" for number in range(24)]
 OLD = "".join(LINES)
 NEW = "".join("changed\n" if number in (2, 11, 20) else line for number, line in enumerate(LINES))
-TYPED = ("a.txt", "b.txt", "c.txt", "d.txt", "untitled.txt")
+TYPED = ("a.txt", "b.txt", "c.txt", "d.txt", "Untitled-1")
 COMMITTED = "e.txt"
 
 
@@ -45,8 +45,8 @@ def main() -> None:
 
 def begin(walk: Walk) -> None:
     """Five dirty tabs, one of them untitled; hunks that wait in two; an answer that never ends."""
-    walk.work.explorer.new_file()
-    walk.until(lambda: walk.work.documents.get("untitled.txt") is not None)
+    walk.press("Ctrl+N")
+    walk.until(lambda: walk.work.documents.get("Untitled-1") is not None)
     for name in TYPED:
         walk.open(name)
         walk.type("unsaved ")

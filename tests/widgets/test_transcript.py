@@ -424,3 +424,22 @@ def test_a_new_conversation_is_empty(look: Look, qtbot) -> None:
     assert panel.transcript.cards() == ()
     with qtbot.waitSignal(panel.new_requested):
         qtbot.mouseClick(panel._buttons[1], Qt.MouseButton.LeftButton)
+
+
+def test_21_29_blank_lines_push_nothing_out_of_sight_of_a_permission(talk: Transcript) -> None:
+    card = asked(talk, "make\n" + "\n" * 300 + "rm -rf ~")
+    shown = card.findChild(QPlainTextEdit).toPlainText()
+    assert shown == "make\n⟨300 blank lines⟩\nrm -rf ~"
+
+
+def test_29_blank_lines_push_nothing_out_of_sight_of_a_card(look: Look, qtbot) -> None:
+    new = ("b = 2\n", *("\n" for _ in range(300)), "import evil\n")
+    change = FileChange(
+        Snapshot(PurePosixPath("a.py"), "a = 1\n"), (Hunk(1, LineSpan(1, 1), (), new),)
+    )
+    card = DiffCard(look, "a.py")
+    qtbot.addWidget(card)
+    card.show_change(change)
+    shown = [row.text for row in card.diff.rows() if row.sign == "+"]
+    assert shown == ["b = 2", "⟨300 blank lines⟩", "import evil"]
+    assert card._more.isHidden(), "nothing more is to be seen"

@@ -53,6 +53,12 @@ class DocumentLoader:
             total += len(chunk)
         return total
 
+    def fill_text(self, text: str) -> int:
+        """:meth:`fill` with all of ``text``, a megabyte at a time."""
+        step = 1 << 20
+        pieces = (text[at : at + step] for at in range(0, len(text), step))
+        return self.fill(piece.encode("utf-8", "surrogateescape") for piece in pieces)
+
     def document(self) -> int:
         """What :meth:`CodeEditor.adopt` takes; the loader is used up."""
         document = self._convert(self._loader)

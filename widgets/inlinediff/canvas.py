@@ -140,10 +140,11 @@ class Canvas(QObject):
             count = self.slot.rows()
             wanted[self.slot.line()] = [Piece("slot", count, count, lambda: ())]
         for item in self._open:
-            lines = self._rows.lines(item)
-            if not lines:
+            count = self._rows.count(item)
+            if not count:
                 continue
-            piece = Piece(item, len(lines), (item.revision, look), self._rows.later(item))
+            drawn = (item.revision, look, self._rows.folded(item))
+            piece = Piece(item, count, drawn, self._rows.later(item))
             wanted.setdefault(self._anchor(item), []).append(piece)
         return wanted
 
@@ -244,10 +245,22 @@ class Canvas(QObject):
             text,
             roomy=s.viewport().width() - s.text_left() > ROOMY,
             moved=bool(item.hunk.moved),
+            blanks=self._blanks(item),
             conflict=item.state is HunkState.CONFLICTED,
             current=item is self._current,
         )
         bar.show_opinion(item.opinion)
+
+    def _blanks(self, item: Tracked) -> str:
+        """What the button says that shows or folds a flood of blank lines; nothing without one."""
+        count = self._rows.blanks(item)
+        if not count:
+            return ""
+        return f"Show {count} blank lines" if self._rows.folded(item) else "Fold blank lines"
+
+    def _toggle_blanks(self, item: Tracked) -> None:
+        self._rows.toggle(item)
+        self._redraw()
 
     def _new_bar(self) -> HunkBar:
         bar = HunkBar(self._surface.viewport(), self._theme, self._keys)
@@ -258,6 +271,7 @@ class Canvas(QObject):
         bar.reason_typed.connect(self.reason_typed)
         bar.copy_requested.connect(self._copy)
         bar.line_requested.connect(self.line_requested)
+        bar.blanks_requested.connect(self._toggle_blanks)
         return bar
 
     def _copy(self, item: Tracked, proposed: bool) -> None:
@@ -269,7 +283,7 @@ class Canvas(QObject):
         """Top and height in pixels of both sides together; None when it is folded away."""
         s = self._surface
         span, height = self._span(item), s.textHeight(0)
-        anchor, rows = self._anchor(item), len(self._rows.lines(item))
+        anchor, rows = self._anchor(item), self._rows.count(item)
         if not s.lineVisible(anchor):
             return None
         if not span.empty and (item.run.mode is Mode.PROPOSE or anchor >= span.start):
@@ -354,7 +368,7 @@ class Canvas(QObject):
             if not span.empty:
                 found.append((first, span.size, real))
             if item.rows:
-                found.append((first + span.size, len(item.rows), other))
+                found.append((first + span.size, self._rows.count(item), other))
         return found
 
     def _total(self) -> int:

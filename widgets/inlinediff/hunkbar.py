@@ -27,6 +27,7 @@ class HunkBar(QWidget):
     replace_requested = Signal(object)
     moved_requested = Signal(object)
     reason_typed = Signal(object, str)
+    blanks_requested = Signal(object)
     copy_requested = Signal(object, bool)
     """The hunk, and whether its proposed lines (else the present ones) shall be copied."""
     line_requested = Signal(object)
@@ -43,6 +44,7 @@ class HunkBar(QWidget):
         self.note = QLabel(self)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setObjectName("note")
+        self.blanks = self._button("blanks", "", "Show its blank lines, or fold them")
         self.moved = self._button("moved", "⇅ moved", "Go to the other half of this move")
         self.opinion = self._button("opinion", "", "An opinion")
         self.opinion.hide()
@@ -67,6 +69,7 @@ class HunkBar(QWidget):
         for widget in (
             self.note,
             self.opinion,
+            self.blanks,
             self.moved,
             self.keep,
             self.replace,
@@ -80,6 +83,7 @@ class HunkBar(QWidget):
         self.replace.clicked.connect(self._on_replace)
         self.moved.clicked.connect(self._on_moved)
         self.opinion.clicked.connect(self._on_opinion)
+        self.blanks.clicked.connect(self._on_blanks)
         self.why.clicked.connect(self.ask_reason)
         self.menu = QMenu(self)
         self.menu.addAction("Reject and say why", self.ask_reason)
@@ -98,12 +102,13 @@ class HunkBar(QWidget):
         moved: bool,
         conflict: bool,
         current: bool,
+        blanks: str = "",
         roomy: bool = True,
     ) -> None:
         """Stand for ``item``; ``name`` is what a screen reader says of it, ``note`` what a person
         must see. Where it is not ``roomy`` the keys stand in the tool tips alone.
         """
-        words = (name, note, moved, conflict, current, roomy)
+        words = (name, note, moved, conflict, current, blanks, roomy)
         if item is self.item and words == self._words:
             return
         self._words = words
@@ -114,6 +119,9 @@ class HunkBar(QWidget):
         self.note.setText(reveal_line(note))
         self.note.setVisible(bool(note))
         self.moved.setVisible(moved)
+        self.blanks.setText(blanks)
+        self.blanks.setAccessibleName(f"{blanks}, {name}")
+        self.blanks.setVisible(bool(blanks))
         self.replace.setVisible(conflict)
         keep = "Keep both" if conflict else "Keep"
         self.keep.setText(self._with_keys(keep, "keep") if roomy else keep)
@@ -207,6 +215,9 @@ class HunkBar(QWidget):
 
     def _on_opinion(self) -> None:
         self.line_requested.emit(self.item)
+
+    def _on_blanks(self) -> None:
+        self.blanks_requested.emit(self.item)
 
     def _on_moved(self) -> None:
         self.moved_requested.emit(self.item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from assistant.types import HunkState, split_lines
+from widgets.blankruns import parts, runs, words
 from widgets.editor.codeeditor import CodeEditor
 from widgets.editor.styling import ADDED_KIND, REMOVED_KIND
 from widgets.editor.surface import IND_ADDED, IND_REMOVED, decode, encode
@@ -35,6 +36,8 @@ class HunkRows:
         self._rows: dict[Tracked, tuple[object, tuple[str, ...], list[Row]]] = {}
         self._words: dict[Tracked, tuple[int, Spans, Spans]] = {}
         self._marked: dict[Tracked, int] = {}
+        self._folds: dict[Tracked, tuple[tuple[str, ...], list[tuple[int, int]]]] = {}
+        self._unfolded: set[Tracked] = set()
 
     def look(self) -> tuple[str, int]:
         """Changes with the editor's language and theme; follow them before drawing."""
@@ -55,6 +58,32 @@ class HunkRows:
             return (*item.rows, decode(s.data(0, s.lineEndPosition(0))))
         return item.rows
 
+    def blanks(self, item: Tracked) -> int:
+        """The longest run of blank lines among its rows that is long enough to be folded."""
+        return max((end - start for start, end in self._runs(item)), default=0)
+
+    def folded(self, item: Tracked) -> bool:
+        return item not in self._unfolded
+
+    def toggle(self, item: Tracked) -> None:
+        """Show its blank lines, or their number again."""
+        self._unfolded ^= {item}
+
+    def count(self, item: Tracked) -> int:
+        """How many rows it has, with runs of blank lines as one row each."""
+        hidden = sum(end - start - 1 for start, end in self._folded_runs(item))
+        return len(self.lines(item)) - hidden
+
+    def _folded_runs(self, item: Tracked) -> list[tuple[int, int]]:
+        return self._runs(item) if item not in self._unfolded else []
+
+    def _runs(self, item: Tracked) -> list[tuple[int, int]]:
+        lines = self.lines(item)
+        known = self._folds.get(item)
+        if known is None or (known[0] is not lines and known[0] != lines):
+            known = self._folds[item] = (lines, runs(lines))
+        return known[1]
+
     def later(self, item: Tracked) -> Callable[[], Sequence[Row]]:
         """The rows of one hunk, asked for when they come near the screen."""
         return _Rows(self, item)
@@ -66,6 +95,8 @@ class HunkRows:
             self._unmark(start, max(end, start + 1))
         self._rows.pop(item, None)
         self._words.pop(item, None)
+        self._folds.pop(item, None)
+        self._unfolded.discard(item)
 
     def rows(self, item: Tracked) -> Sequence[Row]:
         """The rows of one hunk, from the cache where it is still right."""
@@ -85,9 +116,18 @@ class HunkRows:
         table = self._editor.styling.translation()
         rows = rows + self._renderer.rows(item, item.range.start, lines, table, spans, kind, start)
         self._rows[item] = (key, lines, rows)
-        if item.state is HunkState.STREAMING:
+        if item.state is not HunkState.STREAMING:
+            rows = self._with_end_notes(item, lines, rows)
+        return self._fold(item, rows)
+
+    def _fold(self, item: Tracked, rows: list[Row]) -> list[Row]:
+        folds = self._folded_runs(item)
+        if not folds:
             return rows
-        return self._with_end_notes(item, lines, rows)
+        shown: list[Row] = []
+        for start, end, folded in parts(len(rows), folds):
+            shown += [note_row(words(end - start))] if folded else rows[start:end]
+        return shown
 
     def _with_end_notes(self, item: Tracked, lines: Sequence[str], rows: list[Row]) -> list[Row]:
         usual = line_ends(item.here) if item.here else {*line_ends(lines[:1])}

@@ -22,6 +22,7 @@ from tests.assistant.repo.conftest import (
 )
 
 needs_ssh = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="needs ssh-keygen")
+needs_gpgsm = pytest.mark.skipif(shutil.which("gpgsm") is None, reason="needs gpgsm")
 needs_gpg = pytest.mark.skipif(shutil.which("gpg") is None, reason="needs gpg")
 KEPT = [changes(change("a.py", TEXT, edited(TEXT, l2="x")))]
 
@@ -87,6 +88,66 @@ def test_a_gpg_key_signs_and_git_verifies_it(
     receipt = room.commits.commit(KEPT, "signed")
     assert receipt.signed == "signed with GPG key"
     assert room.git("log", "-1", "--format=%G?").strip() in ("G", "U")
+
+
+CERTIFICATE = """Key-Type: RSA
+Key-Length: 2048
+Key-Usage: sign
+Serial: random
+Name-DN: CN=Ada Person
+Name-Email: ada@example.org
+Hash-Algo: SHA256
+"""
+
+
+@pytest.fixture
+def certificate(gpg_home: Path) -> str:
+    """The fingerprint of a certificate of Ada's own, with a key without a passphrase, that her
+    agent trusts."""
+    (gpg_home / "gpgsm.conf").write_text("disable-crl-checks\n")
+    made, quiet = gpg_home / "cert.der", ["gpgsm", "--batch", "--quiet"]
+    (gpg_home / "wanted").write_text(CERTIFICATE)
+    words = ["--pinentry-mode", "loopback", "--passphrase-fd", "0", "--gen-key", "-o", str(made)]
+    subprocess.run(
+        [*quiet, *words, str(gpg_home / "wanted")], input=b"", check=True, capture_output=True
+    )
+    subprocess.run([*quiet, "--import", str(made)], check=True, capture_output=True)
+    listed = subprocess.run(
+        ["gpgsm", "--list-keys", "--with-colons"], check=True, capture_output=True, text=True
+    ).stdout
+    print_ = next(line.split(":")[9] for line in listed.split("\n") if line.startswith("fpr:"))
+    (gpg_home / "trustlist.txt").write_text(f"{print_} S relax\n")
+    subprocess.run(["gpgconf", "--reload", "gpg-agent"], check=True)
+    return print_
+
+
+@needs_gpgsm
+@pytest.mark.parametrize("named", [True, False])
+def test_a_certificate_signs_and_git_verifies_it(
+    room: Room, private_home: Path, certificate: str, named: bool
+) -> None:
+    key = f"[user]\n\tsigningkey = {certificate}\n" if named else ""
+    asks(private_home, f"[gpg]\n\tformat = x509\n{key}")
+    receipt = room.commits.commit(KEPT, "signed")
+    assert receipt.signed == f"signed with certificate {certificate if named else ''}".strip()
+    assert "BEGIN SIGNED MESSAGE" in room.git("cat-file", "commit", "HEAD")
+    room.git("config", "gpg.format", "x509")
+    assert room.git("log", "-1", "--format=%G?").strip() == "G"
+    room.commits.undo_commit(receipt)
+    assert room.git("log", "--format=%s") == "start\n"
+
+
+@needs_gpgsm
+def test_a_certificate_that_is_missing_fails_with_a_choice(
+    room: Room, private_home: Path, gpg_home: Path
+) -> None:
+    asks(private_home, "[gpg]\n\tformat = x509\n[user]\n\tsigningkey = 0xDEADBEEF\n")
+    before = room.state()
+    with pytest.raises(CommitFailed, match=r"could not be signed") as no:
+        room.commits.commit(KEPT, "signed")
+    assert room.state() == before
+    assert room.leftovers() == []
+    assert [way.key for way in no.value.ways] == ["unsigned"]
 
 
 @needs_gpg

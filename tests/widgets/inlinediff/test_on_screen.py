@@ -236,6 +236,36 @@ def test_hidden_characters_and_far_text_are_shown_by_name_in_a_proposal(
     ]
 
 
+def test_29_a_flood_of_blank_lines_is_one_row_with_its_number_until_it_is_asked_for(
+    editor: CodeEditor, diff: InlineDiff, propose: Propose
+) -> None:
+    editor.set_text("a = 1\n")
+    new = "a = 1\nb = 2\n" + "\n" * 3000 + "import evil\n" + " \n\t\n" * 10 + "\n\n\nc = 3\n"
+    propose(new)
+    folded = ["b = 2", "⟨3000 blank lines⟩", "import evil", "⟨23 blank lines⟩", "c = 3"]
+    assert rows_under(editor, 0) == folded
+    (bar,) = bars(editor)
+    assert bar.blanks.text() == "Show 3000 blank lines"
+    assert bar.blanks.focusPolicy() & Qt.FocusPolicy.TabFocus
+    bar.blanks.click()
+    assert len(rows_under(editor, 0)) == 3026
+    assert bar.blanks.text() == "Fold blank lines"
+    bar.blanks.click()
+    assert rows_under(editor, 0) == folded
+    diff.keep_all()
+    assert editor.text() == new
+
+
+def test_a_few_blank_lines_stay_as_they_are(
+    editor: CodeEditor, diff: InlineDiff, propose: Propose
+) -> None:
+    editor.set_text("a = 1\n")
+    propose("a = 1\n\n\n\nb = 2\n")
+    assert len(rows_under(editor, 0)) == 4
+    (bar,) = bars(editor)
+    assert not bar.blanks.isVisible()
+
+
 def test_different_line_ends_are_named(
     editor: CodeEditor, diff: InlineDiff, propose: Propose
 ) -> None:
