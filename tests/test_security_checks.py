@@ -33,7 +33,12 @@ CHECKS: dict[int, tuple[str, ...]] = {
     25: ("walks/test_two.py::test_25_", "assistant/repo/test_journal.py::test_25_"),
     26: ("assistant/models/test_egress_and_keys.py::test_check_25_the_key_arrives",),
     28: ("assistant/edits/test_notations.py::test_dangerous_hunks_are_flagged",),
-    29: ("walks/test_shown.py::test_29_34_", "widgets/editor/test_view.py::test_29_"),
+    29: (
+        "walks/test_shown.py::test_29_34_",
+        "widgets/editor/test_view.py::test_29_",
+        "widgets/inlinediff/test_on_screen.py::test_29_",
+        "widgets/test_transcript.py::test_29_",
+    ),
     30: ("walks/test_shown.py::test_30_", "widgets/test_markdown.py::test_30_"),
     31: ("walks/test_disk.py::test_31_", "widgets/editor/test_text.py::test_another_thread_fills"),
     32: ("walks/test_disk.py::test_32_",),

