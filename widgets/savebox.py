@@ -63,12 +63,9 @@ class SaveBox(QFrame):
         self.save.clicked.connect(self._on_pressed)
         self.save.installEventFilter(self)
         top, line, bottom = QFrame(), QFrame(), QFrame()
-        fill(
-            QHBoxLayout(top),
-            (Picture(self._look, "save", "muted", 15), self.field),
-            (12, 9, 12, 9),
-            9,
-        )
+        asked = (Picture(self._look, "save", "muted", 15), Text("Save as", "muted"), self.field)
+        fill(row := QHBoxLayout(top), asked, (12, 9, 12, 9), 9)
+        row.setStretch(2, 1)
         named(line, "line")
         line.setFixedHeight(1)
         fill(row := QHBoxLayout(bottom), (self.words, self.save), (14, 8, 10, 8), 10)
