@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from assistant.context.rank import Ranking
@@ -60,7 +60,7 @@ class Budgeter:
         chosen: dict[str, list[Piece]] = {}
         limit = budget * _FILL * (1 - outline)
         misses = 0
-        for chunk, score in zip(ranking.chunks, ranking.chunk_scores, strict=True):
+        for chunk, score in self._candidates(ranking):
             entry, first, last = self._index.chunk(chunk)
             if entry.path in skip or (taken is not None and taken(entry.path, first, last)):
                 continue
@@ -86,6 +86,17 @@ class Budgeter:
             packing.pieces.extend(_joined(chosen[path]))
             packing.left_out.pop(path, None)
         return packing
+
+    def _candidates(self, ranking: Ranking) -> Iterator[tuple[int, float]]:
+        """Chunks and their points: those that were ranked, then the rest of the files as these are
+        ranked, which a budget larger than all that holds a word of the wish is filled with."""
+        yield from zip(ranking.chunks, ranking.chunk_scores, strict=True)
+        ranked = set(ranking.chunks)
+        for number in ranking.files:
+            entry = self._index.by_number[number]
+            for chunk in range(entry.first_chunk, entry.first_chunk + entry.chunks):
+                if chunk not in ranked:
+                    yield chunk, 0.0
 
     def _outlines(
         self,
