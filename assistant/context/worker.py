@@ -13,13 +13,15 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from assistant.context.cache import Picture, load, picture, place_of, save, write
 from assistant.context.keeper import SAVE_AFTER, Keeper
 from assistant.context.project import Project
 from assistant.context.requests import Requests
-from assistant.context.service import Service
+
+if TYPE_CHECKING:
+    from assistant.context.service import Service
 
 _TICK = 1.0
 _FIRST_ANSWER = 0.8
@@ -42,6 +44,7 @@ class Worker:
         self._project: Project | None = None
         self._keeper: Keeper | None = None
         self._service: Service | None = None
+        self._salt = b""
         self._waiting: list[Mapping[str, Any]] = []
         self._held: list[tuple[float, Mapping[str, Any]]] = []
         self._idle = False
@@ -72,6 +75,7 @@ class Worker:
         if keeper is not None and self._to_watch and not line:  # what was asked goes first
             self._to_watch = False
             keeper.watch()
+            self._serving()
         self._idle = keeper is not None and not keeper.step(self._requests.lines) and not line
         if self._held:
             self._answer_held()
@@ -145,7 +149,7 @@ class Worker:
             self._of(self._keeper).look()
             self._waiting.append(message)
             return None
-        return self._of(self._service).answer(op, message)
+        return self._serving().answer(op, message)
 
     def _open(self, message: Mapping[str, Any]) -> None:
         root = os.path.realpath(message["root"])
@@ -160,9 +164,17 @@ class Worker:
             load(self._project, self._place)
         self._keeper = Keeper(self._project, self._requests.wake)
         salt = bytes.fromhex(message["salt"]) if message.get("salt") else os.urandom(16)
-        self._service = Service(self._project, self._keeper, salt)
+        self._salt, self._service = salt, None
         self._keeper.begin()
         self._to_watch = bool(message.get("watch"))
+
+    def _serving(self) -> Service:
+        """What answers questions; loaded when the folder is open, for it takes 30 ms."""
+        if self._service is None:
+            from assistant.context.service import Service
+
+            self._service = Service(self._of(self._project), self._of(self._keeper), self._salt)
+        return self._service
 
     def _save_beside(self) -> None:
         """Keep what there is while questions go on; what is not in its place yet is put there
