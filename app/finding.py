@@ -23,6 +23,7 @@ from widgets.palette import CommandEntry, Palette, SymbolEntry
 
 if TYPE_CHECKING:
     from assistant.context.completion import Choice
+    from assistant.context.report import IndexReport
 
 RECENT = 30
 _NAME_PARTS = re.compile(r"[.:#]+")
@@ -179,7 +180,7 @@ class Finder(QObject):
 
     @Slot()
     def index_report(self) -> None:
-        """Say what the index holds, and what it leaves out and why."""
+        """Show what the index holds, and every file that it leaves out with the reason."""
         assistance = self._assistance()
         if assistance is not None:
             run = self._door.open(assistance.index_report())
@@ -187,8 +188,10 @@ class Finder(QObject):
             run.failed.connect(self._on_definition_failed)
 
     @Slot(object)
-    def _on_index_report(self, words: object) -> None:
-        self.told.emit(str(words))
+    def _on_index_report(self, report: IndexReport) -> None:
+        self.told.emit(report.words)
+        self._palette.set_left_out(report.heads, report.left)
+        self._palette.popup("!")
 
     @Slot(object, object)
     def _on_definition_failed(self, error: BaseException, _word: object) -> None:

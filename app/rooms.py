@@ -156,12 +156,12 @@ class Assistance:
         yield Answered((*files, *symbols, *folders))
 
     async def index_report(self) -> AsyncGenerator[Event, None]:
-        """Answered with what the index knows and leaves out, in one sentence."""
-        from assistant.context.report import report_words
+        """Answered with what the index knows, and every file it leaves out with the reason."""
+        from assistant.context.report import report_of
 
         self._ready()
         assert self._engine is not None
-        yield Answered(report_words(await self._engine.report()))
+        yield Answered(report_of(await self._engine.report()))
 
     async def warm(self) -> AsyncGenerator[Event, None]:
         """Start the index and say which model answers; what is wrong becomes a notice."""

@@ -3,7 +3,8 @@
 Knows lists it was given.
 
 The first letter chooses what is searched: none files, ``>`` commands, ``@`` symbols, ``:`` a line,
-``?`` ask, ``~`` branches, ``%`` the language of the text in front.
+``?`` ask, ``~`` branches, ``%`` the language of the text in front, ``!`` what the index
+leaves out.
 """
 
 from __future__ import annotations
@@ -30,15 +31,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from assistant.types import LeftOut
 from widgets.breadcrumbs import symbol_icon
 from widgets.controls import Picture, Text, fill, named
 from widgets.icons import file_icon
+from widgets.leftoutrows import STAY, left_out_rows
 from widgets.look import Look
 from widgets.palettelist import ROW, Choice, ChoicePaint, Choices
 from widgets.ranking import Ranker
 from widgets.shadow import Shadow
 
 SHOWN = 80
+_MARKS = frozenset(">@:?~%!")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ class Palette(QFrame):
         self._titles = Ranker(())
         self._symbols: tuple[SymbolEntry, ...] = ()
         self._branches: tuple[BranchEntry, ...] = ()
+        self._heads: tuple[str, ...] = ()
+        self._left: tuple[LeftOut, ...] = ()
         self.field = QLineEdit()
         self.view = QListView()
         self._model = Choices(self)
@@ -130,8 +136,12 @@ class Palette(QFrame):
         if self.isVisible() and self.field.text().startswith("~"):
             self._show(self._branch_rows(self.field.text()[1:]))
 
+    def set_left_out(self, heads: Sequence[str], left: Sequence[LeftOut]) -> None:
+        """What the index says of itself, and every file it leaves out, with the reason."""
+        self._heads, self._left = tuple(heads), tuple(left)
+
     def popup(self, text: str = "") -> None:
-        """Open it with this text: ``""``, ``">"``, ``"@"``, ``":"``, ``"?"``, ``"~"``, ``"%"``."""
+        """Open it with this text, which is empty or begins with one of the marks."""
         self._place()
         self.show()
         self.raise_()
@@ -212,7 +222,7 @@ class Palette(QFrame):
             self.view.setCurrentIndex(self._model.index(row))
 
     def _search(self, text: str) -> None:
-        mode, rest = (text[0], text[1:]) if text[:1] in tuple(">@:?~%") else ("", text)
+        mode, rest = (text[0], text[1:]) if text[:1] in _MARKS else ("", text)
         match mode:
             case ">":
                 rows = self._command_rows(rest)
@@ -229,6 +239,8 @@ class Palette(QFrame):
                 rows = self._branch_rows(rest)
             case "%":
                 rows = _language_rows(rest.strip())
+            case "!":
+                rows = left_out_rows(self._heads, self._left, rest)
             case _:
                 rows = self._file_rows(rest)
         self._show(rows)
@@ -237,15 +249,17 @@ class Palette(QFrame):
         self._model.show(rows)
         self._none.setText(self._nothing())
         self._none.setVisible(not rows)
-        if rows:
-            self.view.setCurrentIndex(self._model.index(0))
         self._place()
+        if rows:  # what only tells something is not marked
+            first = next((at for at, row in enumerate(rows) if row.value != STAY), 0)
+            self.view.setCurrentIndex(self._model.index(first))
+            self.view.scrollToTop()
 
     def _nothing(self) -> str:
         text = self.field.text()
         if text.startswith(":"):
             return "Write the number of a line."
-        return "Nothing matches." if text.strip("@>?~% ") else "Nothing to choose from yet."
+        return "Nothing matches." if text.strip("@>?~%! ") else "Nothing to choose from yet."
 
     def _file_rows(self, text: str) -> list[Choice]:
         name, line = _line_of(text)
@@ -302,6 +316,12 @@ class Palette(QFrame):
         if not index.isValid():
             return
         value = self._model.rows[index.row()].value
+        match value:
+            case tuple() if value == STAY:
+                return
+            case ("write", str(text)):
+                self.field.setText(text)
+                return
         self.hide()
         match value:
             case ("file", str(path), int(line)):
@@ -333,6 +353,11 @@ class Palette(QFrame):
         body = rows * row if rows else self._none.sizeHint().height()
         head = self._top.sizeHint().height()
         height = min(head + 1 + body + 6, holder.height() - 24)
+        fits = rows == len(self._model.rows) and height == head + 1 + body + 6
+        bar = (
+            Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        )
+        self.view.setVerticalScrollBarPolicy(bar)
         self.view.setVisible(rows > 0)
         at = QPoint((holder.width() - width) // 2, min(56, max(8, holder.height() // 12)))
         self.setGeometry(at.x(), at.y(), width, height)

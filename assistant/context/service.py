@@ -16,6 +16,8 @@ from assistant.context.rules import load_rules
 from assistant.context.secrets import redact
 
 Message = Mapping[str, Any]
+_LEFT_OUT = 20_000
+"""Files that a report names."""
 
 
 class Service:
@@ -140,7 +142,8 @@ class Service:
             "symbols": sum(len(e.symbols) // 4 for e in project.index.files.values()),
             "commits": len(project.index.commits.order),
             "ignored": project.scan.ignored,
-            "left_out": dict(sorted(left_out.items())[:2000]),
+            "left_out": dict(sorted(left_out.items())[:_LEFT_OUT]),
+            "left_out_more": max(0, len(left_out) - _LEFT_OUT),
             "warnings": list(self._keeper.warnings),
             "resident_mb": _resident_mb(),
         }

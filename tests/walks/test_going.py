@@ -241,3 +241,32 @@ def test_a_look_at_a_file_takes_no_tab_of_its_own(start: Start, folder: Path) ->
     walk.until(lambda: walk.work.documents.current() is walk.document("c.txt"))
     keys = {d.key for d in walk.work.documents.all()}
     assert keys == {"c.txt", "main.py", "store.py"}  # changed, or asked for: they stay
+
+
+def test_what_the_index_leaves_out_is_listed_with_its_reason_and_opened(
+    start: Start, folder: Path
+) -> None:
+    (folder / "table.txt").write_bytes(b"\0" * 100)
+    (folder / "made.min.js").write_text("let a=1;" * 20_000)
+    walk = start(folder)
+    palette = walk.window.palette_box
+
+    def listed() -> bool:
+        """The index may still be made: it is asked again until it knows."""
+        walk.press("Escape", "Ctrl+Shift+P")
+        walk.until(palette.isVisible)
+        walk.type("What the index knows")
+        walk.press("Return")
+        walk.until(lambda: palette.isVisible() and palette.field.text() == "!")
+        return any(choice.title == "is binary" for choice in palette.choices())
+
+    walk.until(listed)
+    heads = [choice.title for choice in palette.choices()]
+    assert heads[0].endswith("symbols") and "files are known" in heads[0]
+    walk.type("table")
+    assert [(c.title, c.detail) for c in palette.choices()] == [("table.txt", "is binary")]
+    for _ in range(5):
+        walk.press("Backspace")
+    walk.type("made.min")
+    walk.press("Return")
+    walk.until(lambda: walk.work.documents.current() is walk.document("made.min.js"))

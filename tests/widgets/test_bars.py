@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from assistant.types import LeftOut
 from widgets.look import Look
 from widgets.palette import CommandEntry, Palette, SymbolEntry
 from widgets.reviewbar import ReviewBar, ReviewCount
@@ -236,6 +238,26 @@ def test_a_line_and_a_question(palette: Palette, qtbot) -> None:
     assert asked.args == ["why is it slow"]
 
 
+def test_what_the_index_leaves_out_is_shown_by_reason_then_file_by_file(
+    palette: Palette, qtbot
+) -> None:
+    left = [LeftOut(PurePosixPath(f"data/d{n}.bin"), "is binary") for n in range(4000)]
+    left.append(LeftOut(PurePosixPath("keys/.env"), "cannot be read: Permission denied"))
+    palette.set_left_out(["12 files are known"], left)
+    palette.popup("!")
+    assert titles(palette) == ["12 files are known", "is binary", "cannot be read"]
+    assert palette.choices()[1].detail == "4,000 files, data/d0.bin and others"
+    assert palette.view.currentIndex().row() == 1
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert palette.isVisible() and palette.field.text() == "!is binary"
+    assert len(palette.choices()) == 4000
+    palette.field.setText("!keys denied")
+    assert titles(palette) == [".env"]
+    with qtbot.waitSignal(palette.file_chosen) as chosen:
+        qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert chosen.args == ["keys/.env", -1]
+
+
 def test_the_palette_shows_whole_rows(look: Look, holder: QWidget) -> None:
     palette = Palette(look, holder)
     palette.set_files([f"src/file{n}.py" for n in range(50)])
@@ -243,6 +265,11 @@ def test_the_palette_shows_whole_rows(look: Look, holder: QWidget) -> None:
     palette.layout().activate()
     row = palette.view.visualRect(palette.view.model().index(0, 0)).height()
     assert palette.view.viewport().height() == 12 * row
+    palette.set_left_out(["7 files are known"], [LeftOut(PurePosixPath("a.bin"), "is binary")])
+    palette.popup("!")
+    palette.layout().activate()
+    assert palette.view.viewport().height() == 2 * row
+    assert palette.view.verticalScrollBar().maximum() == 0
 
 
 def test_esc_leaves_the_palette(palette: Palette, qtbot) -> None:

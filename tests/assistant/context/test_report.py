@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from assistant.context.report import report_words
+from assistant.context.report import report_of, report_words
 from tests.assistant.context.door import Door, write
 
 
@@ -17,8 +17,18 @@ def test_the_report_names_how_much_is_held_and_why_the_rest_is_not(tmp_path: Pat
     (root / "photo.py").write_bytes(b"\0" * 100)
     with Door() as door:
         door.ask("index", root=str(root))
-        words = report_words(door.ask("report"))
-    assert words == (
+        report = report_of(door.ask("report"))
+    assert {str(entry.path): entry.why for entry in report.left} == {
+        ".env": "it is an environment file, where secrets are kept",
+        "b.env": "it is an environment file, where secrets are kept",
+        "photo.py": "is binary",
+        "pipe": "is not a regular file (a pipe, socket or device)",
+    }
+    assert report.heads == (
+        "3 files are known, 0 symbols",
+        "1 entry is ignored by the project's rules",
+    )
+    assert report.words == (
         "The index knows 3 files; without their text, or not at all: 2 like .env (it is an"
         " environment file, where secrets are kept); photo.py (is binary); pipe (is not a"
         " regular file (a pipe, socket or device)); 1 entry is ignored by the project's rules."
