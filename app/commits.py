@@ -20,6 +20,7 @@ from app.bridge import Door, Run
 from app.commitwords import done_words, ground_of, message_of, rows_of, ways_of
 from app.document import Document
 from app.documents import Documents
+from app.lane import Lane
 from app.notices import Notices
 from app.review import Review
 from app.undoing import Undoing
@@ -78,7 +79,9 @@ class Commits(QObject):
         super().__init__(documents)
         self._door, self._box, self._documents, self._review = door, box, documents, review
         self._notices = notices
-        self.undoing = Undoing(door, notices, self)
+        self._lane = Lane(door, self)  # facts of before a choice never come after it
+        self._lane.failed.connect(self._on_failed)
+        self.undoing = Undoing(door, notices, review, self)
         self._project: Project | None = None
         self._facts: CommitFacts | None = None
         self._numbers = count(1)
@@ -93,6 +96,7 @@ class Commits(QObject):
         box.jobs.action_requested.connect(self._on_action)
         self.undoing.undone.connect(self._on_undone)
         self.undoing.failed.connect(self.failed)
+        self.undoing.hunks_back.connect(self._tell_undone)
         review.kept_changed.connect(self._on_kept_changed)
         documents.saved.connect(self._on_saved)
         documents.failed.connect(self._on_save_failed)
@@ -120,9 +124,7 @@ class Commits(QObject):
     def refresh(self) -> None:
         """Ask what is true now: who commits, which hooks there are, what is signed."""
         if self._project is not None:
-            run = self._door.ask(self._project.commits.facts)
-            run.answered.connect(self._on_facts)
-            run.failed.connect(self._on_failed)
+            self._lane.ask(self._project.commits.facts, then=self._on_facts)
 
     @Slot(object)
     def _on_facts(self, facts: CommitFacts | None) -> None:
@@ -179,9 +181,7 @@ class Commits(QObject):
 
     def _choose(self, chosen: Choices) -> None:
         if self._project is not None:
-            run = self._door.ask(self._project.commits.choose, chosen)
-            run.answered.connect(self._on_facts)
-            run.failed.connect(self._on_failed)
+            self._lane.ask(self._project.commits.choose, chosen, then=self._on_facts)
 
     # -- committing ------------------------------------------------------------------------------
 
@@ -336,15 +336,20 @@ class Commits(QObject):
     @Slot(object)
     def _on_undone(self, receipt: Receipt) -> None:
         """A commit was taken back: its hunks are kept and can be committed again."""
-        for queued in self._queued:
-            if queued.receipt is not None and queued.receipt.commit == receipt.commit:
-                self._review.unsettle(queued.id)
-                queued.receipt = None
-                queued.row = replace(queued.row, actions=(("dismiss", "Dismiss"),))
-                words = "undone; its changes are still in your files"
-                self._tell(queued, JobState.CANCELLED, words)
-        self.told.emit(f"commit {receipt.commit[:7]} undone; its changes are still in your files")
+        ours = [q for q in self._queued if q.receipt and q.receipt.commit == receipt.commit]
+        for queued in ours:
+            self._review.unsettle(queued.id)
+            queued.receipt = None
+            queued.row = replace(queued.row, actions=(("dismiss", "Dismiss"),))
+            words = "undone; its changes are still in your files"
+            self._tell(queued, JobState.CANCELLED, words)
         self.settled.emit()
+        (self._tell_undone if ours else self.undoing.bring_back)(receipt)
+
+    @Slot(object)
+    def _tell_undone(self, receipt: Receipt) -> None:
+        """Its hunks are kept again, and listed."""
+        self.told.emit(f"commit {receipt.commit[:7]} undone; its changes are still in your files")
         self.fill()
 
     # -- folders without git, files that go ------------------------------------------------------

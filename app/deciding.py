@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.document import Document
+from app.proposals import OPEN, Proposal
+from assistant.types import HunkState
 
 if TYPE_CHECKING:
     from widgets.inlinediff.inlinediff import InlineDiff
@@ -58,3 +60,9 @@ def go(document: Document, forward: bool) -> None:
         document.diff.next()
     else:
         document.diff.previous()
+
+
+def decide(proposal: Proposal, verdict: HunkState) -> None:
+    """A word on what is undecided of a file that no editor shows."""
+    states = {hunk.id: verdict for hunk in proposal.change.hunks if hunk.state in OPEN}
+    proposal.change = proposal.change.with_states(states)

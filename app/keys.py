@@ -153,6 +153,8 @@ def _views(program: Program) -> dict[str, Callable[[], object]]:
         "view.assistant": lambda: frame.show_panel("right", not frame.panel_seen("right")),
         "view.explorer": lambda: frame.show_page("files"),
         "view.timeline": lambda: frame.show_page("history"),
+        "history.notes": program.workspace.versions.noting.ask,
+        "history.checkpoint": program.workspace.memory.name_checkpoint,
         "view.theme": program.next_theme,
         "view.settings": program.show_settings,
         "view.spending": program.show_spending,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge import Door
+from app.checkpoints import Checkpoints
 from app.conversation import Conversation
 from app.documents import Documents
 from app.naming import Naming
@@ -55,6 +56,7 @@ class Memory(QObject):
         self.writers = Writers(door, documents, self.lane)
         self.who = Who(door, window.look, documents, review, notices)
         self.past = Past(door, window.timeline, documents, notices)
+        self.checkpoints = Checkpoints(door, window.timeline, documents)
         self._window, self._documents, self._notices = window, documents, notices
         self._project: Project | None = None
         self._untold: list[tuple[str, str]] = []
@@ -66,6 +68,10 @@ class Memory(QObject):
         self.writers.failed.connect(self.failed)
         self.who.told.connect(self.told)
         self.who.failed.connect(self.failed)
+        self.checkpoints.told.connect(self.told)
+        self.checkpoints.failed.connect(self.failed)
+        self.checkpoints.taken.connect(self._on_checkpoint)
+        conversation.asked.connect(self.checkpoints.before_run)
         self.past.told.connect(self.told)
         self.past.failed.connect(self.failed)
         self.talks = Talks(window.panel, conversation, review, notices, self.lane)
@@ -85,7 +91,7 @@ class Memory(QObject):
         """Another project: what it left behind is asked for, and its journal kept in bounds."""
         self._project, self._untold = project, []
         rooms = (self.recovery, self.untitled, self.naming, self.writers, self.who, self.past)
-        for room in (*rooms, self.talks, self.replaying):
+        for room in (*rooms, self.checkpoints, self.talks, self.replaying):
             room.use(project)
         if project is not None:
             self.lane.ask(project.rewind.tidy)
@@ -145,6 +151,16 @@ class Memory(QObject):
     def _on_run_requested(self, run: str) -> None:
         self._window.frame.show_panel("right", True)
         self.talks.open_run(run)
+
+    def name_checkpoint(self) -> None:
+        """The history page, with the field for a name."""
+        self._history()
+        self._window.timeline.name_checkpoint()
+
+    @Slot()
+    def _on_checkpoint(self) -> None:
+        if self._window.timeline.isVisible():
+            self.past.refresh()
 
     @Slot(str)
     def _on_page_shown(self, page: str) -> None:

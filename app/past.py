@@ -71,6 +71,8 @@ class Past(QObject):
         page.opened.connect(self._on_opened)
         page.seen.connect(self._on_seen)
         page.prune_requested.connect(self._on_prune_requested)
+        page.run_undo_requested.connect(self._on_run_undo_requested)
+        page.preview.run_undo_requested.connect(self._on_run_undo_requested)
         page.preview.undo_requested.connect(self._on_undo_requested)
         page.preview.restore_requested.connect(self._on_restore_requested)
         page.preview.open_requested.connect(self._on_file_requested)
@@ -144,7 +146,8 @@ class Past(QObject):
 
     @Slot(object)
     def _on_room(self, room: Room) -> None:
-        self._page.show_size(f"History uses {size_words(room.used)}")
+        points = f", {size_words(room.points)} of it checkpoints" if room.points else ""
+        self._page.show_size(f"History uses {size_words(room.used)}{points}")
 
     @Slot(list)
     def _on_seen(self, ids: list[str]) -> None:
@@ -174,13 +177,19 @@ class Past(QObject):
         note = shown.note
         if note is not None and note.thought >= 1:
             facts.append(f"thought {note.thought:.0f} s")
-        change = PastChange(key, current.title, " · ".join(facts), shown.files, step.talk)
+        point = step.who == "checkpoint"
+        if point:
+            facts.append(_since_words(len(shown.files)))
+        words = " · ".join(facts)
+        change = PastChange(key, current.title, words, shown.files, step.talk, point, current.run)
         self._page.show_change(change)
 
     @Slot(str)
     def _on_opened(self, key: str) -> None:
         step = self._steps.get(key)
-        if step is not None and step.files:
+        if step is not None and step.who == "checkpoint":
+            self._on_restore_requested(key, "code")
+        elif step is not None and step.files:
             self._documents.open(PurePosixPath(step.files[0]))
 
     @Slot(str, int)
@@ -197,6 +206,13 @@ class Past(QObject):
         if step is not None and self._project is not None:
             plan = partial(self._project.rewind.plan_undo, step.id, step.part, path, part)
             self._ask(plan, self._on_planned, "")
+
+    @Slot(str)
+    def _on_run_undo_requested(self, key: str) -> None:
+        """All that one run did; what was written by others stays."""
+        step = self._steps.get(key)
+        if step is not None and step.run and self._project is not None:
+            self._ask(partial(self._project.rewind.plan_run, step.run), self._on_planned, "")
 
     @Slot(str, str)
     def _on_restore_requested(self, key: str, what: str) -> None:
@@ -307,7 +323,7 @@ def _key(step: Step) -> str:
 
 def _row(key: str, step: Step) -> Moment:
     names = [PurePosixPath(path).name for path in step.files]
-    what = names[0] if len(names) == 1 else f"{len(names)} files"
+    what = names[0] if len(names) == 1 else f"{len(names)} files" if names else ""
     why, _, when_seen = step.why.partition(", about when ")
     deed = _DEEDS.get(why)
     title = f"{deed} {what}" if deed and step.who in ("me", "paste", "disk") else step.why
@@ -320,13 +336,20 @@ def _row(key: str, step: Step) -> Moment:
         name = f"about when {when_seen}"
     detail = " · ".join(word for word in (name, about, cost) if word)
     moment = _when(step.time)
-    return Moment(key, step.who, title, moment, detail, files=step.files, talk=step.talk)
+    mine = step.who == "model" and bool(step.run)
+    return Moment(key, step.who, title, moment, detail, 0, 0, step.files, step.talk, mine)
 
 
 def _planned_row(file: PlannedFile) -> PlanRow:
     why = f"protected: {file.protected}" if file.protected else file.why
     words = {"left": "stays", "conflict": "stays"}.get(file.what, file.what)
-    return PlanRow(file.path, words, why, file.doable, bool(file.protected))
+    careful = bool(file.protected) or file.careful
+    return PlanRow(file.path, words, why, file.doable, careful)
+
+
+def _since_words(count: int) -> str:
+    files = "1 file differs" if count == 1 else f"{count} files differ"
+    return f"{files} now" if count else "nothing differs now"
 
 
 def size_words(size: int) -> str:

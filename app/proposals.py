@@ -121,6 +121,22 @@ class Proposals:
         if old in self._open_files:
             self._open_files[document.key] = self._open_files.pop(old)
 
+    def bring_back(self, proposal: Proposal, known: str = "") -> tuple[Proposal, ...]:
+        """One of before: it is read into what its file says now. Where the prompt ``known`` has it
+        here already, its hunks are only in no commit any more.
+        """
+        here = self.get(known, proposal.path)
+        if here is not None:
+            here.committed -= {hunk.id for hunk in proposal.change.hunks}
+            self.put(here)
+            return (here,)
+        proposal.closed = True
+        self.put(proposal)
+        document = self._documents.get(proposal.path)
+        if document is not None:
+            self.place(proposal, document)
+        return (proposal,)
+
     def clear(self) -> None:
         for table in (self._waiting, self._settled, self._at, self._open_files, self._done):
             table.clear()

@@ -10,7 +10,9 @@ written by itself.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -19,11 +21,11 @@ from app.bridge import Door
 from app.document import Document
 from app.documents import Documents
 from app.lane import Lane
-from app.proposals import OPEN
+from app.proposals import OPEN, Proposal
 from app.review import Review
 from app.writers import author_of
 from assistant.errors import sentence_of
-from assistant.types import ChangeSet, HunkState
+from assistant.types import ChangeSet, FileChange, HunkState
 
 if TYPE_CHECKING:
     from assistant.answers import Left
@@ -151,25 +153,48 @@ class Recovery(QObject):
             self._documents.open(buffer.path, show=False, then=_Restore(buffer.text))
         for changes in left.proposals:
             for change in changes.files:
-                pending = [h for h in change.hunks if h.state in OPEN]
-                if pending:
-                    waiting = change.with_states(
-                        {h.id: HunkState.PENDING for h in pending if h.state is HunkState.STREAMING}
-                    )
-                    run = left.runs.get(changes.id, "")
-                    note = left.notes.get(run)
-                    model = note.model if note is not None else ""
-                    author = author_of(model, run)
-                    self._review.show(f"again-{changes.id}", changes.title, model, waiting, author)
-                    self._documents.open(change.base.path, show=False)
+                self._bring_back(changes, change, left)
         if left.verdicts:
             self.untold.emit(left.verdicts)
         if left.buffers or left.proposals:
             self.recovered.emit(left)
 
+    def _bring_back(self, changes: ChangeSet, change: FileChange, left: Left) -> None:
+        """One file of a proposal: what waits, and what was kept and is in no commit."""
+        pending = [h for h in change.hunks if h.state in OPEN]
+        kept = any(h.state is HunkState.KEPT for h in change.hunks)
+        run = left.runs.get(changes.id, "")
+        note = left.notes.get(run)
+        model = note.model if note is not None else ""
+        author = author_of(model, run)
+        waiting = change.with_states(
+            {h.id: HunkState.PENDING for h in pending if h.state is HunkState.STREAMING}
+        )
+        words = (f"again-{changes.id}", changes.title, model, waiting, author)
+        show = partial(self._review.show, *words)
+        if kept:
+            show = partial(self._review.bring_back, Proposal(*words))
+        path = change.base.path
+        if kept and any(buffer.path == path for buffer in left.buffers):
+            self._documents.open(path, show=False, then=_Then(show))  # in the text they are kept in
+        elif pending or kept:
+            show()
+            if pending:
+                self._documents.open(path, show=False)
+
     @Slot(object, object)
     def _on_failed(self, error: BaseException, _subject: object) -> None:
         self.failed.emit(f"Unsaved work could not be journaled. {sentence_of(error)}")
+
+
+class _Then:
+    """Shows a proposal once its document says what it said."""
+
+    def __init__(self, show: Callable[[], None]) -> None:
+        self._show = show
+
+    def __call__(self, _document: Document) -> None:
+        self._show()
 
 
 class _Restore:

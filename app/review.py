@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.deciding import (
+    decide,
     decide_prompt,
     go,
     keep_all,
@@ -107,6 +108,10 @@ class Review(QObject):
             self._table.place(proposal, document)
         self._count((proposal,))
 
+    def bring_back(self, proposal: Proposal, known: str = "") -> None:
+        """One of before, with its verdicts: what was kept of it stands in the file already."""
+        self._count(self._table.bring_back(proposal, known))
+
     def withdraw(self, prompt: str, path: str = "") -> None:
         """The same prompt is asked again: its own undecided hunks go (those of ``path`` alone)."""
         own = [p for p in self._table.waiting() if p.prompt == prompt and path in ("", p.path)]
@@ -115,7 +120,7 @@ class Review(QObject):
             if document is not None and proposal.shown:
                 document.diff.withdraw(prompt)
             else:
-                _decide(proposal, HunkState.SUPERSEDED)
+                decide(proposal, HunkState.SUPERSEDED)
         self._count(own)
 
     def clear(self) -> None:
@@ -217,7 +222,7 @@ class Review(QObject):
             if document is not None:
                 document.diff.reject_all()
             else:
-                _decide(proposal, HunkState.REJECTED)
+                decide(proposal, HunkState.REJECTED)
                 self.changed.emit(proposal.prompt, proposal.change)
                 self._count((proposal,))
 
@@ -391,9 +396,3 @@ class Review(QObject):
             bool(all_of.streaming),
         )
         self._bar.show_count(self.count)
-
-
-def _decide(proposal: Proposal, verdict: HunkState) -> None:
-    """A word on what is undecided of a file that no editor shows."""
-    states = {hunk.id: verdict for hunk in proposal.change.hunks if hunk.state in OPEN}
-    proposal.change = proposal.change.with_states(states)

@@ -5,6 +5,7 @@ Knows the project and the notice bar; what was pushed asks first.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge import Door, Run
 from app.notices import Notices
+from app.proposals import Proposal
+from app.review import Review
+from app.writers import author_of
 from assistant.errors import CommitFailed, NeedsConfirmation, sentence_of
-from assistant.types import PROTECTED, FileAction, FileChange, Receipt
+from assistant.types import PROTECTED, ChangeSet, FileAction, FileChange, HunkState, Receipt
 
 if TYPE_CHECKING:
     from assistant.project import Project
@@ -23,12 +27,14 @@ class Undoing(QObject):
     """Takes back the newest commit of Galley's, as often as there is one."""
 
     undone = Signal(object)  # Receipt, of the commit that was
+    hunks_back = Signal(object)  # Receipt
+    """Those of a commit of an earlier run of the program are kept again."""
     carried_out = Signal()
     failed = Signal(str)
 
-    def __init__(self, door: Door, notices: Notices, parent: QObject) -> None:
+    def __init__(self, door: Door, notices: Notices, review: Review, parent: QObject) -> None:
         super().__init__(parent)
-        self._door, self._notices = door, notices
+        self._door, self._notices, self._review = door, notices, review
         self._project: Project | None = None
 
     def use(self, project: Project | None) -> None:
@@ -60,6 +66,32 @@ class Undoing(QObject):
         run = self.sender()
         if isinstance(run, Run):
             self.undone.emit(run.subject)
+
+    def bring_back(self, receipt: Receipt) -> None:
+        """The hunks of an undone commit that this window did not make."""
+        if self._project is not None:
+            run = self._door.ask(self._project.commits.hunks_of, receipt, subject=receipt)
+            run.answered.connect(self._on_hunks)
+            run.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_hunks(self, found: tuple[tuple[ChangeSet, ...], str]) -> None:
+        run = self.sender()
+        receipt = run.subject if isinstance(run, Run) else None
+        if not isinstance(receipt, Receipt):
+            return
+        name = receipt.commit[:7]
+        sets, model = found
+        for changes in sets:
+            for whole in changes.files:
+                kept = tuple(h for h in whole.hunks if h.state is HunkState.KEPT)
+                change = replace(whole, hunks=kept)
+                author = author_of(model, "")
+                prompt = f"undone-{name}-{changes.id}"
+                again = Proposal(prompt, changes.title, model, change, author)
+                # what waited beside them came back with them, and was seen in git meanwhile
+                self._review.bring_back(again, f"again-{changes.id}")
+        self.hunks_back.emit(receipt)
 
     @Slot(object, object)
     def _on_undo_failed(self, error: BaseException, receipt: Receipt) -> None:

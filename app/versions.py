@@ -14,6 +14,7 @@ from app.bridge import Door
 from app.commits import Commits
 from app.documents import Documents
 from app.notices import Notices, leave
+from app.noting import Noting
 from app.reach import BUILTIN
 from app.review import Review
 from app.window import Window
@@ -51,6 +52,7 @@ class Versions(QObject):
         self._seen = Status()
         self.commits = Commits(door, window.commit_box, documents, review, notices)
         self.branching = Branching(door, window.palette_box, documents, review, notices)
+        self.noting = Noting(door, notices, self)
         self.wording = Wording(window.commit_box, self.commits.chosen, ask)
         self._connect()
 
@@ -65,6 +67,10 @@ class Versions(QObject):
         self._review.file_action_requested.connect(commits.undoing.carry_out)
         self._window.frame.page_shown.connect(commits.on_page_shown)
         self.wording.heard.connect(self.heard)
+        self.noting.told.connect(self.told)
+        self.noting.failed.connect(self.failed)
+        self._window.commit_box.options.notes_requested.connect(self.noting.ask)
+        self._window.timeline.notes_requested.connect(self.noting.ask)
         self.branching.settled.connect(self.settled)
         self.branching.settled.connect(commits.refresh)
         self.branching.told.connect(self.told)
@@ -74,6 +80,7 @@ class Versions(QObject):
         self._project, self._seen = project, Status()
         self.commits.use(project)
         self.branching.use(project)
+        self.noting.use(project)
 
     def offer_model(self, name: str) -> None:
         """Which model would write a commit's message."""

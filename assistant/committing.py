@@ -20,13 +20,15 @@ from assistant.events import Answered, Event
 from assistant.repo.already import Already, already_in_git
 from assistant.repo.branches import Branch, Branches
 from assistant.repo.commit_facts import Choices, CommitFacts, choices, choose, commit_facts
+from assistant.repo.commit_record import hunks_of
 from assistant.repo.commits import Commits, Options, create_repository
 from assistant.repo.door import WriteDoor
 from assistant.repo.effects import Effects
 from assistant.repo.gitdir import Head
 from assistant.repo.identity import Identity
 from assistant.repo.journal import Journal
-from assistant.repo.notes import export_notes
+from assistant.repo.notes import NotesFacts, export_notes, notes_facts, undo_notes
+from assistant.repo.points import Points
 from assistant.repo.sidecar import Sidecar
 from assistant.repo.worker import CommitWorker, Say, Work
 from assistant.types import ChangeSet, FileChange, Receipt
@@ -70,11 +72,12 @@ class Committing:
         door: WriteDoor,
         trusted: Callable[[], bool],
         effects: Effects,
+        points: Points,
         *,
         reading: str = "",
     ) -> None:
         self._sidecar, self._journal, self._trusted = sidecar, journal, trusted
-        self._effects = effects
+        self._effects, self._points = effects, points
         self._branches = Branches(sidecar, journal, door, merge=three_way)
         self._reading = reading
         self._idle = threading.Event()
@@ -112,6 +115,8 @@ class Committing:
     def switch(self, name: str) -> Branch:
         """Check out another branch; CommitFailed names what is in its way."""
         self._owned()
+        if said := self._points.before(f"Before the switch to {name}", "switch"):
+            self._journal.notes.append(said)
         return self._branches.switch(name)
 
     def create_branch(self, name: str) -> Branch:
@@ -180,6 +185,27 @@ class Committing:
     def last(self) -> Receipt | None:
         """The commit that can be undone next, also one of an earlier run of the program."""
         return self._commits().last()
+
+    def notes_facts(self) -> NotesFacts:
+        """What writing notes about the newest commit would do. Raises CommitFailed."""
+        return notes_facts(self._sidecar, self._journal)
+
+    def write_notes(self, facts: NotesFacts) -> NotesFacts:
+        """Who wrote which line of that commit, into refs/notes/galley. Raises CommitFailed."""
+        self._owned()
+        author = choices(self._journal).author if self._unknown() else None
+        receipt = Receipt(facts.commit, "", facts.files)
+        export_notes(self._sidecar, self._journal, receipt, diff_lines, author)
+        return facts
+
+    def undo_notes(self) -> None:
+        """Take the notes back that were written last. Raises CommitFailed."""
+        self._owned()
+        undo_notes(self._sidecar, self._journal)
+
+    def hunks_of(self, receipt: Receipt) -> tuple[tuple[ChangeSet, ...], str]:
+        """What went into a commit of Galley's, and the model that wrote it, as far as is known."""
+        return hunks_of(self._journal, receipt.commit)
 
     def undo(self, receipt: Receipt, allowed: frozenset[str] = frozenset()) -> Receipt:
         """Branch and index as before; the files keep the change. Raises CommitFailed."""

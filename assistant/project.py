@@ -45,6 +45,7 @@ from assistant.repo.gitdir import Head
 from assistant.repo.journal import Journal
 from assistant.repo.lock import ProjectBusy
 from assistant.repo.paths import forbidden, parts_below, protected
+from assistant.repo.points import Points
 from assistant.repo.reader import ReaderJournal
 from assistant.repo.sidecar import FileStatus, Sidecar
 from assistant.repo.trust import TrustStore
@@ -98,8 +99,9 @@ class Project:
         )
         self._door.recover()
         self._sidecar = Sidecar(self.root, self.journal.store.folder)
-        self.effects = Effects(self.journal, self._sidecar, self._vault)
-        self.rewind = Rewind(self._door, self.journal, self.effects)
+        self.points = Points(self.journal, self._door, self._vault)
+        self.effects = Effects(self.journal, self._sidecar, self.points)
+        self.rewind = Rewind(self._door, self.journal, self.effects, self.points)
         self.provenance = Provenance(self.journal, self.effects)
         self.talking = Talking(self.journal)
         self._files: tuple[str, ...] | None = None
@@ -111,6 +113,7 @@ class Project:
             self._door,
             self.is_trusted,
             self.effects,
+            self.points,
             reading=self.reading,
         )
         self.recovered = self.commits.recover()

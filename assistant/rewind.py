@@ -9,13 +9,14 @@ from pathlib import PurePosixPath
 from assistant.edits.diff import diff_lines
 from assistant.edits.merge import three_way
 from assistant.errors import Forgotten, RepoError
-from assistant.repo.codec import TextFile, encode
+from assistant.repo.codec import TextFile, decode, encode
 from assistant.repo.door import WriteDoor
 from assistant.repo.effects import Effects
 from assistant.repo.history import History, RestorePlan, Step
 from assistant.repo.journal import Journal
 from assistant.repo.ledger import Author, By, Entry, Line
 from assistant.repo.paths import protected
+from assistant.repo.points import Points
 from assistant.repo.prune import Pruned, Room, prune, room_of
 from assistant.repo.runs import RunNote
 from assistant.types import FileAction, FileChange, Hunk, LineSpan, Snapshot, split_lines
@@ -73,6 +74,8 @@ class PlannedFile:
     why: str = ""
     protected: str = ""
     """Why this name needs its own confirmation."""
+    careful: bool = False
+    """It is done only where the person says so for this file."""
 
     @property
     def doable(self) -> bool:
@@ -91,8 +94,9 @@ class PlannedRestore:
 class Rewind:
     """Over the journal of one project; every restore goes through its write door."""
 
-    def __init__(self, door: WriteDoor, journal: Journal, effects: Effects) -> None:
-        self._door, self._journal, self._effects = door, journal, effects
+    def __init__(self, door: WriteDoor, journal: Journal, effects: Effects, points: Points) -> None:
+        self._door, self._journal = door, journal
+        self._effects, self._points = effects, points
         self._history = History(door, journal, merge=three_way, diff=diff_lines)
 
     # -- looking -------------------------------------------------------------------------------
@@ -133,6 +137,8 @@ class Rewind:
     def show(self, number: int, part: int) -> Shown:
         """What one step did to its files."""
         step = self._history.step(number, part)
+        if step.author.by is By.CHECKPOINT:
+            return self._show_point(number)
         texts = self._history.diff_of(step)
         files = [
             replace(_change(path, before, after), action=one.action)
@@ -146,9 +152,20 @@ class Rewind:
         note = self._journal.run_notes.get(step.author.run)
         return Shown(number, part, tuple(files), note, modes)
 
+    def _show_point(self, number: int) -> Shown:
+        """What has changed since a checkpoint."""
+        files = []
+        for one in self._points.since(number):
+            before, after = (decode(side or b"").text for side in (one.before, one.after))
+            action = FileAction.MODIFY
+            if one.before is None or one.after is None:
+                action = FileAction.CREATE if one.before is None else FileAction.DELETE
+            files.append(replace(_change(one.path, before, after), action=action))
+        return Shown(number, 0, tuple(files))
+
     def room(self) -> Room:
         """How much the history uses."""
-        return room_of(self._journal)
+        return replace(room_of(self._journal), points=self._points.size())
 
     def tidy(self) -> Pruned:
         """Keep the journal below its quota; nothing of the last week goes."""
@@ -156,7 +173,9 @@ class Rewind:
 
     def prune(self, keep_seconds: float) -> Pruned:
         """Forget entries older than this many seconds, whatever the size."""
-        return prune(self._journal, limit=0, keep_seconds=keep_seconds)
+        done = prune(self._journal, limit=0, keep_seconds=keep_seconds)
+        self._points.tidy()
+        return done
 
     def note_outside(
         self, path: PurePosixPath, text: str, like: TextFile, why: str = "changed outside"
@@ -180,14 +199,39 @@ class Rewind:
     ) -> PlannedRestore:
         """Take one step back, later edits kept; of it one file, or one part of a file."""
         step = self._history.step(number, part)
+        if step.author.by is By.CHECKPOINT:
+            return _planned(self._plan_of_point(number, PurePosixPath(path), hunk))
         if path and hunk >= 0:
             return _planned(self._history.plan_hunk(step, PurePosixPath(path), hunk))
         only = (PurePosixPath(path),) if path else ()
         return _planned(self._history.plan_entry(step, only))
 
+    def _plan_of_point(self, number: int, path: PurePosixPath, hunk: int) -> RestorePlan:
+        """One file as a checkpoint has it, or one part of it."""
+        plan = self._points.plan(number)
+        only = tuple(step for step in plan.steps if step.path == path)
+        if hunk < 0 or not only or only[0].data is None:
+            return replace(plan, steps=only)
+        (now,) = (one.after or b"" for one in self._points.since(number) if one.path == path)
+        file, old = decode(now), split_lines(decode(only[0].data).text)
+        new = split_lines(file.text)
+        runs = diff_lines(old, new)
+        if not 0 <= hunk < len(runs):
+            raise RepoError(f"{path} does not differ in a part {hunk + 1} any more.")
+        a0, a1, b0, b1 = runs[hunk]
+        data = encode("".join((*new[:b0], *old[a0:a1], *new[b1:])), file)
+        return replace(plan, steps=(replace(only[0], data=data, mode=0),))
+
     def plan_to(self, number: int, part: int = 0) -> PlannedRestore:
-        """Every file as it was right after one step."""
-        return _planned(self._history.plan_to(self._history.step(number, part)))
+        """Every file as it was right after one step; of a checkpoint, as it holds them."""
+        step = self._history.step(number, part)
+        if step.author.by is By.CHECKPOINT:
+            return _planned(self._points.plan(number))
+        return _planned(self._history.plan_to(step))
+
+    def plan_run(self, run: str) -> PlannedRestore:
+        """All that one run changed, taken back; what others wrote since stays."""
+        return _planned(self._history.plan_run(run))
 
     def plan_moment(self, moment: float) -> PlannedRestore:
         """Every file as it was at ``moment``, in seconds since the epoch."""
@@ -201,6 +245,8 @@ class Rewind:
         wanted = None if paths is None else set(paths)
         steps = tuple(s for s in planned.plan.steps if wanted is None or str(s.path) in wanted)
         plan = replace(planned.plan, steps=steps)
+        if said := self._points.before(f"Before: {plan.title}", "restore"):
+            self._journal.notes.append(said)
         return len(self._history.restore(plan, confirm_protected=True))
 
 
@@ -237,4 +283,6 @@ def _planned(plan: RestorePlan) -> PlannedRestore:
 
 
 def _row(step: Step) -> PlannedFile:
-    return PlannedFile(str(step.path), step.what, step.why, protected(step.path) or "")
+    return PlannedFile(
+        str(step.path), step.what, step.why, protected(step.path) or "", step.careful
+    )

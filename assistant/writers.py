@@ -16,6 +16,8 @@ class By(StrEnum):
     RESTORE = "restore"
     PASTE = "paste"
     DISK = "disk"
+    CHECKPOINT = "checkpoint"
+    """Changes nothing: a moment that was marked, with all files kept."""
 
 
 @dataclass(frozen=True, slots=True)

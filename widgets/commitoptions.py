@@ -90,6 +90,8 @@ class CommitOptions(QFrame):
     chosen = Signal(bool, bool)
     """Hooks, notes: the person changed one of them, for this project."""
     author_given = Signal(str, str)
+    notes_requested = Signal()
+    """Notes about the commit that is the newest now."""
     changed = Signal()
 
     def __init__(self, look: Look) -> None:
@@ -102,6 +104,10 @@ class CommitOptions(QFrame):
             "After the commit, who wrote which line goes to refs/notes/galley. Off unless you want "
             "it; your branch is not touched by it."
         )
+        self.note_last = Button(
+            "For the last commit…", "link", name="Write authorship of the last commit as git notes"
+        )
+        self.note_last.setToolTip("Says first what is written; the notes can be taken back.")
         self.author = AuthorBar(look)
         self._amends = Text("", "tiny", wrap=True)
         self._off = Text("", "tiny", wrap=True)
@@ -113,12 +119,15 @@ class CommitOptions(QFrame):
         fill(line := QHBoxLayout(self._signed), (self._shield, self._signing), (0, 0, 0, 0), 5)
         line.setStretch(1, 1)
         line.setAlignment(self._shield, Qt.AlignmentFlag.AlignTop)
+        noted = QFrame()
+        fill(QHBoxLayout(noted), (self.note_last, None), (22, 0, 0, 0), 0)
         items: tuple[QWidget, ...] = (
             self.amend,
             self._amends,
             self.hooks,
             self._off,
             self.notes,
+            noted,
             self.author,
             self._who,
             self._signed,
@@ -128,6 +137,7 @@ class CommitOptions(QFrame):
         self.amend.toggled.connect(self._tell)
         self.hooks.clicked.connect(self._chosen)
         self.notes.clicked.connect(self._chosen)
+        self.note_last.clicked.connect(self.notes_requested)
         self.author.given.connect(self.author_given)
         self.show_ground(CommitGround())
 

@@ -29,6 +29,10 @@ class PastChange:
     facts: str
     files: tuple[FileChange, ...]
     talk: bool = False
+    point: bool = False
+    """It is a checkpoint: ``files`` are what has changed since."""
+    run: bool = False
+    """A run did it, which may have done more."""
 
 
 class MomentPreview(QScrollArea):
@@ -38,6 +42,8 @@ class MomentPreview(QScrollArea):
     """Id, path or nothing for all files, and the number of a part or -1."""
     restore_requested = Signal(str, str)
     """Id; code, talk or both."""
+    run_undo_requested = Signal(str)
+    """Id: all that its run did."""
     open_requested = Signal(str, int)
     """Path and 0-based line."""
 
@@ -72,12 +78,16 @@ class MomentPreview(QScrollArea):
         line = QFrame()
         undo = Button("Take back", "plain", key="", name="Take back only this change")
         undo.clicked.connect(self._on_all)
-        code = Button("Restore to here", "ghost", key="code", name="Restore the code to here")
+        run = Button("its whole run", "ghost", name="Take back all that this run did")
+        run.clicked.connect(self._on_run)
+        kind = "plain" if what.point else "ghost"
+        code = Button("Restore to here", kind, key="code", name="Restore the code to here")
         both = Button("with conversation", "ghost", key="both", name="Restore both to here")
-        both.setVisible(what.talk)
         for button in (code, both):
             button.pressed_key.connect(self._on_restore)
-        fill(QHBoxLayout(line), (undo, code, both, None), (0, 2, 0, 4), 4)
+        fill(QHBoxLayout(line), (undo, run, code, both, None), (0, 2, 0, 4), 4)
+        for button, shown in ((undo, not what.point), (run, what.run), (both, what.talk)):
+            button.setVisible(shown)  # only in its place: alone it would be a window
         return line
 
     def _add_file(self, column: QVBoxLayout, change: FileChange, room: int) -> int:
@@ -86,9 +96,10 @@ class MomentPreview(QScrollArea):
         added, removed = counts(change)
         head = QFrame()
         name = Elided(path, "small", Qt.TextElideMode.ElideLeft)
-        back = Button("Take back", "link", key=path, name=f"Take back {path}")
+        verb = self._verb()
+        back = Button(verb, "link", key=path, name=f"{verb} {path}")
         back.pressed_key.connect(self._on_file)
-        numbers = (Text(f"+{added}", "plus"), Text(f"−{removed}", "minus"))
+        numbers = (Text(f"+{added}", "plus"), Text(f"−{removed}", "minus")) if change.hunks else ()
         row = (Picture(self._look, icon, role, 14), name, *numbers, back)
         fill(line := QHBoxLayout(head), row, (0, 4, 0, 0), 6)
         line.setStretch(1, 1)
@@ -100,13 +111,20 @@ class MomentPreview(QScrollArea):
             diff.show_rows(rows_of(one, base, ROWS, None)[0])
             column.addWidget(diff)
             if len(change.hunks) > 1:
-                words = f"Take back part {number + 1} of {path}"
-                part = Button("Take back this part", "link", key=f"{number}:{path}", name=words)
+                words = f"{verb} part {number + 1} of {path}"
+                part = Button(f"{verb} this part", "link", key=f"{number}:{path}", name=words)
                 part.pressed_key.connect(self._on_part)
                 column.addWidget(part)
         if len(change.hunks) > room:
             column.addWidget(Text(f"{len(change.hunks) - max(0, room)} more parts", "tiny"))
         return len(change.hunks)
+
+    def _verb(self) -> str:
+        return "Bring back" if self._what is not None and self._what.point else "Take back"
+
+    def _on_run(self) -> None:
+        if self._what is not None:
+            self.run_undo_requested.emit(self._what.id)
 
     def _on_all(self) -> None:
         if self._what is not None:

@@ -1,25 +1,22 @@
 """The history of changes by person, model, formatter and command, with wishes to restore.
 
-Knows records. Below the list stands what the marked change did, or what a restore would do.
+Below the list stands what the marked change did, or what a restore would do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import (
     QEvent,
     QModelIndex,
     QObject,
     QPoint,
-    QRect,
-    QSize,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAction, QKeyEvent, QPainter
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -28,141 +25,25 @@ from PySide6.QtWidgets import (
     QMenu,
     QSplitter,
     QStackedWidget,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from widgets.controls import Button, IconButton, Segments, Text, fill, named
-from widgets.hidden import reveal_line
 from widgets.look import Look
+from widgets.momentlist import ROW, Moment, MomentPaint, Moments
 from widgets.momentpreview import MomentPreview, PastChange
+from widgets.pointbar import PointBar
 from widgets.restorelist import Plan, RestoreList
-from widgets.rows import Index, Rows, is_picked
 
-ROW = 44
-_WHO = {
-    "me": ("user", "fg", "You"),
-    "model": ("sparkles", "accent", "Model"),
-    "formatter": ("wand-sparkles", "green", "Formatter"),
-    "command": ("terminal", "yellow", "Command"),
-    "disk": ("hard-drive", "muted", "Outside"),
-    "commit": ("git-commit-horizontal", "blue", "Commit"),
-    "paste": ("copy", "blue", "Pasted"),
-    "restore": ("undo-2", "blue", "Restore"),
-}
 _FILTERS = (
     ("", "All", "Every change"),
     ("model", "Model", "What models changed"),
     ("me", "Mine", "What you changed"),
-    ("other", "Other", "Formatters, commands, pasted text, other programs, undo"),
+    ("other", "Other", "Formatters, commands, checkpoints, pasted text, other programs, undo"),
 )
-_MAIN = ("model", "me")
+__all__ = ["Moment", "Timeline"]
 SEEN_MS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One entry.
-
-    ``who`` is me, model, formatter, command, disk, commit or restore; ``when`` is ready to read.
-    """
-
-    id: str
-    who: str
-    title: str
-    when: str
-    detail: str = ""
-    """Model, cost, files: one line."""
-    added: int = 0
-    removed: int = 0
-    files: tuple[str, ...] = ()
-    talk: bool = False
-    """There is a conversation that can be taken back to this moment."""
-
-
-class _Moments(Rows[Moment]):
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self.all: tuple[Moment, ...] = ()
-        self.counts: dict[str, tuple[int, int]] = {}
-
-    def show_some(self, moments: tuple[Moment, ...], who: str, words: str = "") -> None:
-        self.all = moments
-        wanted = words.casefold().split()
-        self.show(
-            m
-            for m in moments
-            if (not who or m.who == who or (who == "other" and m.who not in _MAIN))
-            and (not wanted or _holds(m, wanted))
-        )
-
-    def counts_of(self, moment: Moment) -> tuple[int, int]:
-        return self.counts.get(moment.id, (moment.added, moment.removed))
-
-    def words(self, row: Moment) -> str:
-        return row.title
-
-    def spoken(self, row: Moment) -> str:
-        added, removed = self.counts_of(row)
-        counts = f"{added} added, {removed} removed"
-        return f"{_WHO[row.who][2]}: {row.title}, {row.when}, {counts}"
-
-    def tip(self, row: Moment) -> str | None:
-        return "\n".join(row.files) or None
-
-
-def _holds(moment: Moment, words: Sequence[str]) -> bool:
-    text = f"{moment.title} {moment.detail} {' '.join(moment.files)}".casefold()
-    return all(word in text for word in words)
-
-
-class _Paint(QStyledItemDelegate):
-    def __init__(self, look: Look, view: QListView, model: _Moments) -> None:
-        super().__init__(view)
-        self._look, self._view, self._model = look, view, model
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(100, max(ROW, self._look.px(13) + self._look.px(11) + 20))
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        look, moment = self._look, index.data(Qt.ItemDataRole.UserRole)
-        rect: QRect = option.rect
-        picked = is_picked(option)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if picked:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(look.mixed("accent", "panel", 0.18))
-            painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 5, 5)
-        icon, role, who = _WHO[moment.who]
-        painter.setPen(look.colour("border"))
-        painter.drawLine(rect.x() + 18, rect.y(), rect.x() + 18, rect.y() + 9)
-        painter.drawLine(rect.x() + 18, rect.y() + 29, rect.x() + 18, rect.bottom())
-        density = self._view.devicePixelRatioF()
-        painter.drawPixmap(rect.x() + 11, rect.y() + 12, look.pixmap(icon, role, 14, density))
-        flags = int(Qt.AlignmentFlag.AlignVCenter)
-        right = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-        top = QRect(rect.x() + 36, rect.y() + 4, rect.width() - 46, rect.height() // 2 - 3)
-        under = top.translated(0, top.height())
-        painter.setFont(look.font(11))
-        painter.setPen(look.colour("muted"))
-        painter.drawText(top, right, moment.when)
-        room = top.width() - painter.fontMetrics().horizontalAdvance(moment.when) - 8
-        words = " · ".join(word for word in (who, reveal_line(moment.detail)) if word)
-        added, removed = self._model.counts_of(moment)
-        counts = f"+{added} −{removed}" if added or removed else ""
-        width = painter.fontMetrics().horizontalAdvance(counts)
-        elide = Qt.TextElideMode.ElideRight
-        shown = painter.fontMetrics().elidedText(words, elide, under.width() - width - 8)
-        painter.drawText(under, flags, shown)
-        painter.drawText(under, right, counts)
-        painter.setFont(look.font(13))
-        painter.setPen(look.colour("fg"))
-        title = painter.fontMetrics().elidedText(reveal_line(moment.title), elide, room)
-        painter.drawText(top, flags, title)
-        painter.restore()
 
 
 class Timeline(QFrame):
@@ -178,6 +59,12 @@ class Timeline(QFrame):
     seen = Signal(list)
     """Ids of moments in sight whose counts are not known."""
     prune_requested = Signal()
+    run_undo_requested = Signal(str)
+    """Take back all that the run of this moment did."""
+    checkpoint_requested = Signal(str)
+    """Keep all files as they are now, under this name."""
+    notes_requested = Signal()
+    """Who wrote the newest commit shall go into git notes."""
     more_requested = Signal()
     """The end of the list is in sight."""
 
@@ -186,7 +73,7 @@ class Timeline(QFrame):
         named(self, "dock")
         self._look = look
         self.view = QListView()
-        self._model = _Moments(self)
+        self._model = Moments(self)
         self._filter = Segments(_FILTERS, "Show")
         self.words = QLineEdit()
         self.words.setPlaceholderText("File or words")
@@ -201,7 +88,11 @@ class Timeline(QFrame):
         self._below.addWidget(self.plan)
         self._none = Text("Nothing has been changed yet.", "muted")
         self._none.setContentsMargins(16, 6, 16, 6)
-        self._size, self._prune = Text("", "tiny"), Button("Make smaller", "link")
+        self._size, self._prune = Text("", "tiny", wrap=True), Button("Make smaller", "link")
+        self._pin = IconButton(look, "pin", "Take a checkpoint: keep all files as they are now")
+        words = "Write who wrote the last commit as git notes"
+        self._notes = IconButton(look, "git-commit-horizontal", words)
+        self.naming = PointBar()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(SEEN_MS)
@@ -210,6 +101,10 @@ class Timeline(QFrame):
         self._filter.chosen.connect(self._filtered)
         self.words.textChanged.connect(self._filtered)
         self._here.toggled.connect(self._on_here)
+        self._notes.clicked.connect(self.notes_requested)
+        self._pin.clicked.connect(self.name_checkpoint)
+        self.naming.named.connect(self.checkpoint_requested)
+        self.naming.left.connect(self.view.setFocus)
         self._prune.clicked.connect(self.prune_requested)
         self._soon.timeout.connect(self._tell_seen)
         self.plan.closed.connect(self._on_plan_closed)
@@ -221,7 +116,7 @@ class Timeline(QFrame):
     def _set_up_view(self) -> None:
         view = self.view
         view.setModel(self._model)
-        view.setItemDelegate(_Paint(self._look, view, self._model))
+        view.setItemDelegate(MomentPaint(self._look, view, self._model))
         view.setUniformItemSizes(True)
         view.setAccessibleName("History of changes")
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -234,11 +129,17 @@ class Timeline(QFrame):
 
     def _lay_out(self) -> None:
         head, bar, field, foot = QFrame(), QFrame(), QFrame(), QFrame()
-        fill(QHBoxLayout(head), (Text("HISTORY", "caption"), None), (14, 9, 8, 6), 0)
+        fill(
+            QHBoxLayout(head),
+            (Text("HISTORY", "caption"), None, self._notes, self._pin),
+            (14, 9, 8, 6),
+            0,
+        )
         fill(QHBoxLayout(bar), (self._filter, None), (10, 0, 8, 4), 0)
         fill(line := QHBoxLayout(field), (self.words, self._here), (10, 0, 8, 6), 4)
         line.setStretch(0, 1)
-        fill(QHBoxLayout(foot), (self._size, None, self._prune), (14, 3, 10, 5), 6)
+        fill(line := QHBoxLayout(foot), (self._size, self._prune), (14, 3, 10, 5), 6)
+        line.setStretch(0, 1)
         parts = QSplitter(Qt.Orientation.Vertical)
         parts.addWidget(self.view)
         parts.addWidget(self._below)
@@ -246,8 +147,12 @@ class Timeline(QFrame):
         parts.setSizes([300, 260])
         self._below.hide()
         self._prune.hide()
-        fill(column := QVBoxLayout(self), (head, bar, field, self._none, parts, foot), spacing=0)
-        column.setStretch(4, 1)
+        fill(
+            column := QVBoxLayout(self),
+            (head, self.naming, bar, field, self._none, parts, foot),
+            spacing=0,
+        )
+        column.setStretch(5, 1)
 
     def show_moments(self, moments: Sequence[Moment]) -> None:
         """The whole list as it is now; the mark stays on its moment."""
@@ -291,6 +196,10 @@ class Timeline(QFrame):
         self._below.show()
         self.plan.focus()
 
+    def name_checkpoint(self) -> None:
+        """The field that asks for its name."""
+        self.naming.open()
+
     def current(self) -> Moment | None:
         index = self.view.currentIndex()
         return self._model.rows[index.row()] if index.isValid() else None
@@ -298,8 +207,12 @@ class Timeline(QFrame):
     def menu_of(self, moment: Moment) -> QMenu:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        entries = [("Open the file", "eye", "open"), ("Take back only this", "undo-2", "undo")]
-        entries.append(("Restore the code to here", "history", "code"))
+        entries = [("Restore the code to here", "history", "code")]
+        if moment.who != "checkpoint":
+            entries.insert(0, ("Take back only this", "undo-2", "undo"))
+            entries.insert(0, ("Open the file", "eye", "open"))
+        if moment.run:
+            entries.append(("Take back all that this run did", "bot", "run"))
         if moment.talk:
             entries.append(("Restore the conversation to here", "message-square", "talk"))
             entries.append(("Restore both to here", "layers", "both"))
@@ -315,7 +228,8 @@ class Timeline(QFrame):
                 self._opened(self.view.currentIndex())
                 return True
             if event.key() == Qt.Key.Key_Delete and (moment := self.current()):
-                self.undo_requested.emit(moment.id)
+                if moment.who != "checkpoint":
+                    self.undo_requested.emit(moment.id)
                 return True
             if event.key() == Qt.Key.Key_Menu and (moment := self.current()):
                 self.menu_of(moment).popup(self.view.mapToGlobal(QPoint(30, 30)))
@@ -356,6 +270,8 @@ class Timeline(QFrame):
             self.opened.emit(moment)
         elif wish == "undo":
             self.undo_requested.emit(moment)
+        elif wish == "run":
+            self.run_undo_requested.emit(moment)
         else:
             self.restore_requested.emit(moment, wish)
 

@@ -20,7 +20,7 @@ from assistant.errors import DiskFailed, RepoError
 from assistant.repo.disk import Disk
 from assistant.repo.gitdir import GitDir, find
 from assistant.repo.runner import GitFailed, Runner
-from assistant.repo.saver import failed
+from assistant.repo.saver import disk_errors, failed
 from assistant.repo.tree import read_blobs
 from assistant.repo.treediff import Difference as Differs
 from assistant.repo.treediff import changed_between
@@ -98,13 +98,16 @@ class Checkpoints:
                 raise failed(error, "a checkpoint", "write") from error
             return Checkpoint(commit, time.time(), title, tuple(map(_as_path, skipped)), tree)
 
-    def look(self, also: Sequence[PurePosixPath] = ()) -> tuple[str, tuple[PurePosixPath, ...]]:
-        """What stands now, as a tree to compare with; nothing is kept for later. And what it does
-        not hold.
+    def since(
+        self, tree: str, also: Sequence[PurePosixPath] = ()
+    ) -> tuple[list[Differs], tuple[PurePosixPath, ...]]:
+        """How what stands now differs from ``tree`` (or a commit), and what is not held. Nothing is
+        kept for later.
         """
         with self._lock:
-            _, tree, skipped = self._looked(also)
-            return tree, tuple(map(_as_path, skipped))
+            git, now, skipped = self._looked(also)
+            differs = changed_between(git, tree, now) if now != tree else []
+            return differs, tuple(map(_as_path, skipped))
 
     def _looked(self, also: Sequence[PurePosixPath]) -> tuple[Runner, str, list[bytes]]:
         repo, _ = find(self.root)
@@ -204,19 +207,24 @@ class Checkpoints:
     def prune(self, keep: int = 50) -> int:
         """Forget all but the newest ``keep`` snapshots and pack the rest; how many were
         forgotten."""
-        with self._lock:
-            names = sorted(self._refs())
-            old = names[: max(len(names) - keep, 0)]
-            self._forget(old)
-            git = self._runner(find(self.root)[0])
-            git.run("repack", "-q", "-a", "-d", "-l")
-            git.run("prune", "--expire=now")
-            return len(old)
+        old = self.commits()[: -keep or None]
+        self.drop(old)
+        self.pack()
+        return len(old)
+
+    def pack(self) -> None:
+        """Give free what no snapshot holds, and pack the rest."""
+        with self._lock, disk_errors("a checkpoint", "pack"):
+            if (self._path / "HEAD").exists():
+                git = self._runner(find(self.root)[0])
+                self._disk.step("checkpoint: pack")
+                git.run("repack", "-q", "-a", "-d", "-l")
+                git.run("prune", "--expire=now")
 
     def drop(self, commits: Iterable[str]) -> None:
-        """Forget these snapshots; their contents go with the next :meth:`prune`."""
+        """Forget these snapshots; their contents go with the next :meth:`pack`."""
         wanted = set(commits)
-        with self._lock:
+        with self._lock, disk_errors("a checkpoint", "forget"):
             self._forget([name for name, commit in self._refs().items() if commit in wanted])
 
     def _refs(self) -> dict[str, str]:

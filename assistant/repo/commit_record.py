@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
 from assistant.errors import CommitFailed
 from assistant.repo.journal import Journal
+from assistant.repo.serial import changes_from_json, changes_to_json
 from assistant.repo.tree import Entries, Entry
-from assistant.types import Receipt
+from assistant.types import ChangeSet, Receipt
 
 Record = dict[str, Any]
+HUNKS_KEPT = 20
+"""Commits whose hunks are remembered."""
 
 
 def mark(journal: Journal, commit: str, record: Record) -> None:
@@ -63,6 +67,39 @@ def receipt_of(commit: str, record: Record) -> Receipt:
     files = tuple(PurePosixPath(path) for path in record["files"])
     subject = str(record.get("subject", ""))
     return Receipt(commit, "" if branch == "HEAD" else branch, files, subject=subject)
+
+
+def remember_hunks(
+    journal: Journal, commit: str, changes: Sequence[ChangeSet], models: Sequence[str]
+) -> None:
+    """What a commit holds, so that undoing it later can offer the same hunks again; the newest few
+    only.
+    """
+    data = json.dumps({"models": list(models), "sets": [changes_to_json(one) for one in changes]})
+    with journal.store.transaction() as db:
+        db.execute(
+            "INSERT OR REPLACE INTO record VALUES('hunks',?,?,?,'')", (commit, time.time(), data)
+        )
+        db.execute(
+            "DELETE FROM record WHERE kind='hunks' AND key NOT IN"
+            " (SELECT key FROM record WHERE kind='hunks' ORDER BY time DESC LIMIT ?)",
+            (HUNKS_KEPT,),
+        )
+
+
+def hunks_of(journal: Journal, commit: str) -> tuple[tuple[ChangeSet, ...], str]:
+    """What :func:`remember_hunks` was told, and the model that wrote them; nothing when it is too
+    long ago.
+    """
+    with journal.store.reading() as db:
+        row = db.execute(
+            "SELECT data FROM record WHERE kind='hunks' AND key=?", (commit,)
+        ).fetchone()
+    if row is None:
+        return (), ""
+    data = json.loads(row[0])
+    sets = tuple(changes_from_json(text) for text in data["sets"])
+    return sets, str(data["models"][0]) if len(data["models"]) == 1 else ""
 
 
 def remember(journal: Journal, key: str, data: Record) -> None:

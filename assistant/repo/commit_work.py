@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from assistant.errors import CommitFailed, DiskFailed, Way
-from assistant.repo.commit_record import Record, mark, ours_since, packed
+from assistant.repo.commit_record import Record, mark, ours_since, packed, remember_hunks
 from assistant.repo.delta import Merge
 from assistant.repo.effects import Effects
 from assistant.repo.gitdir import GitDir, Head, valid_ref
@@ -118,6 +118,7 @@ class CommitWork:
             if plan.index and not self.options.branch:
                 data = write_index(git, index, plan.index)
             self._say("committing")
+            remember_hunks(self.journal, made.commit, changes, self.options.models)
             receipt = self._publish(lock, data, base, made, plan)
         notes = (*made.notes, *(hooks.after() if hooks is not None else ()))
         return replace(receipt, notes=notes, signed=self.sign.words if self.sign.wanted else "")

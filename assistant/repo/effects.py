@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -20,6 +20,7 @@ from assistant.repo.checkpoints import Checkpoints
 from assistant.repo.gitdir import HERE
 from assistant.repo.journal import Journal
 from assistant.repo.ledger import Author, By, Change, Ledger, ends
+from assistant.repo.points import Points
 from assistant.repo.running import Announced, CommandBook, Effect
 from assistant.repo.saver import digest, runnable
 from assistant.repo.sidecar import Sidecar
@@ -36,23 +37,20 @@ _RUNS = "100755"
 @dataclass(frozen=True, slots=True)
 class Booked:
     """``paths`` are in the time line as the command's; ``left`` changed too and are not, each with
-    the reason. ``snapshot`` is what still holds the state before, where something was left.
+    the reason; then the checkpoint before stays in the time line.
     """
 
     command: str
     entry: int = 0
     paths: tuple[PurePosixPath, ...] = ()
     left: tuple[str, ...] = ()
-    snapshot: str = ""
 
 
 class Effects:
-    """Of one project. ``vault`` gives its snapshots; it raises RepoError where none are kept."""
+    """Of one project. ``points`` keep what stands before."""
 
-    def __init__(
-        self, journal: Journal, sidecar: Sidecar, vault: Callable[[], Checkpoints]
-    ) -> None:
-        self._journal, self._sidecar, self._vault = journal, sidecar, vault
+    def __init__(self, journal: Journal, sidecar: Sidecar, points: Points) -> None:
+        self._journal, self._sidecar, self._points = journal, sidecar, points
         self._book = CommandBook(journal.store, journal.ledger)
         self._running: Announced | None = None
         self._lock = threading.Lock()
@@ -77,10 +75,11 @@ class Effects:
         """
         with self._lock:
             self._recover("")
-            kept = self._vault().take(f"before {name}", also)
-            stamps = self._stamps(kept.skipped)
+            point = self._points.take(f"Before {name}", "command", also)
+            stamps = self._stamps(point.skipped)
+            made = point.entry if point.fresh else 0
             author = Author(By.COMMAND, name)
-            self._running = self._book.announce(author, kept.tree, kept.commit, stamps)
+            self._running = self._book.announce(author, point.snapshot, made, stamps)
             return self._running
 
     def end(self, one: Announced, also: Sequence[PurePosixPath] = ()) -> Booked:
@@ -94,7 +93,7 @@ class Effects:
             except (RepoError, OSError) as error:
                 cause = error.cause if isinstance(error, RepoError) else str(error)
                 later = f"what it changed is booked at the next start ({cause.rstrip('.')})"
-                return Booked(one.author.name, left=(later,), snapshot=one.snapshot)
+                return Booked(one.author.name, left=(later,))
             finally:
                 self._running = None
 
@@ -116,24 +115,23 @@ class Effects:
 
     def _booked(self, one: Announced, also: Sequence[PurePosixPath], how: str = "") -> Booked:
         name = one.author.name
-        vault = self._vault()
-        tree, skipped = vault.look(also)
-        differs = vault.compare(one.tree, tree) if tree != one.tree else []
+        vault = self._points.snapshots()
+        differs, skipped = vault.since(one.snapshot, also)
         left = [*self._not_kept(one, skipped)]
         effect = _Sorting(self._journal.ledger, vault, one.entry).sorted(differs, left)
         why = f"{name}, {how}" if how else name
         entry = self._book.settle(one, effect, why)
-        if not left:
-            self._forget(vault, one.snapshot)
+        if one.point and not left:
+            self._forget(one.point)
         changed = dict.fromkeys(c.path for c in (*effect.changes, *effect.later))
-        return Booked(name, entry, tuple(changed), tuple(left), one.snapshot if left else "")
+        return Booked(name, entry, tuple(changed), tuple(left))
 
-    def _forget(self, vault: Checkpoints, snapshot: str) -> None:
-        """All of it is in the journal; a snapshot that stays costs room and nothing else."""
+    def _forget(self, point: int) -> None:
+        """All of it is in the journal; a checkpoint that stays costs room and nothing else."""
         try:
-            vault.drop([snapshot])
+            self._points.drop(self._points.of(point))
         except RepoError as error:
-            self._journal.notes.append(f"Clearing up a snapshot waits: {error.cause}")
+            self._journal.notes.append(f"Clearing up a checkpoint waits: {error.cause}")
 
     def _not_kept(self, one: Announced, skipped: Sequence[PurePosixPath]) -> list[str]:
         """Files that no snapshot holds and that are not what they were."""

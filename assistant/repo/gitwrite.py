@@ -193,7 +193,8 @@ def leftover_notes_lock(repo: GitDir) -> bool:
     if not path.is_file() or path.is_symlink():
         return False
     held = path.read_bytes()
-    return bool(_COMMIT_LINE.fullmatch(held)) and _remove_if(path, (held,))
+    ours = held == MARK or bool(_COMMIT_LINE.fullmatch(held))
+    return ours and _remove_if(path, (held,))
 
 
 def _remove_if(path: Path, contents: tuple[bytes, ...]) -> bool:

@@ -42,6 +42,8 @@ class Step:
     expect: str = ""
     why: str = ""
     mode: int = 0
+    careful: bool = False
+    """The person did not ask for just this, so it waits for a word of theirs."""
 
 
 @dataclass(frozen=True, slots=True)

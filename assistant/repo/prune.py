@@ -35,11 +35,14 @@ class Pruned:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the journal uses: bytes on disk, entries, and the time of the oldest (0 without any)."""
+    """What the journal uses: bytes on disk, entries, and the time of the oldest (0 without any);
+    ``points`` are the bytes of checkpoints among them.
+    """
 
     used: int
     entries: int
     oldest: float
+    points: int = 0
 
 
 def room_of(journal: Journal) -> Room:

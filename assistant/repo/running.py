@@ -14,14 +14,14 @@ from assistant.repo.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A command and what stood before it: ``tree`` and ``snapshot`` name the files that are kept,
-    ``stamps`` are of those that are not, by name.
+    """A command and what stood before it: ``snapshot`` names the files that are kept, ``stamps``
+    are of those that are not, by name. ``point`` is the checkpoint that was made for it, or 0.
     """
 
     entry: int
     author: Author
-    tree: str = ""
     snapshot: str = ""
+    point: int = 0
     stamps: Mapping[str, str] | None = None
 
 
@@ -43,10 +43,10 @@ class CommandBook:
         self._store, self._ledger = store, ledger
 
     def announce(
-        self, author: Author, tree: str, snapshot: str, stamps: Mapping[str, str]
+        self, author: Author, snapshot: str, point: int, stamps: Mapping[str, str]
     ) -> Announced:
         """A command is about to run; durable on return. Raises DiskFailed."""
-        note = json.dumps({"tree": tree, "snapshot": snapshot, "stamps": dict(stamps)})
+        note = json.dumps({"snapshot": snapshot, "point": point, "stamps": dict(stamps)})
         with self._store.transaction() as db:
             row = db.execute(
                 "INSERT INTO tx(time,state,author,name,run,why) VALUES(?,'running',?,?,?,?)",
@@ -56,7 +56,7 @@ class CommandBook:
             db.execute(
                 "INSERT INTO record VALUES('command',?,?,?,'')", (str(number), time.time(), note)
             )
-        return Announced(number, author, tree, snapshot, stamps)
+        return Announced(number, author, snapshot, point, stamps)
 
     def announced(self) -> list[Announced]:
         """Commands that were not settled, oldest first."""
@@ -93,5 +93,6 @@ class CommandBook:
 def _announced(entry: Entry, note: Mapping[str, object]) -> Announced:
     stamps = note.get("stamps")
     known = stamps if isinstance(stamps, dict) else {}
-    tree, snapshot = str(note.get("tree", "")), str(note.get("snapshot", ""))
-    return Announced(entry.id, entry.author, tree, snapshot, known)
+    point = note.get("point", 0)
+    number = point if isinstance(point, int) else 0
+    return Announced(entry.id, entry.author, str(note.get("snapshot", "")), number, known)

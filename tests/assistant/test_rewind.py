@@ -11,7 +11,7 @@ from assistant.repo.door import WriteDoor
 from assistant.repo.journal import Journal
 from assistant.repo.sidecar import Sidecar
 from assistant.rewind import Rewind
-from tests.assistant.repo.conftest import effects_of
+from tests.assistant.repo.conftest import effects_of, points_of
 
 
 def test_what_was_forgotten_while_it_was_asked_for_is_left_out_of_a_look_and_named_in_a_wish(
@@ -22,7 +22,8 @@ def test_what_was_forgotten_while_it_was_asked_for_is_left_out_of_a_look_and_nam
     journal = Journal(tmp_path / "data", root)
     try:
         door = WriteDoor(root, journal, trusted=True)
-        rewind = Rewind(door, journal, effects_of(Sidecar(root, journal.store.folder), journal))
+        effects = effects_of(Sidecar(root, journal.store.folder), journal)
+        rewind = Rewind(door, journal, effects, points_of(journal, door))
         state = door.write("a.txt", b"one\n", expect=None, why="save")
         door.write("a.txt", b"one\ntwo\n", expect=state.hash, why="save")
         newest, oldest = (moment.id for moment in rewind.moments().found)

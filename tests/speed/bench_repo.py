@@ -19,6 +19,7 @@ from assistant.repo.effects import Effects
 from assistant.repo.history import History
 from assistant.repo.journal import Journal
 from assistant.repo.ledger import Author, By, Change
+from assistant.repo.points import Points
 from assistant.repo.sidecar import Sidecar
 from assistant.rewind import Rewind
 from assistant.types import (
@@ -51,6 +52,7 @@ def main() -> None:
             _status(root, sidecar)
             _commit(root, sidecar, journal)
             _checkpoint(root, journal)
+            _hook(root, sidecar, journal)
             _journal(root, journal)
             _history(root, journal)
         finally:
@@ -115,9 +117,14 @@ def _three_hunks(path: str, text: str, round_: int) -> FileChange:
     return FileChange(Snapshot(P(path), text), tuple(hunks))
 
 
+def _points(root: Path, journal: Journal) -> Points:
+    vault = Checkpoints(root, journal.store.folder)
+    return Points(journal, WriteDoor(root, journal, trusted=True), lambda: vault)
+
+
 def _effects(root: Path, journal: Journal) -> Effects:
     sidecar = Sidecar(root, journal.store.folder)
-    return Effects(journal, sidecar, lambda: Checkpoints(root, journal.store.folder))
+    return Effects(journal, sidecar, _points(root, journal))
 
 
 def _commit(root: Path, sidecar: Sidecar, journal: Journal) -> None:
@@ -155,6 +162,30 @@ def _checkpoint(root: Path, journal: Journal) -> None:
     taken.take("first")
     print(f"first checkpoint {(time.perf_counter() - start) * 1000:35.1f} ms")
     _beside("checkpoint, 20 files changed", _times(change, 7), "git stash create", _times(plain, 7))
+
+
+def _hook(root: Path, sidecar: Sidecar, journal: Journal) -> None:
+    """All files kept before a hook that changes 20, compared and booked after it."""
+    effects = _effects(root, journal)
+
+    def ours(number: int) -> None:
+        one = effects.begin("pre-commit hook")
+        for at in range(20):
+            (root / f"d{at:03}" / f"f{at * 200:05}.py").write_text(f"hook {number} {at}\n")
+        assert len(effects.end(one).paths) == 20
+
+    def nothing(_number: int) -> None:
+        assert not effects.end(effects.begin("pre-commit hook")).paths
+
+    def plain(number: int) -> None:
+        _git(root, "stash", "create")
+        for at in range(20):
+            (root / f"d{at:03}" / f"f{at * 200:05}.py").write_text(f"bare {number} {at}\n")
+        _git(root, "stash", "create")
+
+    mine, bare = _times(ours, 7), _times(plain, 7)
+    _beside("around a hook that changes 20 files", mine, "2 x git stash create", bare)
+    print(f"around a hook that changes nothing {_times(nothing, 7):17.1f} ms")
 
 
 def _journal(root: Path, journal: Journal) -> None:
@@ -198,7 +229,7 @@ def _history(root: Path, journal: Journal) -> None:
     door = WriteDoor(root, journal, trusted=True)
     history = History(door, journal, merge=three_way, diff=diff_lines)
     every = _times(lambda _: history.entries(20_000), 5)
-    rewind = Rewind(door, journal, _effects(root, journal))
+    rewind = Rewind(door, journal, _effects(root, journal), _points(root, journal))
     listed = _times(lambda _: rewind.moments(), 5)
     print(f"history of 10,000 entries: read {every:.1f} ms, ready to show {listed:.1f} ms")
     text = "".join(f"    value_{n} = compute({n})\n" for n in range(10_000))

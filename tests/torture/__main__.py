@@ -12,8 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.torture.hooked import SCENE, hooked
 from tests.torture.outside import thousand_keeps
-from tests.torture.run import MODES, torture
+from tests.torture.run import MODES, Outcome, torture
 from tests.torture.scenes import FIRST, SCENES
 from tests.torture.window import main as killed
 
@@ -41,12 +42,14 @@ def main() -> int:
                     outcome = torture(Path(base), scene, mode)
                 points += outcome.points
                 bad += len(outcome.bad)
-                print(
-                    f"{scene.name:22} {mode:16} {outcome.points:3} points {len(outcome.bad):3} bad",
-                    flush=True,
-                )
-                for line in outcome.bad:
-                    print(f"    {line}")
+                _print(outcome)
+    if not wanted or SCENE.name in wanted:
+        for mode in MODES:
+            with tempfile.TemporaryDirectory() as base:
+                outcome = hooked(Path(base), mode)
+            points += outcome.points
+            bad += len(outcome.bad)
+            _print(outcome)
     if not wanted:
         for seed in range(3):
             with tempfile.TemporaryDirectory() as base:
@@ -58,6 +61,14 @@ def main() -> int:
         bad += killed(rounds=25, seed=1)
     print(f"{points} points, {bad} bad states, {time.monotonic() - started:.0f} s")
     return 1 if bad else 0
+
+
+def _print(outcome: Outcome) -> None:
+    count = len(outcome.bad)
+    row = f"{outcome.scene:26} {outcome.mode:16} {outcome.points:3} points {count:3} bad"
+    print(row, flush=True)
+    for line in outcome.bad:
+        print(f"    {line}")
 
 
 if __name__ == "__main__":

@@ -8,10 +8,12 @@ from pathlib import PurePosixPath
 from assistant.edits.diff import diff_lines
 from assistant.repo.commits import Options
 from assistant.repo.door import Delete, Move, Write
-from assistant.repo.notes import export_notes
+from assistant.repo.notes import export_notes, undo_notes
 from assistant.repo.prune import prune
+from assistant.repo.running import CommandBook
 from assistant.repo.saver import digest
 from assistant.types import (
+    By,
     ChangeSet,
     FileAction,
     FileChange,
@@ -216,6 +218,99 @@ def _first_checkpoint(stage: Stage) -> None:
     _files(stage, a=b"a\n")
 
 
+def _deeds(stage: Stage) -> None:
+    """What a hook would do to the files."""
+    _files(stage, a=BIG_NEW, made=b"made\n")
+    (stage.root / "b").chmod(0o755)
+    (stage.root / "own").unlink()
+
+
+def _announced(stage: Stage) -> None:
+    _repository(stage)
+    _files(stage, own=b"nobody else has this\n")
+    stage.effects.begin("pre-commit hook")
+    _deeds(stage)
+
+
+def _book(stage: Stage) -> None:
+    (one,) = CommandBook(stage.journal.store, stage.journal.ledger).announced()
+    stage.effects.end(one)
+
+
+def commands(stage: Stage) -> object:
+    """What commands did, with contents that must be there, and those that still run."""
+    found = []
+    for entry in stage.journal.ledger.entries():
+        if entry.author.by is By.COMMAND:
+            for one in entry.changes:
+                ends = [digest(stage.journal.ledger.content(key)) for key in (one.pre, one.post)]
+                found.append((str(one.path), one.action, one.mode & 0o111, one.became, *ends))
+    running = CommandBook(stage.journal.store, stage.journal.ledger).announced()
+    for one in running:  # what stood before can be had
+        stage.points.snapshots().difference(_EMPTY_TREE, one.snapshot)
+    return found, len(running)
+
+
+def _announce(stage: Stage) -> None:
+    stage.effects.begin("pre-commit hook")
+
+
+def _booked(stage: Stage) -> None:
+    _announced(stage)
+    _book(stage)
+
+
+def _take_back(stage: Stage) -> None:
+    stage.history.restore(stage.history.plan_entry(stage.history.entries()[0]))
+
+
+def marked(stage: Stage) -> object:
+    """Every checkpoint of the time line with all that it holds."""
+    entries = [e for e in stage.journal.ledger.entries() if e.author.by is By.CHECKPOINT]
+    found = []
+    for entry in entries:
+        snapshot = stage.points.of(entry.id).snapshot
+        whole = stage.points.snapshots().difference(_EMPTY_TREE, snapshot)
+        found.append((entry.why, sorted((str(one.path), one.after) for one in whole)))
+    return found
+
+
+def _mark(stage: Stage) -> None:
+    stage.points.take("by name")
+
+
+def _marked_and_changed(stage: Stage) -> None:
+    _repository(stage)
+    _files(stage, own=b"nobody else has this\n")
+    stage.points.take("by name")
+    _deeds(stage)
+
+
+def _go_back(stage: Stage) -> None:
+    (entry,) = stage.journal.ledger.entries()
+    stage.history.restore(stage.points.plan(entry.id))
+
+
+def _many_marks(stage: Stage) -> None:
+    _repository(stage)
+    for number in range(3):
+        _files(stage, a=b"%d\n" % number)
+        stage.points.take(f"{number}", "run")
+
+
+def _tidy(stage: Stage) -> None:
+    stage.points.tidy(automatic=1)
+
+
+def _twice_noted(stage: Stage) -> None:
+    _noted(stage)
+    _notes(stage)
+
+
+def _unnote(stage: Stage) -> None:
+    undo_notes(stage.sidecar, stage.journal)
+
+
 def snapshots(stage: Stage) -> object:
     """What each snapshot holds, byte for byte."""
     found = []
@@ -243,6 +338,13 @@ SCENES = (
     Scene("notes", _noted, _notes, git=True),
     Scene("checkpoint", _checkpointed, _checkpoint, git=True, memory=snapshots),
     Scene("first checkpoint", _first_checkpoint, _checkpoint, memory=snapshots),
+    Scene("a hook is announced", _repository, _announce, git=True, memory=commands),
+    Scene("what a hook did", _announced, _book, git=True, memory=commands),
+    Scene("take a hook's change back", _booked, _take_back, git=True),
+    Scene("checkpoint by name", _checkpointed, _mark, git=True, memory=marked),
+    Scene("back to a checkpoint", _marked_and_changed, _go_back, git=True),
+    Scene("forget checkpoints", _many_marks, _tidy, git=True, memory=marked),
+    Scene("take notes back", _twice_noted, _unnote, git=True),
     Scene("unsaved text", _buffered, _buffer, memory=buffers),
     Scene("prune", _long_past, _prune, memory=time_line),
     *SWITCHES,

@@ -20,6 +20,7 @@ from assistant.repo.door import WriteDoor
 from assistant.repo.effects import Effects
 from assistant.repo.history import History
 from assistant.repo.journal import Journal
+from assistant.repo.points import Points
 from assistant.repo.sidecar import Sidecar
 
 
@@ -34,6 +35,7 @@ class Stage:
     commits: Commits
     checkpoints: Checkpoints
     sidecar: Sidecar
+    points: Points
     effects: Effects
     branches: Branches
 
@@ -45,10 +47,12 @@ class Stage:
         history = History(door, journal, merge=three_way, diff=diff_lines)
         sidecar = Sidecar(root, journal.store.folder)
         checkpoints = Checkpoints(root, journal.store.folder, disk=disk)
-        effects = Effects(journal, sidecar, lambda: checkpoints)
+        points = Points(journal, door, lambda: checkpoints)
+        effects = Effects(journal, sidecar, points)
         commits = Commits(sidecar, journal, merge=three_way, effects=effects, trusted=True)
         branches = Branches(sidecar, journal, door, merge=three_way)
-        return cls(root, journal, door, history, commits, checkpoints, sidecar, effects, branches)
+        kept = (checkpoints, sidecar, points, effects, branches)
+        return cls(root, journal, door, history, commits, *kept)
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ def picture(root: Path, *, with_git: bool) -> dict[str, object]:
         found["notes"] = git(root, "for-each-ref", "--format=%(tree)", "refs/notes")
         found["config"] = (root / ".git/config").read_bytes()
         git(root, "fsck", "--strict", "--no-dangling")
-        found["odd"] = [p.name for p in (root / ".git").rglob("*") if _odd(p)]
+        found["odd"] = [p.name for p in (root / ".git").rglob("*") if odd(p)]
     return found
 
 
@@ -105,7 +109,7 @@ def _without_time(log: bytes) -> bytes:
     return b"\n".join(line[:40] + line.split(b" ")[-1] for line in log.split(b"\n"))
 
 
-def _odd(path: Path) -> bool:
+def odd(path: Path) -> bool:
     ours = "galley" in path.name and path.parent.name != "notes"
     return path.suffix == ".lock" or ours or path.name.startswith("tmp_obj")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.torture.hooked import hooked
 from tests.torture.outside import thousand_keeps
 from tests.torture.run import MODES, torture
 from tests.torture.scenes import FIRST, SCENES
@@ -21,6 +22,15 @@ def test_01_02_14_24_no_fault_leaves_a_state_that_is_neither_old_nor_new(
 ) -> None:
     outcome = torture(tmp_path, scene, mode, most=2 if scene.git else 3)
     assert outcome.points >= 2
+    assert outcome.bad == ()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_02_23_what_a_hook_did_is_booked_whatever_becomes_of_the_commit(
+    tmp_path: Path, mode: str
+) -> None:
+    outcome = hooked(tmp_path, mode, most=3)
+    assert outcome.points >= 3
     assert outcome.bad == ()
 
 

@@ -240,6 +240,32 @@ def test_authorship_goes_to_notes_on_wish_and_the_wish_is_remembered(walk: Walk)
     assert notes.isChecked()
 
 
+def test_notes_about_the_last_commit_are_said_written_and_taken_back(walk: Walk) -> None:
+    keep(walk, "a.py")
+    walk.commit()
+    walk.until(walk.window.commit_box.isVisible)
+
+    def from_history() -> None:
+        walk.press("Ctrl+Shift+H")
+        walk.click(walk.window.timeline._notes)
+
+    ways: list[Callable[[], None]] = [
+        lambda: walk.click(walk.window.commit_box.options.note_last),
+        lambda: walk.run("Write who wrote the last commit"),
+        from_history,
+    ]
+    for way in ways:
+        way()
+        walk.until(lambda: any("goes into the ref refs/notes/galley" in n for n in walk.notices()))
+        assert not walk.git("for-each-ref", "refs/notes")
+        walk.click(walk.button(walk.window.notices, "Write notes"))
+        walk.until(lambda: any("says who wrote 1 file" in notice for notice in walk.notices()))
+        assert '"path":"a.py"' in walk.git("notes", "--ref=galley", "show", "HEAD")
+        walk.click(walk.button(walk.window.notices, "Take it back"))
+        walk.until(lambda: not walk.git("for-each-ref", "refs/notes"))
+        walk.until(lambda: "The notes were taken back" in walk.message())
+
+
 def test_an_amended_commit_keeps_its_message_or_takes_another(walk: Walk) -> None:
     keep(walk, "a.py")
     walk.commit()

@@ -17,6 +17,7 @@ from assistant.repo.commits import Commits
 from assistant.repo.door import WriteDoor
 from assistant.repo.effects import Effects
 from assistant.repo.journal import Journal
+from assistant.repo.points import Points
 from assistant.repo.sidecar import Sidecar
 from assistant.types import (
     ChangeSet,
@@ -85,6 +86,7 @@ class Room:
     sidecar: Sidecar
     commits: Commits
     effects: Effects
+    points: Points
 
     def git(self, *arguments: str, data: bytes | None = None) -> str:
         return git(self.root, *arguments, data=data).decode("utf-8", "surrogateescape")
@@ -120,15 +122,18 @@ def make_room(tmp_path: Path) -> Iterator[Callable[..., Room]]:
     def make(root: Path, *, trusted: bool = True) -> Room:
         journal = Journal(tmp_path / "galley-data", root)
         sidecar = Sidecar(root, journal.store.folder)
-        effects = effects_of(sidecar, journal)
+        door = WriteDoor(root, journal, trusted=trusted)
+        points = points_of(journal, door)
+        effects = Effects(journal, sidecar, points)
         room = Room(
             root,
             tmp_path / "galley-data",
             journal,
-            WriteDoor(root, journal, trusted=trusted),
+            door,
             sidecar,
             Commits(sidecar, journal, merge=three_way, effects=effects, trusted=trusted),
             effects,
+            points,
         )
         rooms.append(room)
         return room
@@ -138,8 +143,13 @@ def make_room(tmp_path: Path) -> Iterator[Callable[..., Room]]:
         room.journal.close()
 
 
+def points_of(journal: Journal, door: WriteDoor | None = None) -> Points:
+    vault = Checkpoints(journal.root, journal.store.folder)
+    return Points(journal, door or WriteDoor(journal.root, journal, trusted=True), lambda: vault)
+
+
 def effects_of(sidecar: Sidecar, journal: Journal) -> Effects:
-    return Effects(journal, sidecar, lambda: Checkpoints(sidecar.root, journal.store.folder))
+    return Effects(journal, sidecar, points_of(journal))
 
 
 def commits_of(sidecar: Sidecar, journal: Journal) -> Commits:

@@ -9,8 +9,6 @@ import pytest
 
 from assistant.errors import DiskFailed, RepoError
 from assistant.repo.checkpoints import Checkpoints, Difference
-from assistant.repo.ledger import Author, By
-from assistant.repo.notes import export_notes
 from tests.assistant.repo.conftest import (
     TEXT,
     Room,
@@ -181,21 +179,3 @@ def test_39_a_subfolder_is_kept_by_itself(tmp_path: Path, make_room) -> None:
     (root / "one/a").write_text("b")
     two = taken.take("2")
     assert [d.path for d in taken.difference(one.commit, two.commit)] == [P("a")]
-
-
-def test_authorship_is_exported_as_git_notes(room: Room) -> None:
-    new = edited(TEXT, l3="model")
-    author = Author(By.MODEL, "qwen", "run-1")
-    state = room.door.read("a.py")
-    room.door.write("a.py", new.encode(), expect=state.hash, why="rename", author=author)
-    receipt = room.commits.commit([changes(change("a.py", TEXT, new))], "kept")
-    from assistant.edits.diff import diff_lines
-
-    for _ in range(2):
-        export_notes(room.sidecar, room.journal, receipt, diff_lines)
-    note = room.git("notes", "--ref=galley", "show", receipt.commit)
-    assert note == (
-        '{"path":"a.py","lines":[{"from":3,"to":3,"by":"model","name":"qwen","run":"run-1"}]}\n'
-    )
-    assert "Notes added" in room.git("log", "-1", "--format=%s", "refs/notes/galley")
-    git(room.root, "fsck", "--strict")

@@ -163,7 +163,9 @@ def job(message: str, *, hooks: bool = False, notes: bool = False, **lines: str)
 
 
 def committing(room: Room, trusted: bool = True) -> Committing:
-    return Committing(room.sidecar, room.journal, room.door, lambda: trusted, room.effects)
+    return Committing(
+        room.sidecar, room.journal, room.door, lambda: trusted, room.effects, room.points
+    )
 
 
 def test_two_commits_in_a_row_and_a_refused_one_between_them(room: Room) -> None:

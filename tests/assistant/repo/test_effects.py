@@ -22,6 +22,7 @@ from assistant.repo.commits import Commits, Options
 from assistant.repo.effects import Effects
 from assistant.repo.history import History
 from assistant.repo.ledger import Author, By, Entry
+from assistant.repo.points import Points
 from assistant.rewind import Rewind
 from assistant.types import LineSpan
 from tests.assistant.repo.conftest import (
@@ -206,7 +207,7 @@ def test_what_is_saved_while_a_hook_runs_is_the_persons_and_the_rest_is_the_hook
     def listen(words: str) -> None:
         if "ready" in words:
             assert busy.effects.running == HOOK
-            rewind = Rewind(busy.door, busy.journal, busy.effects)
+            rewind = Rewind(busy.door, busy.journal, busy.effects, busy.points)
             like = busy.door.read("c.txt")
             assert rewind.note_outside(P("c.txt"), LONG, decode(like.data)) is None
             busy.door.write("c.txt", mine.encode(), expect=like.hash, why="save")
@@ -256,8 +257,10 @@ def test_what_is_not_covered_is_named(busy: Room) -> None:
         "The hooks changed c.txt on disk; that is not in the commit.",
         "Not in the history: pre-commit hook: big.bin (too large to keep), link (a link).",
     )
-    (snapshot,) = Checkpoints(busy.root, busy.journal.store.folder).commits()
-    assert snapshot  # the state before is still there
+    (before,) = [e for e in history(busy).entries() if e.author.by is By.CHECKPOINT]
+    assert before.why == "Before pre-commit hook"
+    wanted = {str(step.path): step.what for step in busy.points.plan(before.id).steps}
+    assert wanted == {"c.txt": "change", "link": "left", "big.bin": "left"}
 
 
 def test_a_hook_that_changes_very_much_is_booked_as_far_as_it_goes(
@@ -291,7 +294,7 @@ def test_where_the_files_cannot_be_kept_the_hook_does_not_run_unasked(busy: Room
     def none() -> Checkpoints:
         return Checkpoints(os.path.expanduser("~"), busy.journal.store.folder)
 
-    effects = Effects(busy.journal, busy.sidecar, none)
+    effects = Effects(busy.journal, busy.sidecar, Points(busy.journal, busy.door, none))
     commits = Commits(busy.sidecar, busy.journal, merge=three_way, effects=effects, trusted=True)
     hook(busy.root, "pre-commit", "echo ran > ran")
     before = busy.state()
@@ -323,7 +326,7 @@ def test_a_booking_that_fails_is_said_and_done_later(busy: Room) -> None:
 def test_an_effect_is_counted_and_shown_like_any_change(busy: Room) -> None:
     hook(busy.root, "pre-commit", DEEDS)
     busy.commits.commit(kept(), "one", HOOKED)
-    rewind = Rewind(busy.door, busy.journal, busy.effects)
+    rewind = Rewind(busy.door, busy.journal, busy.effects, busy.points)
     (moment,) = rewind.moments().found
     assert (moment.who, moment.name, moment.files) == ("command", "pre-commit hook", tuple(DONE))
     shown = rewind.show(moment.id, moment.part)
