@@ -105,7 +105,7 @@ import assistant.context.worker
 from assistant.context.grammars import grammar
 from tree_sitter import QueryCursor
 grammar("python")
-import assistant.context.watch  # what is imported late must be there before nobody may read it
+import assistant.context.service  # what is imported late must be there before nobody may read it
 os.setgid(65534); os.setuid(65534)
 """
 
