@@ -5,16 +5,20 @@ Knows the history page and the project. Taking one happens in the background and
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge import Door, Run
 from app.documents import Documents
 from assistant.errors import RepoError, sentence_of
-from assistant.project import Project
-from assistant.repo.points import NAMED, Point
-from assistant.talking import without_secrets
 from assistant.types import Autonomy, Instruction
+from assistant.writers import NAMED
 from widgets.timeline import Timeline
+
+if TYPE_CHECKING:
+    from assistant.project import Project
+    from assistant.repo.points import Point
 
 LONGEST = 60
 """Characters of a wish in the name of the checkpoint before it."""
@@ -56,6 +60,8 @@ class Checkpoints(QObject):
         if instruction.autonomy is not Autonomy.AGENT or self._project is None:
             return
         if not self._project.reading:
+            from assistant.talking import without_secrets  # not before a run is asked for
+
             words = " ".join(without_secrets(instruction.text).split())
             short = f"{words[:LONGEST]}…" if len(words) > LONGEST else words
             self._ask(f"Before: {short}", "run")

@@ -6,14 +6,17 @@ Knows the project and the notice bar.
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge import Door
 from app.notices import Notices, leave
 from assistant.errors import sentence_of
-from assistant.project import Project
-from assistant.repo.notes import NotesFacts
+
+if TYPE_CHECKING:
+    from assistant.project import Project
+    from assistant.repo.notes import NotesFacts
 
 REF = "refs/notes/galley"
 

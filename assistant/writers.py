@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+NAMED = "named"
+"""The kind of a checkpoint that the person took; the others are taken before something."""
+
 
 class By(StrEnum):
     """Who caused a change."""

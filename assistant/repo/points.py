@@ -22,8 +22,8 @@ from assistant.repo.journal import Journal
 from assistant.repo.ledger import By, Entry, ends
 from assistant.repo.saver import runnable
 from assistant.repo.treediff import Difference
+from assistant.writers import NAMED
 
-NAMED = "named"
 AUTOMATIC = 50
 """How many checkpoints that nobody named are kept."""
 ROOM = 1 << 30

@@ -29,7 +29,14 @@ _CALLS = {
 }
 _NEW = os.O_CREAT | os.O_TRUNC
 _AFTER = {
-    "os.remove": ("index.lock", "galley.waiting", "HEAD.lock", "main.lock", "index.galley"),
+    "os.remove": (
+        "index.lock",
+        "galley.waiting",
+        "HEAD.lock",
+        "main.lock",
+        "index.galley",
+        "galley.lock",
+    ),
 }
 """A lock or a waiting copy of our own that goes when its work is done: dying ahead of it is dying
 behind the call before, and a start clears it away."""
