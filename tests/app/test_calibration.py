@@ -84,5 +84,6 @@ def test_a_reported_prompt_corrects_the_estimate_and_is_remembered(
 def test_a_damaged_memory_of_counts_is_no_memory(project: Project, tmp_path: Path) -> None:
     before, _ = _tokens(project, tmp_path, ask=False)
     kept = tmp_path / "cache" / "context" / "tokens.json"
+    kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text('{"a counting model": "many"}')
     assert _tokens(project, tmp_path, ask=False)[0] == before
