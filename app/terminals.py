@@ -89,9 +89,13 @@ class Terminals(QObject):
         for terminal in self._all.values():
             terminal.dress(settings.font_size, settings.terminal_lines)
 
+    def busy(self) -> list[str]:
+        """The programs at work in terminals, by name."""
+        return [job for terminal in self._all.values() if (job := terminal.job())]
+
     def hold(self, again: Callable[[], object]) -> bool:
         """Whether a program is at work whose end must be agreed to first; then that is asked."""
-        busy = [job for terminal in self._all.values() if (job := terminal.job())]
+        busy = self.busy()
         if not busy or self._agreed:
             return False
         more = f" and {len(busy) - 1} more" if len(busy) > 1 else ""

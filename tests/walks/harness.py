@@ -175,6 +175,7 @@ class Walk:
     def close(self) -> None:
         """Quit as a person does, and let Qt forget the widgets."""
         window = self.window
+        self.until(lambda: not self.work.terminals.busy())  # else the window asks first
         self.program.app.focusWindowChanged.disconnect(self._on_focus_window)
         window.close()
         assert not self.strangers
