@@ -83,7 +83,7 @@ class Provenance:
             known, steps = self._journal.passages.buffer(path, text)
         if known is None:
             if text != saved:
-                known = typed_over(self._journal, path, text, diff_lines)
+                known = typed_over(self._journal, path, text, diff_lines, saved)
             else:
                 known = passages_of(self._journal, path, text, diff_lines, self._outside())
         return Writers(path, text, known, steps)

@@ -144,10 +144,15 @@ def passages_of(
 
 
 def typed_over(
-    journal: Journal, path: PurePosixPath, text: str, diff: DiffLines
+    journal: Journal, path: PurePosixPath, text: str, diff: DiffLines, saved: str
 ) -> tuple[Passage, ...]:
-    """The same of an unsaved text; what the journal does not know was typed."""
-    return _told(journal, path, text, TYPED, diff).passages()
+    """The same of an unsaved text; what neither the journal knows nor the file ``saved`` was
+    typed.
+    """
+    spans, _ = _seen(journal, path, diff)
+    spans = spans if spans is not None else Spans(split_lines(saved))
+    spans.edit(split_lines(text), TYPED, diff)
+    return spans.passages()
 
 
 def _told(

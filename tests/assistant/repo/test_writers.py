@@ -401,3 +401,11 @@ def test_a_journal_of_the_first_format_is_read_and_goes_on(plain: Room) -> None:
     finally:
         journal.close()
     Journal(data, root).close()
+
+
+def test_what_was_typed_before_the_journal_answered_is_the_persons(plain: Room) -> None:
+    typed = edited(TEXT, l15="typed line 15")
+    known = Provenance(plain.journal, plain.effects).writers(P("never-seen.py"), typed, TEXT)
+    told = [(part.origin.author.by, part.size) for part in known.passages]
+    assert [by for by, _ in told] == [By.DISK, By.PERSON, By.DISK]
+    assert told[1][1] == len("typed line 15\n")
