@@ -82,7 +82,13 @@ def test_keys_that_cannot_be_used_are_told_and_nothing_else_is_lost(
     keys = {command.id: command.keys for command in commands}
     assert keys["file.save"] == ("Ctrl+S",)
     said = " ".join(map(str, problems))
-    for word in ("Ctrl+Nonsense", "no.such", "F2 stands for “", "Close the tab", "New untitled text"):
+    for word in (
+        "Ctrl+Nonsense",
+        "no.such",
+        "F2 stands for “",
+        "Close the tab",
+        "New untitled text",
+    ):
         assert word in said
     save(places_in(tmp_path / "home").settings, Settings(keys=wrong))
     walk = start(None)  # it starts
