@@ -87,7 +87,10 @@ class Postings:
         self.counts: U16 = np.zeros(0, np.uint16)
         self.lengths: U32 = np.zeros(0, np.uint32)
         self.alive: Bools = np.zeros(0, np.bool_)
-        self._pending: list[tuple[U32, U32, U16]] = []
+        self._pending: list[tuple[U32, U16]] = []
+        self._numbers: list[int] = []
+        self._sizes: list[int] = []
+        self._waiting = 0
         self._segments: list[Segment] = []
         self._frozen = 0
         self._living = 0
@@ -105,9 +108,28 @@ class Postings:
         self.alive[first : first + number] = True
         self._living += number
         self._total += int(lengths.sum())
-        spread = np.repeat(np.arange(first, first + number, dtype=np.uint32), np.diff(offsets))
         if len(ids):
-            self._pending.append((ids, spread, counts))
+            self._wait(ids, counts)
+            self._numbers.extend(range(first, first + number))
+            self._sizes.extend((offsets[1:] - offsets[:-1]).tolist())
+
+    def add_one(self, document: int, ids: U32, counts: U16) -> None:
+        """One document, in a fraction of the time: a project has five such a file."""
+        if document >= len(self.lengths):
+            self._grow(document + 1)
+        length = int(counts.sum())
+        self.lengths[document] = length
+        self.alive[document] = True
+        self._living += 1
+        self._total += length
+        if len(ids):
+            self._wait(ids, counts)
+            self._numbers.append(document)
+            self._sizes.append(len(ids))
+
+    def _wait(self, ids: U32, counts: U16) -> None:
+        self._pending.append((ids, counts))
+        self._waiting += len(ids)
 
     def set_alive(self, first: int, number: int, alive: bool) -> None:
         """Take documents out, or back in."""
@@ -123,14 +145,16 @@ class Postings:
     @property
     def waiting(self) -> int:
         """Entries that were added and cannot be found yet."""
-        return sum(len(part[0]) for part in self._pending)
+        return self._waiting
 
     def sync(self) -> None:
         """Make everything added findable."""
         if not self._pending:
             return
-        pending, self._pending = self._pending, []
-        self._segments.append(Segment.of(*_joined(pending)))
+        ids, counts = zip(*self._pending, strict=True)
+        documents = np.repeat(np.array(self._numbers, np.uint32), self._sizes)
+        self._segments.append(Segment.of(np.concatenate(ids), documents, np.concatenate(counts)))
+        self._pending, self._numbers, self._sizes, self._waiting = [], [], [], 0
         while len(self._segments) - self._frozen > 1:
             a, b = self._segments[-2:]
             if len(a.documents) > 2 * len(b.documents) or len(a.documents) > _LARGE:

@@ -126,12 +126,7 @@ class Index:
         for name in FIELDS:
             local, times = found.fields[name]
             mine = numbers[np.frombuffer(local, np.uint32)] if local else numbers[:0]
-            self.fields[name].add(
-                entry.number,
-                mine,
-                np.frombuffer(times, np.uint16),
-                np.array([0, len(mine)], np.int64),
-            )
+            self.fields[name].add_one(entry.number, mine, np.frombuffer(times, np.uint16))
         self._enter(entry)
         return entry
 
@@ -225,7 +220,7 @@ class Index:
                 self.message_file = np.concatenate((self.message_file, room))
             ids = self.word_numbers(list(said))
             counts = np.fromiter((min(n, 65535) for n in said.values()), np.uint16, len(said))
-            field.add(number, ids, counts, np.array([0, len(ids)], np.int64))
+            field.add_one(number, ids, counts)
             self.message_file[number] = self.files[path].number
 
     def message_numbers(self) -> list[tuple[int, str]]:
@@ -244,7 +239,7 @@ class Index:
                 continue
             ids = self.word_numbers(commit.words)
             ones = np.ones(len(ids), np.uint16)
-            field.add(len(self.commit_of), ids, ones, np.array([0, len(ids)], np.int64))
+            field.add_one(len(self.commit_of), ids, ones)
             self.commit_of.append(commit.hash)
 
     # ---- saving
