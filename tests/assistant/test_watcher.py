@@ -43,14 +43,20 @@ class Ear:
         return self.until(lambda _: self.batches[-1].stand)
 
 
+def _children() -> set[psutil.Process]:
+    """Some may be there before: a server that all tests of a run share."""
+    return set(psutil.Process().children(recursive=True))
+
+
 @pytest.fixture
 def ear(tmp_path: Path) -> Iterator[Ear]:
+    before = _children()
     ear = Ear(tmp_path)
     ear.watcher.watch([("", True)])
     assert ear.ready().fresh
     yield ear
     ear.watcher.close()
-    assert not psutil.Process().children(recursive=True)
+    assert not _children() - before
 
 
 def test_one_changed_file_is_told_by_its_path(ear: Ear, tmp_path: Path) -> None:
@@ -98,12 +104,12 @@ def test_the_process_ends_with_the_watcher(tmp_path: Path) -> None:
 
 
 def test_a_watcher_closed_at_once_leaves_nothing(tmp_path: Path) -> None:
-    before = psutil.Process().children(recursive=True)
+    before = _children()
     for _ in range(10):
         ear = Ear(tmp_path)
         ear.watcher.watch([("", True)])
         ear.watcher.close()
-    assert not set(psutil.Process().children(recursive=True)) - set(before)
+    assert not _children() - before
 
 
 def test_a_process_that_stands_still_does_not_hold_up_who_closes(tmp_path: Path) -> None:
