@@ -41,9 +41,26 @@ class Examined:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes of one file as they were read, and their sum."""
+
+    path: str
+    data: bytes
+    mtime_ns: int
+    size: int
+    digest: str
+
+
 def examine(root: str, path: str, splitter: Splitter) -> Examined:
     """Read and take apart one file. A file whose text is not wanted is known by its path, with the
     reason."""
+    content = read_content(root, path, splitter)
+    return taken_apart(content, splitter) if isinstance(content, Content) else content
+
+
+def read_content(root: str, path: str, splitter: Splitter) -> Content | Examined:
+    """What is in one file, or what there is to know when its bytes are not to be had."""
     if reason := is_secret_path(path):
         return Examined(path, None, reason=reason)
     try:
@@ -58,12 +75,17 @@ def examine(root: str, path: str, splitter: Splitter) -> Examined:
         if data.hides:
             return Examined(path, None, *stamp, reason=data.reason)
         return Examined(path, analyse(path, None, splitter), *stamp, reason=data.reason)
-    digest = blake2b(data, digest_size=16).hexdigest()
-    text = text_of(data)
+    return Content(path, data, *stamp, blake2b(data, digest_size=16).hexdigest())
+
+
+def taken_apart(content: Content, splitter: Splitter) -> Examined:
+    """What the index takes from one file."""
+    path, stamp = content.path, (content.mtime_ns, content.size, content.digest)
+    text = text_of(content.data)
     reason = text.reason if isinstance(text, Unread) else unindexable(path, text)
     if isinstance(text, Unread) or reason:
-        return Examined(path, analyse(path, None, splitter), *stamp, digest, reason or "is binary")
-    return Examined(path, analyse(path, text, splitter), *stamp, digest)
+        return Examined(path, analyse(path, None, splitter), *stamp, reason or "is binary")
+    return Examined(path, analyse(path, text, splitter), *stamp)
 
 
 def examine_text(path: str, text: str, splitter: Splitter) -> Examined:

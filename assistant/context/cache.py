@@ -32,8 +32,8 @@ _SEPARATOR = "\0"
 _WASTEFUL = 0.3
 """Share of dead chunk numbers; from here on they are given anew before saving at the end."""
 _SHAPING = (
-    "analyst", "cache", "chunks", "definitions", "grammars", "history", "ignores", "postings",
-    "reading", "roles", "secrets", "store", "terms", "walker",
+    "analyst", "cache", "chunks", "copies", "definitions", "grammars", "history", "ignores",
+    "postings", "reading", "roles", "secrets", "store", "terms", "walker",
 )  # fmt: skip
 """Modules whose every change may make another index of the same files."""
 _KINDS = frozenset(("uint8", "int8", "uint16", "uint32", "int32", "int64", "bool"))
@@ -60,6 +60,7 @@ def save(project: Project, place: str) -> None:
     the disk."""
     if project.index.waste > _WASTEFUL:
         project.index.compact()
+    project.index.forget_left()
     project.index.merge()
     write(picture(project), place)
 

@@ -19,7 +19,8 @@ MAX_CHUNK = 80
 """Lines; a longer definition is split."""
 WINDOW = 40
 """Lines of a chunk where no definition says where to cut."""
-_MOST = 65535
+MOST = 65535
+"""What a count is cut off at."""
 FIELDS = ("body", "symbols", "base", "dirs", "names")
 
 
@@ -61,14 +62,14 @@ class _Builder:
         numbers = self.numbers
         for term, count in counter.items():
             self.ids.append(numbers.setdefault(term, len(numbers)))
-            self.counts.append(min(count, _MOST))
+            self.counts.append(min(count, MOST))
         self.offsets.append(len(self.ids))
         self.chunks.extend((first, last, int(named), tokens))
 
     def field(self, counter: dict[str, int]) -> tuple[array[int], array[int]]:
         numbers = self.numbers
         ids = array("I", [numbers.setdefault(term, len(numbers)) for term in counter])
-        return ids, array("H", [min(count, _MOST) for count in counter.values()])
+        return ids, array("H", [min(count, MOST) for count in counter.values()])
 
 
 def analyse(path: str, text: str | None, splitter: Splitter) -> Analysis:

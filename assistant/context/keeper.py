@@ -54,6 +54,8 @@ class Keeper:
         self._gone: list[str] = []
         self._untold: list[str] = []
         self._look: tuple[Scan, Iterator[None]] | None = None
+        self._perhaps: list[str] = []
+        self._recall: tuple[list[str], Iterator[None]] | None = None
         self._look_again = False
         self._sorting: threading.Thread | None = None
         self._git: threading.Thread | None = None
@@ -145,9 +147,10 @@ class Keeper:
     @property
     def settled(self) -> bool:
         """Nothing under way and nothing waiting."""
-        files = self._todo or self._gone or self._outstanding or self._look
+        files = self._todo or self._gone or self._outstanding or self._perhaps
+        looks = self._look or self._recall
         disk = self._disk.waiting or self._disk.starting or self._unfound
-        return not (files or disk or self._untold or self._git or self._inbox.qsize())
+        return not (files or looks or disk or self._untold or self._git or self._inbox.qsize())
 
     @property
     def first(self) -> bool:
@@ -201,6 +204,15 @@ class Keeper:
                 if self._look_again:
                     self._look_again = False
                     self.look()
+        elif self._recall is not None:
+            strange, steps = self._recall
+            if next(steps, self) is self:
+                self._recall = None
+                self._read(strange)
+        elif self._perhaps:
+            strange = []
+            self._recall = strange, project.recall(self._perhaps, strange)
+            self._perhaps = []
         elif self._todo:
             project.refresh([self._todo.pop()])
         elif self._untold:
@@ -214,6 +226,7 @@ class Keeper:
         """Little by little while much comes; all of it at the end, then sorted in beside."""
         index = self.project.index
         busy = bool(self._todo or self._outstanding or self._untold)
+        busy = busy or bool(self._perhaps or self._recall)
         index.sync(_PENDING if busy else 0)
         if busy:
             return
@@ -297,6 +310,14 @@ class Keeper:
 
     def _enqueue(self, paths: list[str]) -> None:
         new = [p for p in paths if p not in self._outstanding]
+        known = set(self.project.perhaps_known(new))
+        self._perhaps = [p for p in self._perhaps if p not in known] + sorted(known)
+        new = [p for p in new if p not in known]
+        self._read(new)
+        self._wake()
+
+    def _read(self, new: list[str]) -> None:
+        """Take these apart: here when they are few, else in the helpers."""
         if len(new) < _MANY or self._helpers == 0:
             again = set(new)
             self._todo = [p for p in self._todo if p not in again] + new[::-1]
@@ -305,7 +326,6 @@ class Keeper:
                 self._analysts = Analysts(self.project.root, self._helpers, self._deliver)
             self._outstanding.update(new)
             self._analysts.send(new)
-        self._wake()
 
     def _deliver(self, frame: Frame) -> None:
         self._inbox.put(("examined", frame))

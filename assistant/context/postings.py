@@ -21,6 +21,8 @@ F64 = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+Entries = tuple[U32, U32, U16]
+"""(document, term, count), in order of the documents."""
 _K1 = 1.2
 _LARGE = 150_000
 """Entries; a segment of so many is not made larger in passing, which would take over 20 ms."""
@@ -87,6 +89,7 @@ class Postings:
         self.counts: U16 = np.zeros(0, np.uint16)
         self.lengths: U32 = np.zeros(0, np.uint32)
         self.alive: Bools = np.zeros(0, np.bool_)
+        self._kept: Bools = np.zeros(0, np.bool_)
         self._pending: list[tuple[U32, U16]] = []
         self._numbers: list[int] = []
         self._sizes: list[int] = []
@@ -106,6 +109,7 @@ class Postings:
         lengths = sums[offsets[1:]] - sums[offsets[:-1]]
         self.lengths[first : first + number] = lengths
         self.alive[first : first + number] = True
+        self._kept[first : first + number] = True
         self._living += number
         self._total += int(lengths.sum())
         if len(ids):
@@ -119,7 +123,7 @@ class Postings:
             self._grow(document + 1)
         length = int(counts.sum())
         self.lengths[document] = length
-        self.alive[document] = True
+        self.alive[document] = self._kept[document] = True
         self._living += 1
         self._total += length
         if len(ids):
@@ -132,7 +136,8 @@ class Postings:
         self._waiting += len(ids)
 
     def set_alive(self, first: int, number: int, alive: bool) -> None:
-        """Take documents out, or back in."""
+        """Take documents out, or back in. Those that are out are in nobody's way, but their
+        entries stay until they are let go."""
         part = self.alive[first : first + number]
         changed = part != alive
         if not changed.any():
@@ -141,6 +146,25 @@ class Postings:
         self._living += sign * int(changed.sum())
         self._total += sign * int(self.lengths[first : first + number][changed].sum())
         part[:] = alive
+
+    def let_go(self, first: int, number: int) -> None:
+        """These documents are out and do not come back."""
+        self._kept[first : first + number] = False
+
+    def entries_of(self, wanted: Bools) -> Entries:
+        """All entries of the documents that ``wanted`` (as long as ``alive``) names, also of those
+        that are out."""
+        self.sync()
+        at = np.flatnonzero(wanted[self.documents])
+        terms = np.searchsorted(self.offsets, at, side="right").astype(np.uint32) - np.uint32(1)
+        parts = [(terms, self.documents[at], self.counts[at])]
+        for segment in self._segments:
+            at = np.flatnonzero(wanted[segment.documents])
+            rows = np.searchsorted(segment.offsets, at, side="right") - 1
+            parts.append((segment.terms[rows], segment.documents[at], segment.counts[at]))
+        words, documents, counts = _joined(parts)
+        order = np.argsort(documents, kind="stable")
+        return documents[order], words[order], counts[order]
 
     @property
     def waiting(self) -> int:
@@ -184,7 +208,7 @@ class Postings:
     def merged(self, segments: tuple[Segment, ...], terms: int) -> Merged:
         """A new base of the present one and of frozen segments. Changes nothing: any thread may do
         it while the owner goes on."""
-        alive = None if self._returning else self.alive
+        alive = None if self._returning else self._kept
         old = np.repeat(np.arange(len(self.offsets) - 1, dtype=np.uint32), np.diff(self.offsets))
         base = _living(alive, old, self.documents, self.counts)
         empty = (np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.uint16))
@@ -266,6 +290,7 @@ class Postings:
         alive = np.zeros(size, np.bool_)
         alive[numbers[living]] = True
         self.lengths, self.alive = lengths, alive
+        self._kept = alive.copy()
 
     def state(self) -> dict[str, NDArray[Any]]:
         """The arrays to be saved; call :meth:`merge` before."""
@@ -291,6 +316,7 @@ class Postings:
             raise ValueError("a document out of range")
         if int(self.offsets[-1]) != len(self.documents) or bool((np.diff(self.offsets) < 0).any()):
             raise ValueError("offsets that do not fit")
+        self._kept = self.alive.copy()
         self._living = int(self.alive.sum())
         self._total = int(self.lengths[self.alive].sum())
 
@@ -299,6 +325,7 @@ class Postings:
             room = max(size, int(len(self.lengths) * 1.5) + 256) - len(self.lengths)
             self.lengths = np.concatenate((self.lengths, np.zeros(room, np.uint32)))
             self.alive = np.concatenate((self.alive, np.zeros(room, np.bool_)))
+            self._kept = np.concatenate((self._kept, np.zeros(room, np.bool_)))
 
 
 def _living(alive: Bools | None, terms: Any, documents: Any, counts: Any) -> tuple[Any, Any, Any]:

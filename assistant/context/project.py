@@ -7,17 +7,20 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from assistant.context.analyst import Examined, examine, examine_text
+from assistant.context.analyst import Content, Examined, examine, examine_text, read_content
+from assistant.context.copies import Copies, same_kind
 from assistant.context.gitlog import GitLog
 from assistant.context.history import Commit
 from assistant.context.rank import Ranker
 from assistant.context.reading import Unread, read_text
 from assistant.context.secrets import is_secret_path
-from assistant.context.store import Index
+from assistant.context.store import FileEntry, Index
 from assistant.context.terms import Splitter
 from assistant.context.walker import Found, Scan, Walker
 
 _REMEMBERED = 64
+_FEW = 48
+"""Files; so many are rather read than looked up by their sizes."""
 
 
 @dataclass(slots=True)
@@ -41,6 +44,7 @@ class Project:
         self.scan = Scan()
         self.head: str | None = None
         self.unread: dict[str, str] = {}
+        self.parsed = self.recalled = 0
         self.buffers: dict[str, str] = {}
         self._texts: dict[str, _Text] = {}
 
@@ -106,8 +110,9 @@ class Project:
         self.scan.skipped.pop(path, None)
         return True
 
-    def take(self, one: Examined) -> None:
-        """Enter one examined file, or forget it."""
+    def take(self, one: Examined, *, parsed: bool = True) -> None:
+        """Enter one examined file, or forget it; ``parsed`` says that its text was taken apart for
+        this."""
         self.unread.pop(one.path, None)
         if one.reason:
             self.unread[one.path] = one.reason
@@ -117,6 +122,8 @@ class Project:
         if one.found is None or gone:  # it went while it was read
             self.index.drop(one.path)
             return
+        self.parsed += parsed and not one.reason
+        self.recalled += not parsed
         self.index.add(
             one.path,
             one.found,
@@ -130,6 +137,74 @@ class Project:
         """Read these files again, now."""
         for path in paths:
             self.take(examine(self.root, path, self.splitter))
+
+    def perhaps_known(self, paths: list[str]) -> list[str]:
+        """Those of ``paths`` whose texts may be known already, from other files or from before."""
+        if not self.index.contents:
+            return []
+        if len(paths) < _FEW:
+            return paths
+        sizes, files = self.index.contents.sizes(), self.scan.files
+        return [p for p in paths if p in files and files[p].size in sizes]
+
+    def recall(self, paths: Iterable[str], strange: list[str]) -> Iterator[None]:
+        """Enter files whose texts are known by content, without taking them apart, a little a
+        step; the paths of the others are added to ``strange``."""
+        known: list[tuple[Content, FileEntry]] = []
+        for path in paths:
+            one = read_content(self.root, path, self.splitter)
+            entry = self.index.contents.find(one.digest) if isinstance(one, Content) else None
+            if isinstance(one, Examined):
+                self.take(one)
+            elif entry is None or not same_kind(entry.path, path):
+                strange.append(path)
+            elif entry.path != path:
+                known.append((one, entry))
+            elif not self._return(one, entry):
+                strange.append(path)
+            yield
+        if known:
+            yield from self._copy(known, strange)
+
+    def _copy(self, known: list[tuple[Content, FileEntry]], strange: list[str]) -> Iterator[None]:
+        """Enter these files as copies of others."""
+        copies = Copies(self.index, [entry for _, entry in known])
+        yield from copies.read()
+        for one, entry in known:
+            found = None
+            there = self.index.files.get(entry.path) is entry
+            # else it was let go, perhaps before it was read back, or the file changed meanwhile
+            if (there or self.index.contents.left(entry)) and self._still(one):
+                found = copies.analysis(entry, one.path, self.splitter)
+            if found is None:
+                strange.append(one.path)
+            else:
+                same = Examined(one.path, found, one.mtime_ns, one.size, one.digest)
+                self.take(same, parsed=False)
+            yield
+
+    def _still(self, one: Content) -> bool:
+        """Whether the file is as it was read."""
+        try:
+            facts = os.lstat(os.path.join(self.root, one.path))
+        except OSError:
+            return False
+        return (facts.st_mtime_ns, facts.st_size) == (one.mtime_ns, one.size)
+
+    def _return(self, one: Content, entry: FileEntry) -> bool:
+        """The text of a path is what it was, or what it is already; False when that cannot be
+        said."""
+        there = self.index.files.get(one.path)
+        if one.path in self.buffers or one.path not in self.scan.files:
+            return False
+        if there is not entry and not self.index.contents.left(entry):
+            return False
+        self.unread.pop(one.path, None)
+        entry.mtime_ns, entry.size = one.mtime_ns, one.size
+        if there is not entry:
+            self.index.bring_back(entry)
+        self.recalled += 1
+        return True
 
     def forget(self, paths: Iterable[str]) -> None:
         """These files are gone."""

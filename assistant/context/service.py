@@ -140,6 +140,8 @@ class Service:
             "chunks": int(project.index.fields["chunk"].alive.sum()),
             "words": len(project.index.words),
             "symbols": sum(len(e.symbols) // 4 for e in project.index.files.values()),
+            "parsed": project.parsed,
+            "recalled": project.recalled,
             "commits": len(project.index.commits.order),
             "ignored": project.scan.ignored,
             "left_out": dict(sorted(left_out.items())[:_LEFT_OUT]),

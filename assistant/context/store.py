@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.context.chunks import FIELDS, Analysis
+from assistant.context.contents import Contents
 from assistant.context.history import Commits
 from assistant.context.postings import U32, Ints, Merged, Postings, Segment
 from assistant.context.roles import Part, part_of
@@ -35,8 +36,7 @@ _RETURNING = ("messages", "commits")
 @dataclass(slots=True)
 class FileEntry:
     """One indexed file. ``first_chunk`` and ``chunks`` are its range in the chunk table; ``reason``
-    says why its
-    text is not indexed, empty when it is."""
+    says why its text is not indexed, empty when it is."""
 
     path: str
     number: int
@@ -73,6 +73,7 @@ class Index:
         self.by_number: dict[int, FileEntry] = {}
         self.fields = {name: Postings(b, returning=name in _RETURNING) for name, b in _B.items()}
         self.commits = Commits()
+        self.contents = Contents()
         self.chunk_file: Ints = np.zeros(0, np.int64)
         self.chunk_rows: NDArray[np.uint32] = np.zeros((0, 4), np.uint32)
         self.next_file = 0
@@ -137,15 +138,25 @@ class Index:
             return None
         self.version += 1
         del self.by_number[entry.number]
-        self.fields["chunk"].set_alive(entry.first_chunk, entry.chunks, False)
-        for name in FIELDS:
-            self.fields[name].set_alive(entry.number, 1, False)
+        self._set_alive(entry, False)
+        self._let_go(self.contents.leave(entry))
         for key in _base_keys(path):
             self._by_base[key].discard(entry.number)
         message = self._message_of.get(path)
         if message is not None:
             self.fields["messages"].set_alive(message, 1, False)
         return entry
+
+    def bring_back(self, entry: FileEntry) -> None:
+        """A file that left and is still in ``contents`` is there again, as it was."""
+        self.drop(entry.path)
+        self.version += 1
+        self._set_alive(entry, True)
+        self._enter(entry)
+
+    def forget_left(self) -> None:
+        """Files that left do not come back as they were."""
+        self._let_go(self.contents.clear(self.files.values()))
 
     def word_numbers(self, terms: Sequence[str]) -> U32:
         """Numbers of words; new words get new ones."""
@@ -248,6 +259,7 @@ class Index:
         """Give everything alive fresh numbers without gaps, in order of path, so that arrays hold
         no dead."""
         order = sorted(self.files.values(), key=lambda entry: entry.number)
+        self.forget_left()
         files = np.full(max(1, self.next_file), -1, np.int64)
         chunks = np.full(max(1, self.next_chunk), -1, np.int64)
         at = 0
@@ -258,10 +270,8 @@ class Index:
             )
             at += entry.chunks
         kept = chunks[: self.next_chunk] >= 0
-        rows, owner = (
-            self.chunk_rows[: self.next_chunk][kept],
-            self.chunk_file[: self.next_chunk][kept],
-        )
+        rows = self.chunk_rows[: self.next_chunk][kept]
+        owner = self.chunk_file[: self.next_chunk][kept]
         self.fields["chunk"].renumber(chunks[: self.next_chunk], len(self.words))
         for name in FIELDS:
             self.fields[name].renumber(files[: self.next_file], len(self.words))
@@ -313,11 +323,7 @@ class Index:
         self.chunk_rows, self.chunk_file = rows, owner.astype(np.int64)
         self.next_chunk = len(rows)
         documents = dict.fromkeys(FIELDS, self.next_file)
-        documents |= {
-            "chunk": len(rows),
-            "messages": self.next_message,
-            "commits": len(commits),
-        }
+        documents |= {"chunk": len(rows), "messages": self.next_message, "commits": len(commits)}
         for name, field in self.fields.items():
             field.load({k.split(".")[1]: v for k, v in arrays.items() if k.startswith(name + ".")})
             if len(field.offsets) > len(words) + 1:
@@ -330,6 +336,17 @@ class Index:
         self._reenter(entries)
 
     # ---- inside
+
+    def _set_alive(self, entry: FileEntry, alive: bool) -> None:
+        self.fields["chunk"].set_alive(entry.first_chunk, entry.chunks, alive)
+        for name in FIELDS:
+            self.fields[name].set_alive(entry.number, 1, alive)
+
+    def _let_go(self, entries: Iterable[FileEntry]) -> None:
+        for entry in entries:
+            self.fields["chunk"].let_go(entry.first_chunk, entry.chunks)
+            for name in FIELDS:
+                self.fields[name].let_go(entry.number, 1)
 
     def _chunk_table(self, entry: FileEntry, found: Analysis) -> None:
         if self.next_chunk > len(self.chunk_file):
@@ -345,6 +362,7 @@ class Index:
     def _enter(self, entry: FileEntry) -> None:
         self.files[entry.path] = entry
         self.by_number[entry.number] = entry
+        self.contents.enter(entry)
         if entry.number >= len(self.parts):
             room = np.zeros(max(1024, len(self.parts) // 2), np.int8)
             self.parts = np.concatenate((self.parts, room))

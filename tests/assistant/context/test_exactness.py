@@ -28,6 +28,17 @@ _WORDS = [
     "retry",
     "limit",
 ]
+_KINDS = [
+    "add",
+    "edit",
+    "edit",
+    "delete",
+    "rename",
+    "rename folder",
+    "copy",
+    "back",
+    "nothing",
+]
 _QUERIES = [
     "parse the widget cache",
     "retry_limit of socket",
@@ -69,21 +80,35 @@ def _fresh(root: Path, store: Path) -> Project:
     return project
 
 
+def _read(project: Project, paths: list[str]) -> None:
+    """As the keeper does: what is known by content is not taken apart."""
+    strange: list[str] = []
+    for _ in project.recall(paths, strange):
+        continue
+    project.refresh(strange)
+
+
+def _walk(project: Project) -> None:
+    changed, gone = project.walk()
+    project.forget(gone)
+    _read(project, changed)
+
+
 def _edit(rng: random.Random, root: Path, project: Project, step: int) -> None:
     """One random operation on the disk, told to the project as an event would."""
     there = sorted(project.index.files)
-    kind = rng.choice(["add", "edit", "edit", "delete", "rename", "nothing"])
+    kind = rng.choice(_KINDS)
     if kind == "add" or len(there) < 5:
         folder, suffix = rng.choice(["", "tests/", "deep/er/"]), rng.choice(["py", "md", "js"])
         path = f"pkg/{folder}module_{step}.{suffix}"
         write(root, {path: _text(rng)})
         assert project.admit(path)
-        project.refresh([path])
+        _read(project, [path])
     elif kind == "edit":
         path = rng.choice(there)
         write(root, {path: _text(rng)})
         assert project.admit(path)
-        project.refresh([path])
+        _read(project, [path])
     elif kind == "delete":
         path = rng.choice(there)
         (root / path).unlink()
@@ -96,7 +121,26 @@ def _edit(rng: random.Random, root: Path, project: Project, step: int) -> None:
         project.forget([path])
         project.scan.files.pop(path, None)
         assert project.admit(new)
-        project.refresh([new])
+        _read(project, [new])
+    elif kind == "rename folder":
+        moved = f"place{step}"
+        (root / "pkg").rename(root / moved)
+        _walk(project)
+        (root / moved).rename(root / "pkg")
+        _walk(project)
+    elif kind == "copy":
+        path = rng.choice(there)
+        new = path.replace("module", f"copied{step}_parse")
+        write(root, {new: (root / path).read_text()})
+        assert project.admit(new)
+        _read(project, [new])
+    elif kind == "back":
+        path = rng.choice(there)
+        text = (root / path).read_text()
+        for now in (_text(rng), text):
+            write(root, {path: now})
+            assert project.admit(path)
+            _read(project, [path])
     project.index.sync()
 
 
@@ -121,10 +165,9 @@ def test_after_two_hundred_operations_the_answers_equal_a_fresh_index(
             project.index.sync()
         if step % 50 == 49:
             assert _answers(project) == _answers(_fresh(root, tmp_path / "s2")), step
+    assert project.recalled > 100
     git(root, "checkout", "-q", "--detach", "HEAD~1", "--force")
-    changed, gone = project.walk()
-    project.forget(gone)
-    project.refresh(changed)
+    _walk(project)
     project.read_history()
     project.index.sync()
     expected = _answers(_fresh(root, tmp_path / "s2"))

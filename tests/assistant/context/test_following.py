@@ -65,12 +65,42 @@ def test_a_file_and_a_folder_of_500_are_renamed(root: Path) -> None:
     write(root, {f"many/f{i}.py": f"def member_{i}():\n    return {i}\n" for i in range(500)})
     with Door() as door:
         door.ask("index", root=str(root), watch=True)
+        parsed = door.ask("report")["parsed"]
+        assert parsed == 502
         os.rename(root / "src/a.py", root / "src/b.py")
         door.until(lambda: door.defines("needle_one") == {"src/b.py"})
         os.rename(root / "many", root / "moved")
         door.until(lambda: door.defines("member_499") == {"moved/f499.py"})
         door.ask("settle")
+        report = door.ask("report")
+        assert report["parsed"] == parsed, "a renamed file was taken apart again"
+        assert report["recalled"] >= 501
+        assert report["files"] == 502
         assert not any(path.startswith("many/") for path in door.files("member f", k=2000))
+
+
+def test_a_branch_that_comes_back_is_not_taken_apart_again(root: Path) -> None:
+    write(root, {f"many/f{i}.py": f"def old_{i}():\n    return {i}\n" for i in range(300)})
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "old names")
+    git(root, "switch", "-qc", "other")
+    write(root, {f"many/f{i}.py": f"def new_{i}():\n    return {i}\n" for i in range(300)})
+    git(root, "commit", "-qam", "new names")
+    with Door() as door:
+        door.ask("index", root=str(root), watch=True)
+        git(root, "switch", "-q", "-")
+        door.until(lambda: door.defines("old_299") == {"many/f299.py"})
+        door.ask("settle")
+        parsed = door.ask("report")["parsed"]
+        assert parsed == 602
+        for name, other, branch in (("new", "old", "other"), ("old", "new", "-")):
+            git(root, "switch", "-q", branch)
+            door.until(lambda: door.defines(f"{name}_299") == {"many/f299.py"})
+            door.ask("settle")
+            for i in range(0, 300, 50):
+                assert door.defines(f"{name}_{i}") == {f"many/f{i}.py"}
+                assert door.defines(f"{other}_{i}") == set()
+        assert door.ask("report")["parsed"] == parsed
 
 
 def test_a_deleted_file_and_a_deleted_folder_are_gone(root: Path) -> None:
