@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,12 @@ from assistant.types import (
 from assistant.untitled import is_untitled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assistant.answers import Written
+    from assistant.repo.pieces import Piece
     from widgets.editor.codeeditor import CodeEditor
+    from widgets.editor.pieces import Pieces
     from widgets.inlinediff.inlinediff import InlineDiff
 
 
@@ -57,6 +62,9 @@ class Document(QObject):
         self.saving = False
         self.steps_in_save = 0
         """How many steps of others the save under way tells of."""
+        self.pieces: Pieces | None = None
+        """Of a large text: what it has of ``disk_text``."""
+        self._pieces_in_save: Pieces | None = None
         editor.saved_state_changed.connect(self._on_saved_state)
         editor.text_changed.connect(self._on_text_changed)
 
@@ -68,6 +76,11 @@ class Document(QObject):
     def untitled(self) -> bool:
         """Whether there is no file for it, and nobody named one."""
         return self.disk_hash is None and is_untitled(self.path)
+
+    @property
+    def large(self) -> bool:
+        """Whether the text is one that is copied only where there is no other way."""
+        return self.editor.is_large()
 
     @property
     def modified(self) -> bool:
@@ -88,18 +101,56 @@ class Document(QObject):
 
     def read_from(self, file: TextFile, content_hash: str | None) -> None:
         """Remember what the disk says without touching the buffer."""
-        self.like = file
+        self.like = replace(file, text="")  # or a save would leave the text of before in memory
         self.disk_text = file.text
         self.disk_hash = content_hash
+        self._forget_save()
+        self._use(None)
 
     def saved_as(self, written: Written) -> None:
         """It was written under another name, and is that file from now on."""
         self.path = written.path
-        self.disk_hash, self.disk_text = written.content_hash, written.text
-        self.editor.authors.settle(self.steps_in_save)
         self.editor.set_language(self.editor.language_for(self.path))
+        self.saved(written)
+
+    def begin_save(self) -> Snapshot:
+        """What is going to be written."""
+        self.saving = True
+        self.steps_in_save = self.editor.authors.count()
+        if self.pieces is not None:
+            self._forget_save()
+            self._pieces_in_save = self.editor.follow()
+        return self.snapshot()
+
+    def saved(self, written: Written) -> None:
+        """What :meth:`begin_save` took is on disk."""
+        self.saving = False
+        self.disk_hash, self.disk_text = written.content_hash, written.text
+        self._use(self._pieces_in_save)
+        self._pieces_in_save = None
+        self.editor.authors.settle(self.steps_in_save)
         if self.editor.version == written.version:
             self.editor.set_saved()
+
+    def not_saved(self) -> None:
+        """The save failed: the disk says what it said."""
+        self.saving = False
+        self._forget_save()
+
+    def filled(self) -> None:
+        """The editor holds ``disk_text`` now."""
+        if self.editor.is_large():
+            self._use(self.editor.follow())
+
+    def _forget_save(self) -> None:
+        if self._pieces_in_save is not None:
+            self._pieces_in_save.drop()
+            self._pieces_in_save = None
+
+    def _use(self, pieces: Pieces | None) -> None:
+        if self.pieces is not None:
+            self.pieces.drop()
+        self.pieces = pieces
 
     def follow_disk(
         self, file: TextFile, content_hash: str | None, merged: str, by: Author | None = None
@@ -118,6 +169,8 @@ class Document(QObject):
             self.take(merged)
         self.editor.authors.rebase(moved)
         self.read_from(file, content_hash)
+        if self.editor.is_large():
+            self._use(self.editor.follow(same=merged == file.text))
 
     def _keep_what_is_in(self, text: str) -> None:
         """A pending hunk whose lines ``text`` has was done outside: it is kept, not in conflict."""
@@ -149,6 +202,27 @@ class Document(QObject):
         surface.beginUndoAction()
         for a0, a1, b0, b1 in sorted(diff_lines(old, new), reverse=True):
             self.editor.replace_lines(LineSpan(a0, a1), new[b0:b1])
+        surface.endUndoAction()
+        self.editor.set_read_only(only_read)
+
+    def take_pieces(self, pieces: Sequence[Piece]) -> None:
+        """:meth:`take` of a large text that is told as pieces of what the editor holds."""
+        surface = self.editor.surface
+        edits: list[tuple[int, int, bytes]] = []
+        at, new = 0, b""
+        for piece in (*pieces, (surface.length(), 0)):
+            if isinstance(piece, bytes):
+                new += piece
+                continue
+            start, size = piece
+            if new or start > at:
+                edits.append((at, start, new))
+            at, new = start + size, b""
+        only_read = surface.readOnly()
+        self.editor.set_read_only(False)
+        surface.beginUndoAction()
+        for start, end, data in reversed(edits):
+            surface.replace(start, end, data)
         surface.endUndoAction()
         self.editor.set_read_only(only_read)
 

@@ -7,13 +7,15 @@ disk while it has unsaved text is merged three ways, and only what cannot be mer
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.bridge import Door, Run
+from app.bridge import Door
 from app.document import Document
+from app.filling import Filling
 from app.window import Window
 from assistant.answers import SaveJob
 from assistant.edits.merge import three_way
@@ -61,6 +63,9 @@ class Documents(QObject):
         self._closing: set[str] = set()
         self._wanted: dict[str, tuple[LineSpan | None, bool]] = {}
         self._waiting: dict[str, list[Callable[[Document], object]]] = {}
+        self._filling = Filling(door, self)
+        self._filling.filled.connect(self._on_filled)
+        self._filling.failed.connect(self._on_load_failed)
         self._looked_at = ""
         """The key of the file that is only looked at."""
         tabs.preview_kept.connect(self.keep_open)
@@ -76,6 +81,10 @@ class Documents(QObject):
 
     def get(self, path: PurePosixPath | str) -> Document | None:
         return self._open.get(str(path))
+
+    def awaits_text(self, document: Document) -> bool:
+        """Whether its text is still on the way into its editor."""
+        return self._filling.holds(document)
 
     def awaited(self) -> bool:
         """Whether a file is being read that shall come to the front."""
@@ -108,7 +117,7 @@ class Documents(QObject):
         if document is not None:
             self._reveal(document, span, show)
             if then is not None:
-                then(document)
+                self._filling.once_filled(document, then)
             return
         if self._project is None:
             return
@@ -150,7 +159,7 @@ class Documents(QObject):
         nothing_shown = self._window.shows_no_file()
         self._reveal(document, span, show or nothing_shown)
         for then in waiting:
-            then(document)
+            self._filling.once_filled(document, then)
 
     @Slot(object, object)
     def _on_load_failed(self, error: BaseException, key: object) -> None:
@@ -166,7 +175,7 @@ class Documents(QObject):
         from widgets.editor.loading import ABOVE
 
         if len(loaded.file.text) > ABOVE:
-            self._fill(document, loaded)
+            self._filling.fill(document, loaded)
         else:
             document.show_disk(loaded.file, loaded.content_hash)
             editor.set_language(editor.language_for(loaded.path))
@@ -185,28 +194,9 @@ class Documents(QObject):
     def _only_reading(self) -> bool:
         return self._project is not None and bool(self._project.reading)
 
-    def _fill(self, document: Document, loaded: Loaded) -> None:
-        """A large text goes into the editor from another thread; until then it cannot be edited."""
-        document.editor.set_read_only(True)
-        document.read_from(loaded.file, loaded.content_hash)
-        loader = document.editor.loader(len(loaded.file.text))
-        run = self._door.ask(loader.fill_text, loaded.file.text, subject=(document, loader))
-        run.answered.connect(self._on_filled)
-        run.failed.connect(self._on_load_failed)
-
     @Slot(object)
-    def _on_filled(self, _size: object) -> None:
-        run = self.sender()
-        if not isinstance(run, Run) or not isinstance(run.subject, tuple):
-            return
-        document, loader = run.subject
-        if document not in self._open.values():  # closed meanwhile
-            loader.discard()
-            return
-        assert isinstance(document, Document)
-        document.editor.adopt(loader)
+    def _on_filled(self, document: Document) -> None:
         document.editor.set_read_only(self._only_reading())
-        document.editor.set_language(document.editor.language_for(document.path))
         self.followed.emit(document)
 
     def _detail(self, path: PurePosixPath) -> str:
@@ -215,7 +205,7 @@ class Documents(QObject):
 
     def _reveal(self, document: Document, span: LineSpan | None, show: bool) -> None:
         if span is not None:
-            document.editor.goto(span.start)
+            self._filling.once_filled(document, partial(_go_to, span.start))
         if show:
             self._tabs.choose(document.key)
             self._on_tab_chosen(document.key)
@@ -237,10 +227,7 @@ class Documents(QObject):
         if document.untitled:
             self.name_requested.emit(document)
             return
-        document.saving = True
-        authors = document.editor.authors
-        document.steps_in_save = authors.count()
-        snapshot = document.snapshot()
+        snapshot, authors = document.begin_save(), document.editor.authors
         job = SaveJob(
             snapshot,
             document.like,
@@ -278,12 +265,7 @@ class Documents(QObject):
         document = self.get(written.path)
         if document is None:
             return
-        document.saving = False
-        document.disk_hash = written.content_hash
-        document.disk_text = written.text
-        document.editor.authors.settle(document.steps_in_save)
-        if document.editor.version == written.version:
-            document.editor.set_saved()
+        document.saved(written)
         self.saved.emit(document)
         if document.key in self._closing:
             self._closing.discard(document.key)
@@ -294,7 +276,7 @@ class Documents(QObject):
         document = self._open.get(str(key))
         self._closing.discard(str(key))
         if document is not None:
-            document.saving = False
+            document.not_saved()
             if isinstance(error, NeedsConfirmation):
                 self.refused.emit(document, error)
                 return
@@ -315,7 +297,7 @@ class Documents(QObject):
             return
         wanted = None if paths is None else {str(path) for path in paths}
         for key, document in self._open.items():
-            busy = document.saving or document.untitled
+            busy = document.saving or document.untitled or self._filling.holds(document)
             if (wanted is None or key in wanted) and not busy:
                 run = self._door.ask(self._project.look, document.path, subject=key)
                 run.answered.connect(self._on_read_again)
@@ -332,6 +314,7 @@ class Documents(QObject):
             return
         if document.editor.text() == loaded.file.text:
             document.read_from(loaded.file, loaded.content_hash)
+            document.filled()
             document.editor.set_saved()
             return
         merged = three_way(
@@ -382,6 +365,7 @@ class Documents(QObject):
         self.closing.emit(document)
         in_front = document is self.current()
         self._open.pop(document.key, None)
+        self._filling.forget(document)
         self._tabs.remove(document.key)
         self._stack.removeWidget(document.editor)
         self.closed.emit(document.path)
@@ -391,3 +375,7 @@ class Documents(QObject):
             self.activated.emit(None)
         elif in_front:
             self._on_tab_chosen(self._tabs.current())
+
+
+def _go_to(line: int, document: Document) -> None:
+    document.editor.goto(line)

@@ -70,7 +70,7 @@ class Mentioning(QObject):
         document = self._documents.current()
         if document is not None:
             span = document.editor.selected_span()
-            text = "".join(document.snapshot().lines(span))
+            text = document.editor.text_of(span)
             composer = self._work.window.panel.composer
             composer.add_mention(Mention("paste", document.key, text, span))
             composer.focus()
@@ -107,7 +107,7 @@ class Mentioning(QObject):
         if document is None or focus is None or not document.editor.isAncestorOf(focus):
             return
         text, span = QGuiApplication.clipboard().text(), document.editor.selected_span()
-        chosen = "".join(document.snapshot().lines(span))
+        chosen = document.editor.text_of(span)
         inside = text.strip("\r\n") in chosen and text.count("\n") > 0
         if text and (inside or text.rstrip("\r\n") == chosen.rstrip("\r\n")):
             span = LineSpan(span.start, max(span.end, span.start + 1))

@@ -5,6 +5,7 @@ Knows documents, the box that asks, and the project's judgement of a name.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -90,12 +91,10 @@ class Naming(QObject):
         if document is None or judged is None or self._project is None:
             return
         self._box.hide()
-        document.saving = True
-        authors = document.editor.authors
-        document.steps_in_save = authors.count()
+        snapshot, authors = document.begin_save(), document.editor.authors
         told = document.untitled and not judged.content_hash
         job = SaveJob(
-            document.editor.snapshot(judged.path),
+            replace(snapshot, path=judged.path),
             document.like,
             judged.content_hash or None,
             "save as",
@@ -114,7 +113,6 @@ class Naming(QObject):
         if document is None:
             return
         self._document = None
-        document.saving = False
         other = self._documents.get(written.path)
         if other is not None and other is not document:
             self._documents.close(other)
@@ -125,7 +123,7 @@ class Naming(QObject):
     def _on_refused(self, error: BaseException, document: object) -> None:
         """Nothing was written: the name can be changed, or tried again."""
         assert isinstance(document, Document)
-        document.saving = False
+        document.not_saved()
         self.failed.emit(sentence_of(error))
 
     @Slot(object, object)

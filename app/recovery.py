@@ -3,8 +3,8 @@
 Knows documents, review and the journal's answers.
 
 Written at most 1 s after a change and at the latest 2 s after it, off the Qt thread, so a kill -9
-costs two seconds of typing. What was recovered is shown as unsaved text and pending hunks, never
-written by itself.
+costs two seconds of typing. Of a large text only what is new in it is copied. What was recovered is
+shown as unsaved text and pending hunks, never written by itself.
 """
 
 from __future__ import annotations
@@ -28,8 +28,9 @@ from assistant.errors import sentence_of
 from assistant.types import ChangeSet, FileChange, HunkState
 
 if TYPE_CHECKING:
-    from assistant.answers import Left
+    from assistant.answers import Left, Unsaved
     from assistant.project import Project
+    from assistant.repo.journal import SavedBuffer
 
 PAUSE_S = 1.0
 LONGEST_S = 2.0
@@ -52,6 +53,8 @@ class Recovery(QObject):
         self._project: Project | None = None
         self._dirty: dict[str, float] = {}
         self._proposed = 0.0
+        self._returning: set[str] = set()
+        """What the journal has and the buffer has not yet; it must not be dropped as undone."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.write)
@@ -96,10 +99,13 @@ class Recovery(QObject):
             return
         for key in dirty:
             document = self._documents.get(key)
-            if document is None:
+            if document is None or key in self._returning:
                 continue
             if not document.modified:  # undone to what the file says: nothing would be lost
                 self.lane.ask(project.drop_buffer, document.path)
+            elif document.pieces is not None:
+                told = (document.disk_text, document.pieces.parts(), document.disk_hash)
+                self.lane.ask(project.keep_pieces, document.path, *told)
             else:
                 text, authors = document.editor.text(), document.editor.authors
                 who = (authors.passages(text), authors.steps())
@@ -126,6 +132,8 @@ class Recovery(QObject):
     def _on_saved(self, document: Document) -> None:
         if not document.modified:
             self._drop(document.path)
+        elif document.pieces is not None:  # they are of what was saved now
+            self._on_edited(document)
 
     @Slot(object)
     def _on_closed(self, path: object) -> None:
@@ -150,7 +158,9 @@ class Recovery(QObject):
     @Slot(object)
     def _on_left(self, left: Left) -> None:
         for buffer in left.buffers:
-            self._documents.open(buffer.path, show=False, then=_Restore(buffer.text))
+            self._returning.add(str(buffer.path))
+            then = partial(self._restore, buffer)
+            self._documents.open(buffer.path, show=False, then=then)
         for changes in left.proposals:
             for change in changes.files:
                 self._bring_back(changes, change, left)
@@ -158,6 +168,24 @@ class Recovery(QObject):
             self.untold.emit(left.verdicts)
         if left.buffers or left.proposals:
             self.recovered.emit(left)
+
+    def _restore(self, buffer: SavedBuffer, document: Document) -> None:
+        """Put unsaved text back over what the disk says, as one undo step."""
+        if buffer.pieces and document.disk_hash != buffer.base_hash and self._project is not None:
+            self.lane.ask(self._project.unsaved, buffer.path, then=self._on_unsaved)
+            return
+        self._returning.discard(document.key)
+        if buffer.pieces:
+            document.take_pieces(buffer.pieces)
+        else:
+            document.take(buffer.text)
+
+    @Slot(object)
+    def _on_unsaved(self, unsaved: Unsaved) -> None:
+        """The file is another one than the pieces were taken from."""
+        self._returning.discard(str(unsaved.path))
+        if (document := self._documents.get(unsaved.path)) is not None:
+            document.take(unsaved.text)
 
     def _bring_back(self, changes: ChangeSet, change: FileChange, left: Left) -> None:
         """One file of a proposal: what waits, and what was kept and is in no commit."""
@@ -195,13 +223,3 @@ class _Then:
 
     def __call__(self, _document: Document) -> None:
         self._show()
-
-
-class _Restore:
-    """Puts unsaved text back over what the disk says, as one undo step."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __call__(self, document: Document) -> None:
-        document.take(self._text)

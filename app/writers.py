@@ -43,7 +43,7 @@ class Writers(QObject):
         self._project: Project | None = None
         self.during: Callable[[], str] = str
         """The command that runs in the terminal, or just did; set by whoever has one."""
-        documents.opened.connect(self.ask)
+        documents.opened.connect(self._on_opened)
         documents.followed.connect(self._on_followed)
         documents.changed_outside.connect(self._on_changed_outside)
 
@@ -56,9 +56,15 @@ class Writers(QObject):
             self._lane.ask(self._project.provenance.note_run, note)
 
     @Slot(object)
+    def _on_opened(self, document: Document) -> None:
+        if not self._documents.awaits_text(document):  # it is followed once it has one
+            self.ask(document)
+
     def ask(self, document: Document) -> None:
-        """Who wrote the text that stands in ``document``, as far as the journal knows."""
-        if self._project is not None:
+        """Who wrote the text that stands in ``document``, as far as the journal knows; a large one
+        is not compared with what it was.
+        """
+        if self._project is not None and not document.large:
             question = self._project.provenance.writers
             saved = document.disk_text
             text = document.editor.text() if document.modified else saved
@@ -71,7 +77,7 @@ class Writers(QObject):
     def ask_again(self) -> None:
         """Of all that stands as it is on disk: a command that wrote it is known by now."""
         for document in self._documents.all():
-            if _as_on_disk(document):
+            if not document.large and _as_on_disk(document):
                 self.ask(document)
 
     @Slot(object)
@@ -89,7 +95,7 @@ class Writers(QObject):
     @Slot(object)
     def _on_followed(self, document: Document) -> None:
         """A restore brings writers back; another program is told apart from them by the journal."""
-        if _as_on_disk(document):
+        if not document.large and _as_on_disk(document):
             self.ask(document)
 
     @Slot(object, str, object)
@@ -106,5 +112,5 @@ class Writers(QObject):
 
 
 def _as_on_disk(document: Document) -> bool:
-    """Without a copy of its whole text where nothing was typed: there are files of 100 MB."""
+    """Without a copy of its whole text where nothing was typed."""
     return not document.modified or document.editor.text() == document.disk_text

@@ -102,6 +102,14 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsaved:
+    """The whole unsaved text of a large file."""
+
+    path: PurePosixPath
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """What the last run of the program left undone."""
 

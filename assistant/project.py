@@ -25,6 +25,7 @@ from assistant.answers import (
     Renamed,
     SaveJob,
     Status,
+    Unsaved,
     Written,
 )
 from assistant.brings import brings
@@ -45,6 +46,7 @@ from assistant.repo.gitdir import Head
 from assistant.repo.journal import Journal
 from assistant.repo.lock import ProjectBusy
 from assistant.repo.paths import forbidden, parts_below, protected
+from assistant.repo.pieces import Piece
 from assistant.repo.points import Points
 from assistant.repo.reader import ReaderJournal
 from assistant.repo.sidecar import FileStatus, Sidecar
@@ -298,6 +300,16 @@ class Project:
         """An unsaved text, with who wrote it."""
         self.journal.save_buffer(path, text, base_hash or "")
         self.journal.passages.keep_buffer(path, text, passages, steps)
+
+    def keep_pieces(
+        self, path: PurePosixPath, base: str, pieces: Sequence[Piece], base_hash: str | None
+    ) -> None:
+        """A large unsaved text, as what is new in it over ``base``."""
+        self.journal.save_pieces(path, base, pieces, base_hash or "")
+
+    def unsaved(self, path: PurePosixPath) -> Unsaved:
+        """The whole of an unsaved text that was left as pieces."""
+        return Unsaved(path, self.journal.whole(path))
 
     def drop_buffer(self, path: PurePosixPath) -> None:
         self.journal.drop_buffer(path)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import zlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from assistant.errors import RepoError
@@ -36,12 +38,28 @@ class BlobStore:
             return key
         stored: bytes | None
         if len(data) > _INLINE:
-            self._put_file(key, data)
+            self._put_file(key, (data,))
             kind, stored = _FILE, None
         else:
             packed = zlib.compress(data, 1) if len(data) > 512 else data
             kind, stored = (_ZLIB, packed) if len(packed) < len(data) else (_RAW, data)
         self._db.execute("INSERT INTO blob VALUES(?,?,?,?)", (key, len(data), kind, stored))
+        return key
+
+    def put_pieces(self, pieces: Callable[[], Iterable[bytes]]) -> str:
+        """:meth:`put` of a large content that is never whole in memory; ``pieces`` is asked twice,
+        for its name and for its bytes.
+        """
+        sha, size = hashlib.sha256(), 0
+        for piece in pieces():
+            sha.update(piece)
+            size += len(piece)
+        if size <= _INLINE:
+            return self.put(b"".join(pieces()))
+        key = sha.hexdigest()
+        if not self.holds(key):
+            self._put_file(key, pieces())
+            self._db.execute("INSERT INTO blob VALUES(?,?,?,?)", (key, size, _FILE, None))
         return key
 
     def get(self, key: str) -> bytes:
@@ -88,7 +106,7 @@ class BlobStore:
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key[2:]
 
-    def _put_file(self, key: str, data: bytes) -> None:
+    def _put_file(self, key: str, pieces: Iterable[bytes]) -> None:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temp = path.with_name(f"{path.name}.{os.getpid()}.tmp")
@@ -97,7 +115,8 @@ class BlobStore:
             temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600
         )
         try:
-            self._disk.write(fd, data, str(temp))
+            for piece in pieces:
+                self._disk.write(fd, piece, str(temp))
             self._disk.sync(fd, str(temp))
         finally:
             os.close(fd)

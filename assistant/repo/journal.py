@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -18,6 +19,7 @@ from assistant.errors import RepoError
 from assistant.repo.disk import Disk
 from assistant.repo.ledger import Ledger
 from assistant.repo.passages import PassageBook
+from assistant.repo.pieces import PACKED, Piece, built, in_steps, pack, unpack
 from assistant.repo.runs import RunBook
 from assistant.repo.saver import digest
 from assistant.repo.serial import changes_from_json, changes_to_json
@@ -31,12 +33,14 @@ _NEW_ANCHOR = 64 << 10
 @dataclass(frozen=True, slots=True)
 class SavedBuffer:
     """An unsaved text as it was at ``time``; ``base_hash`` is the file it was opened from, empty
-    if none."""
+    if none. Of a large one there are only ``pieces`` of what the file said; :meth:`Journal.whole`
+    has its text."""
 
     path: PurePosixPath
     text: str
     base_hash: str
     time: float
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class Journal:
         self.talks = TalkBook(self.store)
         self.notes = self.store.notes
         self._anchors: dict[PurePosixPath, tuple[str, bytes]] = {}
+        self._bases: dict[PurePosixPath, tuple[str, str]] = {}
+        """The text that the pieces of a large buffer are taken from, and its content's name."""
 
     # -- unsaved buffers ---------------------------------------------------------------------------
 
@@ -117,11 +123,28 @@ class Journal:
             )
         self._anchors[path] = (key, anchor)
 
+    def save_pieces(
+        self, path: PurePosixPath, base: str, pieces: Sequence[Piece], base_hash: str = ""
+    ) -> None:
+        """:meth:`save_buffer` of a large text: what is new in it over ``base``, which is stored
+        once."""
+        text, key = self._bases.get(path, ("", ""))
+        data = pack(pieces)
+        with self.store.transaction() as db:
+            if not key or text is not base:
+                key = self.store.blobs.put_pieces(partial(in_steps, base))
+            db.execute(
+                "INSERT OR REPLACE INTO buffer VALUES(?,?,?,?,?,?,?,?)",
+                (_raw(path), time.time(), key, PACKED, 0, data, digest(data), base_hash),
+            )
+        self._bases[path] = (base, key)
+
     def drop_buffer(self, path: PurePosixPath) -> None:
         """``path`` was saved durably, or its owner threw the text away."""
         with self.store.transaction() as db:
             db.execute("DELETE FROM buffer WHERE path=?", (_raw(path),))
         self._anchors.pop(path, None)
+        self._bases.pop(path, None)
 
     def put_away(self, path: PurePosixPath, text: str, most: int = 20) -> None:
         """Keep the text of a closed tab that has no file; the newest ``most`` stay."""
@@ -157,18 +180,34 @@ class Journal:
         """Every unsaved text; RepoError rather than a wrong one."""
         with self.store.reading() as db:
             rows = db.execute(
-                "SELECT path,time,anchor,head,tail,middle,hash,base_hash FROM buffer ORDER BY time"
+                "SELECT path,time,head,middle,hash,base_hash FROM buffer ORDER BY time"
             ).fetchall()
             return [self._buffer(row) for row in rows]
 
-    def _buffer(self, row: tuple[Any, ...]) -> SavedBuffer:
-        path, moment, key, head, tail, middle, expected, base_hash = row
-        anchor = self.store.blobs.get(key)
+    def whole(self, path: PurePosixPath) -> str:
+        """The unsaved text of ``path``; RepoError when there is none, or it is damaged."""
+        with self.store.reading() as db:
+            row = db.execute(
+                "SELECT anchor,head,tail,middle,hash FROM buffer WHERE path=?", (_raw(path),)
+            ).fetchone()
+            if row is None:
+                raise RepoError(f"The journal has no unsaved text of {path}.", "It was saved.")
+            key, head, tail, middle, expected = row
+            if head == PACKED:
+                base = self.store.blobs.get(key)
+                return built(base, _pieces(middle, expected)).decode("utf-8", "surrogateescape")
+            anchor = self.store.blobs.get(key)
         data = anchor[:head] + middle + (anchor[len(anchor) - tail :] if tail else b"")
         if digest(data) != expected:
             raise RepoError("An unsaved text in the journal is damaged.", "Check the disk.")
-        text = data.decode("utf-8", "surrogatepass")
-        return SavedBuffer(PurePosixPath(os.fsdecode(path)), text, base_hash, moment)
+        return str(data, "utf-8", "surrogatepass")
+
+    def _buffer(self, row: tuple[Any, ...]) -> SavedBuffer:
+        raw, moment, head, middle, expected, base_hash = row
+        path = PurePosixPath(os.fsdecode(raw))
+        if head == PACKED:
+            return SavedBuffer(path, "", base_hash, moment, _pieces(middle, expected))
+        return SavedBuffer(path, self.whole(path), base_hash, moment)
 
     # -- proposals and decisions -------------------------------------------------------------------
 
@@ -247,6 +286,12 @@ class Journal:
 
 def _raw(path: PurePosixPath) -> bytes:
     return os.fsencode(str(path))
+
+
+def _pieces(packed: bytes, expected: str) -> tuple[Piece, ...]:
+    if digest(packed) != expected:
+        raise RepoError("An unsaved text in the journal is damaged.", "Check the disk.")
+    return unpack(packed)
 
 
 def _common(old: bytes, new: bytes) -> tuple[int, int]:

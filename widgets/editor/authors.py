@@ -23,6 +23,8 @@ MINUTES = 10 * 60
 """Typing within the same ten minutes is one passage."""
 _MOST_RECORDS = 20_000
 _NOTHING: tuple[int, bytes, list[Run]] = (-1, b"", [])
+LARGE = 50_000_000
+"""Above this many bytes no step is kept apart: each would be two copies of the text."""
 _LARGE = 5_000_000
 """Above this many bytes only the last step of a kind is kept apart."""
 
@@ -72,16 +74,17 @@ class Authors(QObject):
     @contextmanager
     def writing(self, origin: Origin, *, booked: bool = True) -> Iterator[None]:
         """What changes inside is from ``origin``, as one step; ``booked`` when a save shall tell
-        of it.
+        of it, which none does of a large text.
         """
         outer = self._writer
-        before = self._surface.data() if outer is None else b""
+        booked = booked and outer is None and self._surface.length() <= LARGE
+        before = self._surface.data() if booked else b""
         self._writer = self._number(origin)
         try:
             yield
         finally:
             self._writer = outer
-            if outer is None and booked and (after := self._surface.data()) != before:
+            if booked and (after := self._surface.data()) != before:
                 self._book(_Step(origin, before, after))
 
     def pasting(self) -> AbstractContextManager[None]:

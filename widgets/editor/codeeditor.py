@@ -23,6 +23,7 @@ from widgets.editor.languages import Language
 from widgets.editor.lines import LineCommands
 from widgets.editor.loading import DocumentLoader
 from widgets.editor.pairs import Pairs
+from widgets.editor.pieces import Pieces
 from widgets.editor.styling import Styling
 from widgets.editor.surface import decode
 from widgets.editor.textarea import TextArea
@@ -172,6 +173,10 @@ class CodeEditor(TextArea):
     def is_large(self) -> bool:
         """Above 50 MB: no colours, no review, no assistant."""
         return self.surface.length() > NO_LEXER_ABOVE
+
+    def follow(self, *, same: bool = True) -> Pieces:
+        """Tells from now on which bytes stay; unless the text is the ``same``, all are new."""
+        return Pieces(self.surface, same=same)
 
     def _take_escape(self, event: QKeyEvent) -> bool:
         """Escape closes the find bar, then drops all carets but one; else it is not ours."""

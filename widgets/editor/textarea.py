@@ -71,6 +71,11 @@ class TextArea(QWidget):
         """The whole text; bytes that are not UTF-8 come as surrogate escapes."""
         return decode(self.surface.data())
 
+    def text_of(self, span: LineSpan) -> str:
+        """These lines with their ends."""
+        s = self.surface
+        return decode(s.data(s.line_start(span.start), s.line_start(span.end)))
+
     def snapshot(self, path: PurePosixPath) -> Snapshot:
         """What the document says now."""
         return Snapshot(path, self.text(), self.version)

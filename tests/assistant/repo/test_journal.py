@@ -280,3 +280,53 @@ def test_trust_is_not_inherited_by_a_new_folder_that_gets_the_old_ones_inode(
         assert not store.is_trusted(one)
         if one.stat().st_ino == number:
             break  # ext4 gives it at once; elsewhere the number already tells them apart
+
+
+def test_the_pieces_of_a_large_text_come_back_after_kill_9(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    base = "tab \udcff ☃\r\n" * 300_000
+    size = len(base.encode("utf-8", "surrogateescape"))
+    pieces = (b"new \xfe", (0, 20), (40, size - 40))
+
+    def type_and_die() -> None:
+        journal = Journal(tmp_path / "data", tmp_path / "p")
+        journal.save_pieces(P("a"), base, ((0, 20), b"x"), "hash")
+        journal.save_pieces(P("a"), base, pieces, "hash")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert in_child(type_and_die) == -signal.SIGKILL
+    journal = Journal(tmp_path / "data", tmp_path / "p")
+    try:
+        (left,) = journal.buffers()
+        assert (left.text, left.base_hash, left.pieces) == ("", "hash", pieces)
+        raw = base.encode("utf-8", "surrogateescape")
+        assert journal.whole(P("a")).encode("utf-8", "surrogateescape") == (
+            b"new \xfe" + raw[:20] + raw[40:]
+        )
+    finally:
+        journal.close()
+
+
+def test_what_a_large_text_is_made_from_is_written_once(journal: Journal) -> None:
+    base = "".join(f"{n}\n" for n in range(300_000))
+    journal.save_pieces(P("a"), base, ((0, 10),))
+    (stored,) = (path for path in journal.store.folder.glob("blobs/??/*") if path.is_file())
+    before = stored.stat()
+    journal.save_pieces(P("a"), base, ((0, 10), b"typed"))
+    journal.drop_buffer(P("a"))
+    journal.save_pieces(P("a"), base, ((0, 10), b"typed again"))
+    after = stored.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert stored.read_bytes() == base.encode()
+    assert journal.whole(P("a")) == base[:10] + "typed again"
+
+
+def test_damaged_pieces_are_no_text(journal: Journal) -> None:
+    journal.save_pieces(P("a"), "old\n" * 1000, ((0, 8), b"typed"))
+    journal.store.db.execute("UPDATE buffer SET middle=?", (b"[[0,4],5]\nTYPED",))
+    with pytest.raises(RepoError, match="damaged"):
+        journal.buffers()
+    with pytest.raises(RepoError, match="damaged"):
+        journal.whole(P("a"))
+    with pytest.raises(RepoError, match="no unsaved text"):
+        journal.whole(P("b"))
