@@ -113,13 +113,17 @@ class Document(QObject):
         self.editor.set_language(self.editor.language_for(self.path))
         self.saved(written)
 
-    def begin_save(self) -> Snapshot:
-        """What is going to be written."""
+    def begin_save(self, *, whole: bool = True) -> Snapshot:
+        """What is going to be written; where not the ``whole`` is asked for, a large text is in
+        :attr:`pieces` alone.
+        """
         self.saving = True
         self.steps_in_save = self.editor.authors.count()
         if self.pieces is not None:
             self._forget_save()
             self._pieces_in_save = self.editor.follow()
+            if not whole:
+                return Snapshot(self.path, "", self.editor.version)
         return self.snapshot()
 
     def saved(self, written: Written) -> None:

@@ -227,7 +227,8 @@ class Documents(QObject):
         if document.untitled:
             self.name_requested.emit(document)
             return
-        snapshot, authors = document.begin_save(), document.editor.authors
+        snapshot, authors = document.begin_save(whole=False), document.editor.authors
+        pieces = document.pieces
         job = SaveJob(
             snapshot,
             document.like,
@@ -236,7 +237,8 @@ class Documents(QObject):
             confirmed,
             document.disk_text,
             authors.steps(),
-            authors.passages(snapshot.text),
+            authors.passages(snapshot.text) if pieces is None else (),
+            () if pieces is None else pieces.parts(),
         )
         run = self._door.ask(self._project.save, job, subject=document.key)
         run.answered.connect(self._on_saved)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from assistant.repo.codec import TextFile
     from assistant.repo.journal import SavedBuffer
+    from assistant.repo.pieces import Piece
     from assistant.repo.runs import RunNote
     from assistant.types import Author, ChangeSet, Passage, Snapshot, Step
 
@@ -86,6 +87,8 @@ class SaveJob:
     """How the buffer came about from ``saved``: who wrote what."""
     passages: tuple[Passage, ...] = ()
     """Who wrote each character of the snapshot."""
+    pieces: tuple[Piece, ...] = ()
+    """Of a large text, in place of the snapshot's: what it has of ``saved``, and what is new."""
 
 
 @dataclass(frozen=True, slots=True)

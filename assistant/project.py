@@ -46,7 +46,7 @@ from assistant.repo.gitdir import Head
 from assistant.repo.journal import Journal
 from assistant.repo.lock import ProjectBusy
 from assistant.repo.paths import forbidden, parts_below, protected
-from assistant.repo.pieces import Piece
+from assistant.repo.pieces import Piece, rebuilt
 from assistant.repo.points import Points
 from assistant.repo.reader import ReaderJournal
 from assistant.repo.sidecar import FileStatus, Sidecar
@@ -233,6 +233,9 @@ class Project:
 
         Raises ChangedUnderneath, WriteRefused, DiskFailed; then nothing changed.
         """
+        if job.pieces:
+            text = rebuilt(job.saved, job.pieces)
+            job = replace(job, snapshot=replace(job.snapshot, text=text), pieces=())
         snapshot = job.snapshot
         data = encode(snapshot.text, job.like)
         state = self._door.write(

@@ -43,6 +43,11 @@ def built(base: bytes, pieces: Sequence[Piece]) -> bytes:
     )
 
 
+def rebuilt(saved: str, pieces: Sequence[Piece]) -> str:
+    """The text itself, from the text that its pieces are of."""
+    return str(built(b"".join(in_steps(saved)), pieces), "utf-8", "surrogateescape")
+
+
 def in_steps(text: str) -> Iterator[bytes]:
     """``text`` as the editor holds it, a megabyte at a time: one call for all of it would hold the
     window up.

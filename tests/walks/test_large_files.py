@@ -112,11 +112,12 @@ def test_after_kill_9_the_text_is_back_over_a_file_that_another_program_changed(
 
 
 def test_what_is_typed_while_it_is_saved_is_journaled_over_what_was_saved(
-    qtbot: QtBot, folder: Path, tmp_path: Path
+    qtbot: QtBot, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with walking(qtbot, folder, tmp_path / "home", Player("")) as walk:
         document = open_whole(walk)
         type_twice(walk, document)
+        taken = counted(monkeypatch)
         walk.work.documents.save(document)
         document.editor.surface.replace(0, 0, b"more, ")
         walk.until(lambda: not document.saving)
@@ -124,6 +125,7 @@ def test_what_is_typed_while_it_is_saved_is_journaled_over_what_was_saved(
         journaled(walk)
         (row,) = walk.work.project.journal.buffers()  # type: ignore[union-attr]
         assert row.pieces == (b"more, ", (0, len(TYPED)))
+        assert max(taken) <= 200_000
     with walking(qtbot, folder, tmp_path / "home", Player("")) as walk:
         back(walk, b"more, " + TYPED)
 
