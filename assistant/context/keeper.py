@@ -169,7 +169,7 @@ class Keeper:
         took = self._flush() or took
         if self._analysts is not None and not self._outstanding:
             self._rest()
-        elif self._analysts is not None and not self._analysts.alive() and not self._inbox.qsize():
+        elif self._analysts is not None and not took and self._one_died():
             self._helpers_died()
         if took:
             self._last_change = time.monotonic()
@@ -360,6 +360,11 @@ class Keeper:
         if time.monotonic() - self._last_use > _IDLE_HELPERS and self._analysts is not None:
             self._analysts.close()
             self._analysts = None
+
+    def _one_died(self) -> bool:
+        """Asks the system about each: too much to be done for every file."""
+        assert self._analysts is not None
+        return not self._analysts.alive() and not self._inbox.qsize()
 
     def _helpers_died(self) -> None:
         """What the dead helpers owed is read here; slower, but whole."""

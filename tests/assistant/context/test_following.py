@@ -255,6 +255,23 @@ def test_kill_9_leaves_no_child_and_no_half_written_index(root: Path, tmp_path: 
     assert not list((tmp_path / "cache").rglob("index*"))
 
 
+def test_what_a_dead_helper_owed_is_read_without_it(root: Path) -> None:
+    import psutil
+
+    write(root, {f"many/f{i}.py": f"def member_{i}():\n    return {i}\n" * 100 for i in range(900)})
+    with Door() as door:
+        door.ask("open", root=str(root))
+        children = psutil.Process(door.process.pid).children()
+        helpers = [c for c in children if "assistant.context.analyst" in c.cmdline()]
+        assert len(helpers) == 2
+        helpers[0].kill()
+        door.ask("settle")
+        report = door.ask("report")
+        assert report["files"] == 902
+        assert any("a helper process ended early" in said for said in report["warnings"])
+        assert door.defines("member_899") == {"many/f899.py"}
+
+
 def test_the_whole_worker_runs_without_opening_a_socket(root: Path) -> None:
     """Check 23: no socket, no network."""
     hook = """
