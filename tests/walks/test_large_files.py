@@ -50,6 +50,7 @@ def back(walk: Walk, text: bytes) -> Document:
     """The unsaved text stands there, and nothing of it was written."""
     walk.until(lambda: walk.work.documents.get(NAME) is not None)
     document = walk.document(NAME)
+    walk.until(lambda: not walk.work.documents.awaits_text(document))
     walk.until(lambda: document.modified)
     assert document.editor.surface.data() == text
     return document
@@ -134,7 +135,8 @@ def test_a_text_that_comes_from_another_thread_waits_for_it_to_be_brought_back(
     qtbot: QtBot, folder: Path, tmp_path: Path
 ) -> None:
     """Between the two bounds: journaled whole, and filled in after its tab is there."""
-    data = LINE * (ABOVE // len(LINE) + 1000)
+    data = LINE * (LARGE * 4 // 5 // len(LINE))
+    assert len(data) > ABOVE
     (folder / NAME).write_bytes(data)
     with walking(qtbot, folder, tmp_path / "home", Player("")) as walk:
         document = open_whole(walk)
