@@ -56,10 +56,9 @@ class Keeper:
         self._look: tuple[Scan, Iterator[None]] | None = None
         self._perhaps: list[str] = []
         self._recall: tuple[list[str], Iterator[None]] | None = None
-        self._look_again = False
+        self._look_again = self._git_again = False
         self._sorting: threading.Thread | None = None
         self._git: threading.Thread | None = None
-        self._git_again = False
         self._last_use = 0.0
         self._fresh = True
         self._unfound = False
@@ -303,10 +302,9 @@ class Keeper:
 
     def _is_folder(self, path: str) -> bool:
         """A folder that came, went or became readable; ignored ones say nothing."""
-        if path in self.project.scan.known_folders():
-            return True
         full = os.path.join(self.project.root, path)
-        return os.path.isdir(full) and not os.path.islink(full)
+        there = os.path.isdir(full) and not os.path.islink(full)
+        return there or path in self.project.scan.known_folders()
 
     def _enqueue(self, paths: list[str]) -> None:
         new = [p for p in paths if p not in self._outstanding]
@@ -337,6 +335,8 @@ class Keeper:
             self._outstanding.discard(one.path)
             self._last_use = time.monotonic()
             self.project.take(one)
+            if self.project.outran(one):
+                self._enqueue([one.path])
         elif kind == "heard":
             self._hear(value)
         elif kind == "sorted":

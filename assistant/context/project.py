@@ -133,6 +133,11 @@ class Project:
             reason=one.reason,
         )
 
+    def outran(self, one: Examined) -> bool:
+        """Whether the file is known to have changed since it was read for ``one``."""
+        file = self.scan.files.get(one.path)
+        return file is not None and (file.mtime_ns, file.size) != (one.mtime_ns, one.size)
+
     def refresh(self, paths: Iterable[str]) -> None:
         """Read these files again, now."""
         for path in paths:
