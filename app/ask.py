@@ -77,7 +77,7 @@ class Ask(QObject):
         self._progress = Progress()
         self._latest: dict[str, FileChange] = {}
         self._said = ""
-        self._waiting = self._chosen = False
+        self._waiting = self._chosen = self._dropped = False
         self._findings: list[CheckFinished] = []
         self._left: list[str] = []
         """Parts that were refused, and why: said beside the evidence, too."""
@@ -161,6 +161,11 @@ class Ask(QObject):
         """End the stream; what came stays as pending."""
         if self._run is not None:
             self._run.cancel()
+
+    def drop(self) -> None:
+        """The text is closed and takes the bar along: what still comes is shown elsewhere."""
+        self.stop()
+        self._dropped = True
 
     @Slot()
     def leave(self) -> None:
@@ -262,7 +267,8 @@ class Ask(QObject):
             self._means.listen(event)
             if isinstance(event, CheckFinished):
                 self._findings.append(event)
-        self._show_findings()
+        if not self._dropped:
+            self._show_findings()
 
     def _show_findings(self) -> None:
         results = [found for found in self._findings if ran(found)]

@@ -25,6 +25,7 @@ class InlineEdit(QObject):
         self._documents, self._review, self._means = documents, review, means
         self._asks: list[Ask] = []
         documents.opened.connect(self._on_opened)
+        documents.closing.connect(self._on_closing)
 
     def open(self) -> None:
         """Ctrl+K: under the selection; inside an active region its bar gets the keys."""
@@ -85,6 +86,12 @@ class InlineEdit(QObject):
     def stop_all(self) -> None:
         for ask in list(self._asks):
             ask.stop()
+
+    @Slot(object)
+    def _on_closing(self, document: Document) -> None:
+        for ask in [ask for ask in self._asks if ask.document is document]:
+            ask.drop()
+            self._asks.remove(ask)
 
     @Slot(object)
     def _on_ended(self, ask: Ask) -> None:

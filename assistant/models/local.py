@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from assistant.errors import ConnectionFailed, ModelError, StreamCut, StreamStalled
 from assistant.models.capabilities import remarks
@@ -86,7 +87,8 @@ class LocalEngine:
         self.egress = egress
         self.keys = KeyStore(environment={})
         self._running: _Running | None = None
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the engine
+        self._log: IO[bytes] | None = None
+        """What the process says, from its start to its end."""
         self._lock = asyncio.Lock()
         self._users = 0
         self._idle: asyncio.TimerHandle | None = None
@@ -139,6 +141,7 @@ class LocalEngine:
             running, self._running = self._running, None
             if running is not None:
                 await _end(running.process)
+            self._forget_log()
 
     async def close(self) -> None:
         """Ends everything the engine holds."""
@@ -147,7 +150,6 @@ class LocalEngine:
         if self._stopping is not None:
             await self._stopping
         await self.stop()
-        self._log.close()
 
     async def post_mortem(self) -> EngineFailed | None:
         """The error that says how the process ended, or None while it lives."""
@@ -160,9 +162,10 @@ class LocalEngine:
         code = running.process.returncode
         if code is None:
             return None
-        self._running = None
+        self._running, said = None, self._last_words()
+        self._forget_log()
         return EngineFailed(
-            f"The local engine ended by itself ({_ending(code)}).{self._last_words()}",
+            f"The local engine ended by itself ({_ending(code)}).{said}",
             "Ask again: it starts anew. If it happens again, choose a smaller model or window.",
         )
 
@@ -171,17 +174,21 @@ class LocalEngine:
         _check_file(path)
         key = secrets.token_urlsafe(24)
         reference = self.keys.keep("engine", key)
-        self._log.seek(0)
-        self._log.truncate()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-P",
-            "-I",
-            str(_CHILD),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=self._log.fileno(),
-        )
+        self._forget_log()  # of one that ended by itself, and nobody asked how
+        self._log = log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",
+                "-I",
+                str(_CHILD),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log.fileno(),
+            )
+        except BaseException:
+            self._forget_log()
+            raise
         try:
             url = await self._listen(process, key)
             connection = Connection(
@@ -196,6 +203,7 @@ class LocalEngine:
             infos = await models_of(connection, self.egress, self.keys)
         except BaseException:
             await _end(process)
+            self._forget_log()
             raise
         self.context = infos[0].context if infos else None
         self._running = _Running(process, url, connection)
@@ -239,7 +247,14 @@ class LocalEngine:
         if not self._users:
             self._stopping = asyncio.get_running_loop().create_task(self.stop())
 
+    def _forget_log(self) -> None:
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
     def _last_words(self) -> str:
+        if self._log is None:
+            return ""
         self._log.seek(0)
         lines = self._log.read().decode("utf-8", "replace").split("\n")
         telling = [line for line in lines if "error" in line.lower() or "failed" in line.lower()]

@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from shiboken6 import isValid
 
+from assistant.events import CheckFinished
 from assistant.models.connection import Connection
 from tests.assistant.models.asking import delta, sse
 from tests.peers.raw import Heard, Line
@@ -246,3 +249,17 @@ def test_switching_all_ai_off_ends_the_answer_and_opens_no_socket(
         walk.settled()
         assert len(peer.heard) == heard
         untouched(walk)
+
+
+def test_evidence_that_comes_after_the_file_was_closed_is_no_error(
+    folder: Path, start: Start
+) -> None:
+    walk = start(folder, Player(fenced(NEW, "")))
+    document = begun(walk)
+    walk.settled()
+    (ask,) = walk.work.inline._asks
+    walk.work.documents.close(document)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not isValid(ask.bar)
+    ask._on_checked([CheckFinished("tests", True, "3 passed", 0.1)])
+    assert not walk.work.inline._asks
