@@ -330,6 +330,8 @@ class Program(QObject):
             event.ignore()
             return
         self._remember_window()
+        self.warming.stop()
+        gc.enable()
         self.workspace.close()
         self.door.open(self.workspace.reach.close())
         self.finish()

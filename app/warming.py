@@ -52,6 +52,12 @@ class Warming(QObject):
         self._window.installEventFilter(self)
         self._latest.start()
 
+    def stop(self) -> None:
+        """The window closes: what was not loaded is not loaded, and no folder opened."""
+        self._window.removeEventFilter(self)
+        for timer in (self._latest, self._frame, self._idle):
+            timer.stop()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint:
             self._window.removeEventFilter(self)

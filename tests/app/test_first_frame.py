@@ -106,6 +106,19 @@ program.window.close()
 """
 )
 
+CLOSED = (
+    BEGIN
+    + """
+program.show()
+program.app.processEvents()
+opened = []
+program.workspace.open = opened.append
+program.window.close()
+program.app.processEvents()
+print(opened, program.workspace.project, program.door.runs(), gc.isenabled())
+"""
+)
+
 
 def said(code: str, *argv: str) -> list[str]:
     """What a program of its own prints, line by line."""
@@ -138,3 +151,8 @@ def test_after_the_first_frame_the_rest_is_loaded_and_garbage_is_collected_again
 def test_a_file_named_at_the_start_is_there_with_the_keys_in_it(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("i\n")
     assert said(FILE, str(tmp_path / "a.txt")) == ["hi", ""]
+
+
+def test_a_window_that_is_closed_at_once_opens_nothing_and_ends_at_once(tmp_path: Path) -> None:
+    """The folder was opened while the window waited for its end, and held it for 15 seconds."""
+    assert said(CLOSED, str(tmp_path)) == ["[] None 0 True"]
