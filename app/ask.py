@@ -163,7 +163,7 @@ class Ask(QObject):
             self._run.cancel()
 
     def drop(self) -> None:
-        """The text is closed and takes the bar along: what still comes is shown elsewhere."""
+        """The text is closed and takes the bar along: evidence that comes later is not shown."""
         self.stop()
         self._dropped = True
 
@@ -173,6 +173,7 @@ class Ask(QObject):
         if self._run is not None:
             self.stop()
             return
+        self._dropped = True
         self.document.diff.slot.close()
         self.bar.deleteLater()
         self.ended.emit(self)
