@@ -81,7 +81,7 @@ class Judge:
         return replace(parcel, terms=terms)
 
     async def ask(self) -> AsyncGenerator[str | Usage, None]:
-        """Its words as they come, and what they take. Raises ModelError."""
+        """What it takes, and last all its words. Raises ModelError."""
         self._rooms.log.record(self._run, "request", plain(self.parcel()))
         said, counted = "", False
         async with aclosing(self._model.stream(self._request)) as events:
@@ -89,16 +89,14 @@ class Judge:
                 if isinstance(event, Usage):
                     counted = True
                     yield event
-                elif isinstance(event, TextDelta) and (words := self._seal.open(event.text)):
-                    said += words
-                    yield words
-        if rest := self._seal.rest():
-            said += rest
-            yield rest
+                elif isinstance(event, TextDelta):
+                    said += self._seal.open(event.text)
+        said += self._seal.rest()
         if not counted:  # nobody said what it took
             given = self.parcel().tokens
             yield Usage(given, output=self._count(said), estimated=True)
         self._rooms.log.record(self._run, "reply", {"text": said})
+        yield said
 
     def _count(self, text: str) -> int:
         return self._rooms.calibration.tokens(text, self._model.name)
@@ -137,12 +135,12 @@ class SecondOpinion:
     async def ask(self) -> AsyncGenerator[OpinionsGiven | Usage, None]:
         """What it takes, and last what it said. Raises ModelError."""
         said = ""
-        async with aclosing(self._judge.ask()) as words:
-            async for event in words:
+        async with aclosing(self._judge.ask()) as events:
+            async for event in events:
                 if isinstance(event, Usage):
                     yield event
                 else:
-                    said += event
+                    said = event
         yield read_opinions(said, self._places, self._model.name)
 
     def _hunks(self, change: FileChange) -> list[Portion]:
@@ -253,12 +251,12 @@ class TieBreak:
     async def ask(self) -> AsyncGenerator[Candidate | str | Usage, None]:
         """What it takes, then its choice and why in its own words; no choice where it made none."""
         said = ""
-        async with aclosing(self._judge.ask()) as words:
-            async for event in words:
+        async with aclosing(self._judge.ask()) as events:
+            async for event in events:
                 if isinstance(event, Usage):
                     yield event
                 else:
-                    said += event
+                    said = event
         for line in said.splitlines():
             match = _PICKED.match(line.strip())
             if match and 1 <= int(match[1]) <= len(self._drafts):
